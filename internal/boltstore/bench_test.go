@@ -86,7 +86,7 @@ func manyGrants(b *testing.B, n int) (path string) {
 	path = benchPath(b)
 	s := open(b, path)
 	g := change("X").Grants[0]
-	for _, kind := range []grant.EventKind{grant.Request, grant.Check, grant.Approve, grant.HalfApplied, grant.HalfApplied, grant.Applied, grant.Warn, grant.End, grant.HalfRemoved, grant.HalfRemoved, grant.Removed} {
+	for _, kind := range []grant.EventKind{grant.EventRequest, grant.EventCheck, grant.EventApprove, grant.EventHalfApplied, grant.EventHalfApplied, grant.EventApplied, grant.EventWarn, grant.EventEnd, grant.EventHalfRemoved, grant.EventHalfRemoved, grant.EventRemoved} {
 		g.History = append(g.History, grant.Event{Kind: kind, At: noon, To: grant.Ended, By: g.Requester, Why: "because it is needed"})
 	}
 	g.Reason, g.Parts = "nightly build", []grant.Part{{Half: grant.OwnerHalf, Key: "S3ShareX"}, {Half: grant.GranteeHalf, Key: "arn"}}

@@ -41,13 +41,14 @@ func oldRecipient(g grant.Grant, kind string, event, i int) string {
 		return store.ToThread
 	case kind == "consent":
 		return g.Beneficiary.User
-	case kind == "drift", happened == grant.Drift && i == 0: // the answer preceded the question
+	case kind == "drift", happened == grant.EventDrift && i == 0: // the answer preceded the question
 		return store.ToChannel
-	case happened == grant.Check && kind == "alert": // the card could not be posted
+	case happened == grant.EventCheck && kind == "alert": // the card could not be posted
 		return g.Requester.User
-	case happened == grant.Delegated, happened == grant.Removed && kind == "alert", happened == grant.Stalled && i == 0:
+	case happened == grant.EventDelegated, happened == grant.EventRemoved && kind == "alert",
+		happened == grant.EventStalled && i == 0:
 		return store.ToAdmins
-	case happened == grant.Stalled, happened == grant.Drift:
+	case happened == grant.EventStalled, happened == grant.EventDrift:
 		i-- // the first post goes to the channel or the admins
 	}
 	if i < len(people) {

@@ -10,7 +10,7 @@ import (
 // A post of schema 2 is identified by its event and its recipient.
 func TestKeyPosts(t *testing.T) {
 	rita, bea := grant.Person{User: "U0RITA"}, grant.Person{User: "U0BEA"}
-	kinds := []grant.EventKind{grant.Request, grant.Check, grant.Approve, grant.Delegated, grant.Applied, grant.Drift, grant.Stalled, grant.Removed, grant.Narrow}
+	kinds := []grant.EventKind{grant.EventRequest, grant.EventCheck, grant.EventApprove, grant.EventDelegated, grant.EventApplied, grant.EventDrift, grant.EventStalled, grant.EventRemoved, grant.EventNarrow}
 	g := grant.Grant{Requester: rita, Beneficiary: bea}
 	for _, k := range kinds {
 		g.History = append(g.History, grant.Event{Kind: k})

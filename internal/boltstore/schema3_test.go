@@ -34,10 +34,10 @@ func TestFormOfTheRecords(t *testing.T) {
 	fmt.Fprintf(&have, "states %q\n", grant.States)
 	fmt.Fprintf(&have, "outcomes %q\n", []grant.Outcome{grant.Expired, grant.Relinquished, grant.Revoked, grant.Failed, grant.Settled})
 	fmt.Fprintf(&have, "events %q\n", []grant.EventKind{
-		grant.Request, grant.Check, grant.Consent, grant.Reject, grant.Approve, grant.Deny, grant.Cancel, grant.Lapse, grant.HalfApplied,
-		grant.Delegated, grant.Applied, grant.Warn, grant.Narrow, grant.AutoApprove, grant.OpenBreakGlass, grant.Review, grant.RemindReview,
-		grant.Remind, grant.Escalate, grant.RequestExtension, grant.Extend, grant.DenyExtension, grant.CancelExtension, grant.Extended, grant.Stalled,
-		grant.Drift, grant.Restore, grant.End, grant.HalfRemoved, grant.Removed, grant.Settle,
+		grant.EventRequest, grant.EventCheck, grant.EventConsent, grant.EventReject, grant.EventApprove, grant.EventDeny, grant.EventCancel, grant.EventLapse, grant.EventHalfApplied,
+		grant.EventDelegated, grant.EventApplied, grant.EventWarn, grant.EventNarrow, grant.EventAutoApprove, grant.EventOpenBreakGlass, grant.EventReview, grant.EventRemindReview,
+		grant.EventRemind, grant.EventEscalate, grant.EventRequestExtension, grant.EventExtend, grant.EventDenyExtension, grant.EventCancelExtension, grant.EventExtended, grant.EventStalled,
+		grant.EventDrift, grant.EventRestore, grant.EventEnd, grant.EventHalfRemoved, grant.EventRemoved, grant.EventSettle,
 	})
 	fmt.Fprintf(&have, "halves %q %q\n", grant.OwnerHalf, grant.GranteeHalf)
 	fmt.Fprintf(&have, "parts %q\n", []grant.PartKind{grant.Statement, grant.Membership, grant.Attachment, grant.ByAdmin})
@@ -103,7 +103,7 @@ func TestPostsOfSchema2(t *testing.T) {
 	}
 	g, err := s.Get(ctx, "T0LD0000")
 	must(t, err)
-	if want := told(); len(g.History) != len(want.History) || g.History[11].Kind != grant.Removed {
+	if want := told(); len(g.History) != len(want.History) || g.History[11].Kind != grant.EventRemoved {
 		t.Errorf("its history is %+v", g.History)
 	}
 }

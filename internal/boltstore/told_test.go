@@ -24,8 +24,8 @@ func told() grant.Grant {
 
 // toldKinds is the history of the grant whose delivery is decoded.
 var toldKinds = []grant.EventKind{
-	grant.Request, grant.Check, grant.Approve, grant.Applied, grant.Stalled, grant.Drift, grant.Drift, grant.RequestExtension,
-	grant.Remind, grant.Delegated, grant.Warn, grant.Removed,
+	grant.EventRequest, grant.EventCheck, grant.EventApprove, grant.EventApplied, grant.EventStalled, grant.EventDrift, grant.EventDrift, grant.EventRequestExtension,
+	grant.EventRemind, grant.EventDelegated, grant.EventWarn, grant.EventRemoved,
 }
 
 // everyField returns a record that has a different value in every exported field.

@@ -24,12 +24,12 @@ type Decisions struct {
 
 // Approve records the caller's approval of a request or an extension at a revision.
 func (d *Decisions) Approve(ctx context.Context, c Invocation, id grant.ID, revision int) (Answer, error) {
-	return d.approveOrDeny(ctx, c, id, &revision, grant.Approve, "")
+	return d.approveOrDeny(ctx, c, id, &revision, grant.EventApprove, "")
 }
 
 // Deny ends a request or an extension for a reason.
 func (d *Decisions) Deny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) (Answer, error) {
-	return d.approveOrDeny(ctx, c, id, &revision, grant.Deny, reason)
+	return d.approveOrDeny(ctx, c, id, &revision, grant.EventDeny, reason)
 }
 
 func (d *Decisions) approveOrDeny(ctx context.Context, c Invocation, id grant.ID, revision *int, kind grant.EventKind,
@@ -41,7 +41,7 @@ func (d *Decisions) approveOrDeny(ctx context.Context, c Invocation, id grant.ID
 // record records an approver's decision, typed or by button. A nil revision means the latest.
 func (d *Decisions) record(ctx context.Context, c Invocation, id grant.ID, revision *int, kind grant.EventKind,
 	reason string) (grant.Grant, error) {
-	c.closes = kind == grant.Deny
+	c.closes = kind == grant.EventDeny
 	return d.decider.decide(ctx, c, id, func(ctx context.Context, batch []grant.Grant) decision {
 		who := d.directory.lookup(c, batch)
 		act := grant.Action{By: who.actor(ctx, c.By), Why: strings.TrimSpace(reason), Revision: batch[0].Revision}
@@ -54,7 +54,7 @@ func (d *Decisions) record(ctx context.Context, c Invocation, id grant.ID, revis
 			a.Others = who.actors(ctx, g.CompletingApprovers(a))
 			return g.Next(a)
 		}}
-		if kind == grant.Approve {
+		if kind == grant.EventApprove {
 			does.preflight = func(ctx context.Context, g, _ grant.Grant) (*grant.Findings, error) {
 				return d.preflightApproval(ctx, g, who)
 			}
@@ -69,17 +69,17 @@ func onWhatWaits(g grant.Grant, kind grant.EventKind) grant.EventKind {
 	if g.PendingExtension == nil {
 		return kind
 	}
-	if kind == grant.Approve {
-		return grant.Extend
+	if kind == grant.EventApprove {
+		return grant.EventExtend
 	}
-	return grant.DenyExtension
+	return grant.EventDenyExtension
 }
 
 // recordedAs returns the kind of event that the caller's decision was recorded as.
 func recordedAs(g grant.Grant, c Invocation, kind grant.EventKind) grant.EventKind {
-	more := grant.Extend
-	if kind == grant.Deny {
-		more = grant.DenyExtension
+	more := grant.EventExtend
+	if kind == grant.EventDeny {
+		more = grant.EventDenyExtension
 	}
 	if last := g.Last(kind, more); last != nil && last.By.Same(c.By) {
 		return last.Kind
@@ -124,12 +124,12 @@ func (r *ruleBook) evaluate(g grant.Grant) (rule grant.Rule, err error) {
 
 func decisionReply(g grant.Grant, kind grant.EventKind) string {
 	switch {
-	case kind == grant.DenyExtension:
+	case kind == grant.EventDenyExtension:
 		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.",
 			g.ID)
-	case kind == grant.Extend:
+	case kind == grant.EventExtend:
 		return extensionReply(g)
-	case kind == grant.Deny:
+	case kind == grant.EventDeny:
 		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
 	case g.State == grant.Pending:
 		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
@@ -144,7 +144,7 @@ func decisionReply(g grant.Grant, kind grant.EventKind) string {
 }
 
 func wasApproved(g grant.Grant) bool {
-	last := g.Last(grant.Approve)
+	last := g.Last(grant.EventApprove)
 	return last != nil && last.To == grant.Approved
 }
 
@@ -165,7 +165,7 @@ func until(g grant.Grant) string {
 
 // void reports how many earlier approvals the latest one voided.
 func void(g grant.Grant) string {
-	switch n := len(g.Last(grant.Approve, grant.Extend).Void); n {
+	switch n := len(g.Last(grant.EventApprove, grant.EventExtend).Void); n {
 	case 0:
 		return ""
 	case 1:

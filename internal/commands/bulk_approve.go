@@ -34,7 +34,7 @@ type Outcome struct {
 // Items are independent: the refusal of one does not affect the others.
 func (d *Decisions) ApproveOne(ctx context.Context, c Invocation, one Selection) Outcome {
 	out := Outcome{ID: one.ID}
-	g, err := d.record(ctx, c.forGrant(one.ID), one.ID, &one.Revision, grant.Approve, "")
+	g, err := d.record(ctx, c.forGrant(one.ID), one.ID, &one.Revision, grant.EventApprove, "")
 	switch {
 	case errors.As(err, &out.Failure):
 	case err != nil:
@@ -51,10 +51,10 @@ func (d *Decisions) ApproveOne(ctx context.Context, c Invocation, one Selection)
 
 // isLastApproved reports whether the latest request or extension of g was approved.
 func isLastApproved(g grant.Grant) bool {
-	switch last := g.Last(grant.Approve, grant.RequestExtension, grant.Extend); {
+	switch last := g.Last(grant.EventApprove, grant.EventRequestExtension, grant.EventExtend); {
 	case last == nil:
 		return false
-	case last.Kind == grant.Approve:
+	case last.Kind == grant.EventApprove:
 		return last.To == grant.Approved
 	default:
 		return !last.Expiry.IsZero()

@@ -10,13 +10,13 @@ import (
 // Cancel cancels a request.
 func (e *Endings) Cancel(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	c = c.closing()
-	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.Cancel}))
+	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.EventCancel}))
 	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("Cancelled %s.", allOf(g)) })
 }
 
 // cancelExtension cancels a pending extension. The grant itself stays unchanged.
 func (e *Endings) cancelExtension(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
-	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.CancelExtension}))
+	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.EventCancelExtension}))
 	return answer(g, err, func(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
 	})
@@ -32,8 +32,8 @@ func (e *Endings) cancelTyped(ctx context.Context, c Invocation, id grant.ID) (A
 	if err != nil {
 		return Answer{}, err
 	}
-	last := g.Last(grant.Cancel, grant.CancelExtension)
-	if g.PendingExtension != nil || redelivered && last != nil && last.Kind == grant.CancelExtension {
+	last := g.Last(grant.EventCancel, grant.EventCancelExtension)
+	if g.PendingExtension != nil || redelivered && last != nil && last.Kind == grant.EventCancelExtension {
 		return e.cancelExtension(ctx, c, g.ID)
 	}
 	return e.Cancel(ctx, c, g.ID)

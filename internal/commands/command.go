@@ -36,9 +36,9 @@ func (s *Service) carryOut(ctx context.Context, c Invocation, typed parse.Comman
 	case parse.Show:
 		return s.Queries.show(ctx, c, t.ID)
 	case parse.Approve:
-		return s.Decisions.approveOrDeny(ctx, c, t.ID, c.Revision, grant.Approve, "")
+		return s.Decisions.approveOrDeny(ctx, c, t.ID, c.Revision, grant.EventApprove, "")
 	case parse.Deny:
-		return s.Decisions.approveOrDeny(ctx, c, t.ID, c.Revision, grant.Deny, t.Reason)
+		return s.Decisions.approveOrDeny(ctx, c, t.ID, c.Revision, grant.EventDeny, t.Reason)
 	case parse.Cancel:
 		return s.Endings.cancelTyped(ctx, c, t.ID)
 	case parse.End:

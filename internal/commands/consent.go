@@ -12,7 +12,7 @@ func (d *Decisions) Consent(ctx context.Context, c Invocation, id grant.ID) (Ans
 	g, err := d.decider.decide(ctx, c, id, func(ctx context.Context, _ []grant.Grant) decision {
 		by := d.directory.actor(ctx, c, c.By, nil)
 		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
-			return g.Next(grant.Action{Kind: grant.Consent, At: d.now(), By: by})
+			return g.Next(grant.Action{Kind: grant.EventConsent, At: d.now(), By: by})
 		}}
 	})
 	return answer(g, err, func(g grant.Grant) string {
@@ -27,11 +27,11 @@ func (d *Decisions) Decline(ctx context.Context, c Invocation, id grant.ID) (Ans
 	g, err := d.decider.decide(ctx, c.closing(), id, func(ctx context.Context, _ []grant.Grant) decision {
 		by := d.directory.actor(ctx, c, c.By, nil)
 		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
-			if g.Last(grant.Consent) != nil && g.State.Open() {
+			if g.Last(grant.EventConsent) != nil && g.State.Open() {
 				return g, grant.Refuse("You have confirmed already that it is for you.").
 					WithHint("`/s3share cancel %s` takes the request back.", g.ID)
 			}
-			return g.Next(grant.Action{Kind: grant.Cancel, At: d.now(), By: by})
+			return g.Next(grant.Action{Kind: grant.EventCancel, At: d.now(), By: by})
 		}}
 	})
 	return answer(g, err, func(g grant.Grant) string {

@@ -45,7 +45,7 @@ func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if err != nil {
 		return Answer{}, err
 	}
-	e.log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
+	e.log.InfoContext(ctx, "grant changed", "event", grant.EventEnd, "grant", id, "by", c.By.User, "record", "damaged")
 	return ending, nil
 }
 
@@ -62,7 +62,7 @@ func (e *Endings) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 			covered, err = e.coversDamaged(ctx, f, u.ID)
 		}
 		if err == nil && covered {
-			_, err = e.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.Action{Kind: grant.End, Why: why})
+			_, err = e.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.Action{Kind: grant.EventEnd, Why: why})
 		}
 		switch name := "`" + string(u.ID) + "`"; {
 		case err != nil:

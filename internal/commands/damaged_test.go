@@ -87,7 +87,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		t.Fatal(whole, err)
 	}
 	last := entries[len(entries)-1]
-	if last.Kind != string(grant.End) || last.State != grant.Ending || last.By.User != "URITA" || last.Why != "no more" || last.Facts["outcome"] != "relinquished" {
+	if last.Kind != string(grant.EventEnd) || last.State != grant.Ending || last.By.User != "URITA" || last.Why != "no more" || last.Facts["outcome"] != "relinquished" {
 		t.Errorf("the end is recorded as %+v", last)
 	}
 	if g, err := o.config.Rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {

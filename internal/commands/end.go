@@ -27,12 +27,12 @@ type Endings struct {
 
 // End ends access early, for the requester, an approver or a responder.
 func (e *Endings) End(ctx context.Context, c Invocation, id grant.ID, reason string) (Answer, error) {
-	return e.end(ctx, c, id, grant.Action{Kind: grant.End, Why: strings.TrimSpace(reason)})
+	return e.end(ctx, c, id, grant.Action{Kind: grant.EventEnd, Why: strings.TrimSpace(reason)})
 }
 
 // EndChanged ends a grant that was changed outside s3share at time drift.
 func (e *Endings) EndChanged(ctx context.Context, c Invocation, id grant.ID, drift time.Time) (Answer, error) {
-	return e.end(ctx, c, id, grant.Action{Kind: grant.End, Drift: drift})
+	return e.end(ctx, c, id, grant.Action{Kind: grant.EventEnd, Drift: drift})
 }
 
 func (e *Endings) end(ctx context.Context, c Invocation, id grant.ID, what grant.Action) (Answer, error) {
@@ -70,7 +70,7 @@ func (e *Endings) actOf(ctx context.Context, c Invocation, seen grant.Grant, wha
 	return func(g grant.Grant) grant.Action {
 		act := what
 		act.At, act.By, act.Rule, act.PrincipalOwners = e.now(), by, &rule, e.rules.OwnersOf(g.Principal.ARN)
-		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && e.rules.Responders.Include(by)
+		act.Responds = (act.Kind == grant.EventEnd || act.Kind == grant.EventSettle) && e.rules.Responders.Include(by)
 		return act
 	}
 }

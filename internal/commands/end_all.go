@@ -94,7 +94,7 @@ func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 		return 0, err
 	}
 	for _, g := range e.rules.matching(f, over) {
-		if last := g.Last(grant.End); last == nil || !last.By.Same(c.By) || last.At.Before(c.received(e.now())) {
+		if last := g.Last(grant.EventEnd); last == nil || !last.By.Same(c.By) || last.At.Before(c.received(e.now())) {
 			continue
 		}
 		done, err := e.records.committed(ctx, c.forGrant(g.ID))
@@ -140,7 +140,7 @@ func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs 
 	for _, g := range gs {
 		_, fault := e.decider.decide(ctx, c.forGrant(g.ID), g.ID, func(context.Context, []grant.Grant) decision {
 			return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
-				return g.Next(grant.Action{Kind: grant.End, At: e.now(), By: by, Why: why, Responds: true,
+				return g.Next(grant.Action{Kind: grant.EventEnd, At: e.now(), By: by, Why: why, Responds: true,
 					PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)})
 			}}
 		})

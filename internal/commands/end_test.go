@@ -23,8 +23,8 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 		t.Errorf("the form: %v", err)
 	}
 	o.answers(by("UEVE"), "end "+one+" a leak", "is over")
-	if g := o.get(one); g.Outcome != grant.Revoked || g.Last(grant.End).By.User != "UEVE" {
-		t.Errorf("it is %s, %s by %s", g.State, g.Outcome, g.Last(grant.End).By.User)
+	if g := o.get(one); g.Outcome != grant.Revoked || g.Last(grant.EventEnd).By.User != "UEVE" {
+		t.Errorf("it is %s, %s by %s", g.State, g.Outcome, g.Last(grant.EventEnd).By.User)
 	}
 	o.answers(by("UEVE"), "approve "+o.pending(), "You are not one of the people who may decide")
 	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Groups: []string{"SOPS"}} })

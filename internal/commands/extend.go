@@ -49,7 +49,7 @@ func (d *Decisions) preflightExtension(ctx context.Context, who *actorLookup, g,
 // of AWS.
 func (r *ruleBook) extend(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (
 	grant.Grant, error) {
-	act := r.today(grant.Action{Kind: grant.RequestExtension, By: by, Term: more, Why: strings.TrimSpace(reason),
+	act := r.today(grant.Action{Kind: grant.EventRequestExtension, By: by, Term: more, Why: strings.TrimSpace(reason),
 		Found: found}, g)
 	next, err := g.Next(act) // report a problem of the grant before one of the rules
 	if err != nil {
@@ -65,7 +65,7 @@ func (r *ruleBook) extend(g grant.Grant, by grant.Actor, more grant.Term, reason
 			return g, err
 		}
 	}
-	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners,
+	yes := grant.Action{Kind: grant.EventExtend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners,
 		Revision: next.Revision, Warn: r.WarnBefore}
 	switch {
 	case next.PendingExtension.Free:
@@ -80,7 +80,7 @@ func (r *ruleBook) extend(g grant.Grant, by grant.Actor, more grant.Term, reason
 // extensionReply returns the answer to an extension, and to an approval of one. A redelivery may find that it
 // was denied, cancelled or undecided until the end.
 func extensionReply(g grant.Grant) string {
-	last := g.Last(grant.RequestExtension, grant.Extend)
+	last := g.Last(grant.EventRequestExtension, grant.EventExtend)
 	if g.PendingExtension == nil && (last == nil || last.Expiry.IsZero()) {
 		return fmt.Sprintf("The extension of `%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
 	}

@@ -20,7 +20,7 @@ func TestHistory(t *testing.T) {
 		}
 		return ks
 	}
-	if got := kinds(o.answer("UAUDIT", "history "+id)); !slices.Equal(got, []grant.EventKind{grant.Deny, grant.Check, grant.Request}) {
+	if got := kinds(o.answer("UAUDIT", "history "+id)); !slices.Equal(got, []grant.EventKind{grant.EventDeny, grant.EventCheck, grant.EventRequest}) {
 		t.Errorf("%s: %v", id, got)
 	}
 	if got := kinds(o.answer("UAUDIT", "history")); len(got) != 4 {
@@ -32,7 +32,7 @@ func TestHistory(t *testing.T) {
 	holds(t, o.answer("UEVE", "history "+id).Text, "There is no history of `"+id+"`, or it is not yours to see.")
 	holds(t, o.answer("UAUDIT", "history my-empty").Text, "There is no history of s3://my-empty/, or it is not yours to see.")
 	o.answers(by("UAUDIT"), "history unheard-of", "I know no bucket called unheard-of")
-	if got := kinds(o.answer("UEVE", "history")); !slices.Equal(got, []grant.EventKind{grant.Request}) {
+	if got := kinds(o.answer("UEVE", "history")); !slices.Equal(got, []grant.EventKind{grant.EventRequest}) {
 		t.Errorf("her own: %v", got)
 	}
 

@@ -29,12 +29,12 @@ func (r *ruleBook) openQuestions(g grant.Grant, by grant.Actor) (qs []grant.Ques
 // canAnswer tests the act that would answer the question.
 func (r *ruleBook) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
 	// also for a drift and a reconfirmation: an approver may at least end the grant
-	a := grant.Action{Kind: grant.End, By: by}
+	a := grant.Action{Kind: grant.EventEnd, By: by}
 	switch q {
 	case grant.ToDecide:
-		a.Kind, a.Revision = onWhatWaits(g, grant.Approve), g.Revision
+		a.Kind, a.Revision = onWhatWaits(g, grant.EventApprove), g.Revision
 	case grant.ToReview:
-		a.Kind, a.Why = grant.Review, "?"
+		a.Kind, a.Why = grant.EventReview, "?"
 		g.State = grant.Ended // show the review from the start, although it closes only later
 	}
 	_, err := g.Next(r.atBest(a, g))

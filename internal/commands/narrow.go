@@ -33,7 +33,7 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 			if err != nil {
 				return g, err
 			}
-			act := d.rules.today(grant.Action{Kind: grant.Narrow, By: by, Revision: revision, Narrow: &n}, g)
+			act := d.rules.today(grant.Action{Kind: grant.EventNarrow, By: by, Revision: revision, Narrow: &n}, g)
 			act.Findings = g.Findings
 			if found != nil {
 				act.Findings = *found
@@ -46,8 +46,8 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 	}
 	if to.Approve {
 		does.also = func(next grant.Grant) (grant.Grant, error) {
-			act := d.rules.today(grant.Action{Kind: grant.Approve, By: by, Revision: next.Revision}, next)
-			act.At = next.Last(grant.Narrow).At
+			act := d.rules.today(grant.Action{Kind: grant.EventApprove, By: by, Revision: next.Revision}, next)
+			act.At = next.Last(grant.EventNarrow).At
 			return next.Next(act)
 		}
 	}
@@ -56,11 +56,11 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 
 func narrowed(g grant.Grant, to Smaller) string {
 	why := ""
-	if ev := g.Last(grant.Narrow); ev != nil {
+	if ev := g.Last(grant.EventNarrow); ev != nil {
 		why = ev.Why
 	}
 	if to.Approve {
-		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decisionReply(g, grant.Approve)
+		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decisionReply(g, grant.EventApprove)
 	}
 	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.",
 		allOf(g), why)

@@ -228,7 +228,7 @@ func (o *office) apply(id string, actions ...grant.Action) {
 func (o *office) check(all ...grant.Grant) {
 	o.t.Helper()
 	for _, g := range all {
-		o.apply(string(g.ID), grant.Action{Kind: grant.Check})
+		o.apply(string(g.ID), grant.Action{Kind: grant.EventCheck})
 	}
 }
 
@@ -298,7 +298,7 @@ func (o *office) extending() string {
 func (o *office) drifted() string {
 	o.t.Helper()
 	id := o.active()
-	o.apply(id, grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "removed"})
+	o.apply(id, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "removed"})
 	return id
 }
 
@@ -311,7 +311,7 @@ func (o *office) broken() string {
 	o.edit(id, func(g *grant.Grant) {
 		g.BreakGlass, g.Requester.User, g.Beneficiary.User, g.Rule = true, "UTEST", "UTEST", rule
 	})
-	o.apply(id, grant.Action{Kind: grant.OpenBreakGlass, Rule: &rule})
+	o.apply(id, grant.Action{Kind: grant.EventOpenBreakGlass, Rule: &rule})
 	return id
 }
 

@@ -64,14 +64,14 @@ func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error)
 // CanApprove checks an approval of a request or of an extension.
 func (p *Prechecks) CanApprove(ctx context.Context, c Invocation, id grant.ID, revision int) error {
 	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: onWhatWaits(g, grant.Approve), Revision: revision}, nil
+		return grant.Action{Kind: onWhatWaits(g, grant.EventApprove), Revision: revision}, nil
 	})
 }
 
 // CanDeny checks a denial of a request or of an extension.
 func (p *Prechecks) CanDeny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) error {
 	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: onWhatWaits(g, grant.Deny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
+		return grant.Action{Kind: onWhatWaits(g, grant.EventDeny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
@@ -80,10 +80,10 @@ func (p *Prechecks) CanDeny(ctx context.Context, c Invocation, id grant.ID, revi
 func (p *Prechecks) CanNarrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) error {
 	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		if to == (Smaller{}) {
-			return grant.Action{Kind: grant.Approve, Revision: revision}, nil
+			return grant.Action{Kind: grant.EventApprove, Revision: revision}, nil
 		}
 		n, err := p.rules.narrowing(g, to)
-		return grant.Action{Kind: grant.Narrow, Revision: revision, Narrow: &n}, err
+		return grant.Action{Kind: grant.EventNarrow, Revision: revision, Narrow: &n}, err
 	})
 }
 
@@ -120,14 +120,14 @@ func refusedField(err error) grant.Field {
 // CanEnd checks an early end of a grant.
 func (p *Prechecks) CanEnd(ctx context.Context, c Invocation, id grant.ID, reason string) error {
 	return p.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: grant.End, Why: strings.TrimSpace(reason)}, nil
+		return grant.Action{Kind: grant.EventEnd, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
 // CanReview checks the closing of a break-glass review.
 func (p *Prechecks) CanReview(ctx context.Context, c Invocation, id grant.ID, found string) error {
 	return p.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: grant.Review, Why: strings.TrimSpace(found)}, nil
+		return grant.Action{Kind: grant.EventReview, Why: strings.TrimSpace(found)}, nil
 	})
 }
 

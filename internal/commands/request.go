@@ -141,7 +141,7 @@ func (r *Requests) create(ctx context.Context, c Invocation, draft grant.Draft) 
 		return grant.Grant{}, err
 	}
 	g := change.Grants[0]
-	r.log.InfoContext(ctx, "grant changed", "event", grant.Request, "grant", g.ID, "state", g.State, "by", c.By.User)
+	r.log.InfoContext(ctx, "grant changed", "event", grant.EventRequest, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return g, nil
 }
 

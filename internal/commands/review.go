@@ -10,7 +10,7 @@ import (
 
 // Review closes the review of a break-glass.
 func (e *Endings) Review(ctx context.Context, c Invocation, id grant.ID, found string) (Answer, error) {
-	what := grant.Action{Kind: grant.Review, Why: strings.TrimSpace(found)}
+	what := grant.Action{Kind: grant.EventReview, Why: strings.TrimSpace(found)}
 	g, err := e.decider.decide(ctx, c, id, e.close(c, what))
 	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("The review of `%s` is closed.", g.ID) })
 }

@@ -27,7 +27,7 @@ func (r *ruleBook) today(a grant.Action, g grant.Grant) grant.Action {
 // approved before.
 func (r *ruleBook) atBest(a grant.Action, g grant.Grant) grant.Action {
 	a = r.today(a, g)
-	if a.Rule == nil && (a.Kind == grant.End || a.Kind == grant.Review) {
+	if a.Rule == nil && (a.Kind == grant.EventEnd || a.Kind == grant.EventReview) {
 		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
 	}
 	rule, _ := r.RuleFor(g)

@@ -27,11 +27,11 @@ type Recorded struct {
 // opens reports whether an event opened, prolonged or restored access.
 func (ev Event) opens() bool {
 	switch ev.Kind {
-	case Approve, AutoApprove, OpenBreakGlass:
+	case EventApprove, EventAutoApprove, EventOpenBreakGlass:
 		return ev.To == Approved
-	case Extend:
+	case EventExtend:
 		return !ev.Expiry.IsZero()
-	case Restore:
+	case EventRestore:
 		return true
 	}
 	return false
@@ -74,7 +74,7 @@ func (e Entry) Closed() bool { return e.State != "" && e.State != Approved && e.
 
 // Paused reports whether the grant wants no access from AWS after the entry
 // until an approver decides, because a part was changed outside s3share.
-func (e Entry) Paused() bool { return e.Kind == string(Drift) }
+func (e Entry) Paused() bool { return e.Kind == string(EventDrift) }
 
 // HeldTo compares g with the audit entries that opened it, and returns an error
 // that names the first different field. The entries are those that the record
@@ -91,7 +91,7 @@ func (g Grant) HeldTo(entries ...Entry) error {
 		switch {
 		case e.Grant != g.ID:
 			return fmt.Errorf("an entry that it names is about %q", string(e.Grant))
-		case !e.Opened() && e.Kind != string(Request):
+		case !e.Opened() && e.Kind != string(EventRequest):
 			return fmt.Errorf("an entry that it names (%q) opens nothing", e.Kind)
 		}
 	}

@@ -29,9 +29,9 @@ func openers(g Grant) (all []Entry) {
 // Every event that opens, prolongs or restores access has an entry with every
 // field that opens access. Other events have none.
 func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
-	extended := must(attempt(Extend, member(bob)))
-	first := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
-	putBack := must(drifted(in(Active)).Next(Action{Kind: Restore, At: noon.Add(time.Hour), By: member(bob), Rule: ptr(theRule())}))
+	extended := must(attempt(EventExtend, member(bob)))
+	first := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
+	putBack := must(drifted(in(Active)).Next(Action{Kind: EventRestore, At: noon.Add(time.Hour), By: member(bob), Rule: ptr(theRule())}))
 	for _, c := range []struct {
 		name string
 		g    Grant
@@ -71,7 +71,7 @@ func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
 
 func TestHeldTo(t *testing.T) {
 	const later = "its expiry is \"2126-11-02T20:05:00Z\", and \"2026-11-02T20:05:00Z\" was approved"
-	other := must(attempt(Extend, member(bob)))
+	other := must(attempt(EventExtend, member(bob)))
 	for _, c := range []struct {
 		name string
 		edit func(g *Grant, es []Entry) []Entry
@@ -113,18 +113,18 @@ func TestHeldTo(t *testing.T) {
 // Before schema 3 the entries of an automatic approval and an extension had
 // only the expiry. The request's entry has the actions.
 func TestHeldToOldEntries(t *testing.T) {
-	g := must(attempt(Extend, member(bob)))
+	g := must(attempt(EventExtend, member(bob)))
 	var old []Entry
 	for _, e := range chained(g) {
-		if e.Kind == string(Approve) {
-			e.Kind = string(AutoApprove)
+		if e.Kind == string(EventApprove) {
+			e.Kind = string(EventAutoApprove)
 		}
-		if e.Kind != string(Request) {
+		if e.Kind != string(EventRequest) {
 			for _, f := range []string{"start", "object_actions", "bucket_actions"} {
 				delete(e.Facts, f)
 			}
 		}
-		if e.Opened() || e.Kind == string(Request) {
+		if e.Opened() || e.Kind == string(EventRequest) {
 			old = append(old, e)
 		}
 	}

@@ -47,7 +47,7 @@ func TestQuorum(t *testing.T) {
 		g := in(Pending)
 		g.Rule = rule
 		for i, y := range c.yeses {
-			next, err := g.Next(Action{Kind: Approve, At: noon.Add(time.Duration(i) * time.Minute), By: y.by, Rule: &rule, Revision: y.revision, Others: stillThere()})
+			next, err := g.Next(Action{Kind: EventApprove, At: noon.Add(time.Duration(i) * time.Minute), By: y.by, Rule: &rule, Revision: y.revision, Others: stillThere()})
 			if said(err) != y.want {
 				t.Errorf("%s: click %d: %q; want %q", c.name, i+1, said(err), y.want)
 			}
@@ -67,19 +67,19 @@ func TestQuorum(t *testing.T) {
 func TestApprovalsOfAnOlderRevision(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+	g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
 	g.Revision++
 	if g.Missing() != 2 {
 		t.Errorf("after a change %d are missing; want 2", g.Missing())
 	}
-	if _, err := g.Next(Action{Kind: Deny, At: noon, By: member(bob), Rule: &rule, Why: "no"}); err == nil {
+	if _, err := g.Next(Action{Kind: EventDeny, At: noon, By: member(bob), Rule: &rule, Why: "no"}); err == nil {
 		t.Error("a no to the older card counted")
 	}
-	g = must(g.Next(Action{Kind: Approve, At: noon, By: member(bob), Rule: &rule, Revision: 1}))
+	g = must(g.Next(Action{Kind: EventApprove, At: noon, By: member(bob), Rule: &rule, Revision: 1}))
 	if g.State != Pending {
 		t.Error("a yes to the older card counted for the new one")
 	}
-	g = must(g.Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule, Revision: 1, Others: stillThere()}))
+	g = must(g.Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule, Revision: 1, Others: stillThere()}))
 	if g.State != Approved {
 		t.Errorf("%s after two people said yes to the new one", g.State)
 	}
@@ -109,10 +109,10 @@ func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 	} {
 		rule := theRule()
 		rule.Approvals = 2
-		g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+		g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
 		today := theRule()
 		today.Approvals = 2
-		a := Action{Kind: Approve, At: noon.Add(time.Minute), By: member(bob), Rule: &today, Others: stillThere()}
+		a := Action{Kind: EventApprove, At: noon.Add(time.Minute), By: member(bob), Rule: &today, Others: stillThere()}
 		c.today(&a)
 		if g = must(g.Next(a)); g.State != c.want {
 			t.Errorf("%s: %s; want %s", c.name, g.State, c.want)
@@ -126,8 +126,8 @@ func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
-	last := Action{Kind: Approve, At: noon, By: member(bob), Rule: &rule}
+	g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
+	last := Action{Kind: EventApprove, At: noon, By: member(bob), Rule: &rule}
 	if who := g.CompletingApprovers(last); len(who) != 1 || who[0] != ada {
 		t.Errorf("asked about %v; want Ada", who)
 	}
@@ -159,7 +159,7 @@ func TestApprovalAfterTheLapse(t *testing.T) {
 		time.Hour:    "This request has lapsed: nobody decided in time. They can ask again.",
 	} {
 		g := in(Pending)
-		if _, err := g.Next(Action{Kind: Approve, At: g.LapsesAt.Add(after), By: member(ada), Rule: &rule}); said(err) != want {
+		if _, err := g.Next(Action{Kind: EventApprove, At: g.LapsesAt.Add(after), By: member(ada), Rule: &rule}); said(err) != want {
 			t.Errorf("approved %s after it lapses: %q; want %q", after, said(err), want)
 		}
 	}
@@ -179,7 +179,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 	} {
 		rule, g := theRule(), in(Pending)
 		g.Term = c.term
-		g = must(g.Next(Action{Kind: Approve, At: c.at, By: member(ada), Rule: &rule}))
+		g = must(g.Next(Action{Kind: EventApprove, At: c.at, By: member(ada), Rule: &rule}))
 		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want || g.ExpiresAt.Location() != time.UTC {
 			t.Errorf("%s from %s ends at %s; want %s", c.term, c.at, got, c.want)
 		}
@@ -190,7 +190,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want {
 			t.Errorf("tried for a while, it ends at %s; want %s", got, c.want)
 		}
-		if ev := g.Last(Approve); !ev.Expiry.Equal(g.ExpiresAt) {
+		if ev := g.Last(EventApprove); !ev.Expiry.Equal(g.ExpiresAt) {
 			t.Errorf("the event says %s", ev.Expiry)
 		}
 	}
@@ -204,7 +204,7 @@ func TestCheck(t *testing.T) {
 	p, b, rule := g.Principal, g.Bucket, theRule()
 	p.ARN, p.UniqueID, b.Region, rule.Approvals = "arn:aws:iam::111111111111:user/team/test.user", "AIDATEST", "eu-west-1", 2
 	next := must(g.Next(Action{
-		Kind: Check, At: noon, Principal: &p, Bucket: &b, Rule: &rule, PrincipalOwners: []string{paul.User, pia.User},
+		Kind: EventCheck, At: noon, Principal: &p, Bucket: &b, Rule: &rule, PrincipalOwners: []string{paul.User, pia.User},
 		Findings: Findings{Change: "one statement more"},
 	}))
 	if next.Principal != p || next.Bucket != b || next.Missing() != 2 || next.Findings.Change == "" || next.Check != (HalfStatus{}) {
@@ -213,7 +213,7 @@ func TestCheck(t *testing.T) {
 	if want := []string{paul.User, pia.User}; !slices.Equal(next.PrincipalOwners, want) || !slices.Equal(g.PrincipalOwners, want[:1]) {
 		t.Errorf("behind it stand %v, and stood %v", next.PrincipalOwners, g.PrincipalOwners)
 	}
-	same := must(g.Next(Action{Kind: Check, At: noon}))
+	same := must(g.Next(Action{Kind: EventCheck, At: noon}))
 	if same.Principal != g.Principal || same.Bucket != g.Bucket || same.Missing() != 1 {
 		t.Error("a check that found nothing new changed the request")
 	}

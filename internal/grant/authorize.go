@@ -4,34 +4,34 @@ package grant
 // facts; people alone make decisions.
 func (g Grant) authorise(a Action) error {
 	switch a.Kind {
-	case Approve, Deny:
+	case EventApprove, EventDeny:
 		return g.authoriseDecision(a)
-	case Restore:
+	case EventRestore:
 		return g.authoriseRestore(a)
-	case Cancel:
+	case EventCancel:
 		if err := a.By.check(); err != nil {
 			return err
 		}
 		if !g.concerns(a.By.Person, a.PrincipalOwners) {
 			return Refuse("Only the person who asked can cancel a request.").WithHint("An approver can deny it.")
 		}
-	case End:
+	case EventEnd:
 		return g.authoriseEnd(a)
-	case Settle:
+	case EventSettle:
 		return g.authoriseSettle(a)
-	case Consent:
+	case EventConsent:
 		return g.authoriseConsent(a)
-	case Narrow:
+	case EventNarrow:
 		return g.authoriseChange(a)
-	case Review:
+	case EventReview:
 		return g.authoriseReview(a)
-	case AutoApprove, OpenBreakGlass:
+	case EventAutoApprove, EventOpenBreakGlass:
 		return g.authoriseUnattended(a)
-	case RequestExtension:
+	case EventRequestExtension:
 		return g.authoriseRequestExtension(a)
-	case CancelExtension:
+	case EventCancelExtension:
 		return g.authoriseCancelExtension(a)
-	case Extend, DenyExtension:
+	case EventExtend, EventDenyExtension:
 		return g.authoriseExtend(a)
 	default:
 		if !a.By.IsBot() {
@@ -47,8 +47,8 @@ func (g Grant) authoriseUnattended(a Action) error {
 	switch {
 	case !a.By.IsBot():
 		return Refuse("Only the bot itself can record that.")
-	case a.Rule == nil, a.Kind == AutoApprove && (g.BreakGlass || len(a.Rule.Auto) == 0),
-		a.Kind == OpenBreakGlass && (!g.BreakGlass || a.Rule.BreakGlass == nil):
+	case a.Rule == nil, a.Kind == EventAutoApprove && (g.BreakGlass || len(a.Rule.Auto) == 0),
+		a.Kind == EventOpenBreakGlass && (!g.BreakGlass || a.Rule.BreakGlass == nil):
 		return Refuse("The rule for %s lets nothing through without a person.", g.Bucket.Name)
 	}
 	return nil
@@ -131,22 +131,22 @@ func (g Grant) authoriseDecision(a Action) error {
 		return Refuse("You are not one of the people who may decide on %s.", g.Bucket.Name).
 			WithHint("The card says who may.")
 	}
-	if a.Kind == Restore || a.Kind == Review {
+	if a.Kind == EventRestore || a.Kind == EventReview {
 		return nil
 	}
 	if a.Revision != g.Revision {
 		return Refuse("This request has changed since that card was drawn.").WithHint("Decide on the card as it is now.")
 	}
-	if a.Kind == Deny || a.Kind == DenyExtension {
+	if a.Kind == EventDeny || a.Kind == EventDenyExtension {
 		return checkReason(a.Why, "Say why, so that the person knows what to change.")
 	}
-	if a.Kind == Extend {
+	if a.Kind == EventExtend {
 		return g.canApprove(g.PendingExtension.Decisions, a)
 	}
 	if !g.LapsesAt.IsZero() && !a.At.Before(g.LapsesAt) {
 		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
 	}
-	if a.Kind == Narrow {
+	if a.Kind == EventNarrow {
 		return nil
 	}
 	return g.canApprove(g.Decisions, a)
@@ -154,16 +154,16 @@ func (g Grant) authoriseDecision(a Action) error {
 
 func (g Grant) refuseSelf(a Action) error {
 	verb := map[EventKind]string{
-		Approve: "approve", Deny: "deny", Narrow: "change", Restore: "restore", Extend: "extend",
-		DenyExtension: "refuse to extend", Review: "review",
+		EventApprove: "approve", EventDeny: "deny", EventNarrow: "change", EventRestore: "restore", EventExtend: "extend",
+		EventDenyExtension: "refuse to extend", EventReview: "review",
 	}[a.Kind]
 	switch {
-	case g.Requester.Same(a.By.Person) && a.Kind == Deny:
+	case g.Requester.Same(a.By.Person) && a.Kind == EventDeny:
 		return Refuse("You cannot deny your own request.").WithHint("`/s3share cancel %s` takes it back.", g.ID)
-	case g.Requester.Same(a.By.Person) && a.Kind == Narrow:
+	case g.Requester.Same(a.By.Person) && a.Kind == EventNarrow:
 		return Refuse("You cannot change your own request.").
 			WithHint("`/s3share cancel %s` takes it back; then ask again.", g.ID)
-	case g.Requester.Same(a.By.Person) && a.Kind == Approve:
+	case g.Requester.Same(a.By.Person) && a.Kind == EventApprove:
 		return Refuse("You cannot approve your own request.").WithHint("Somebody else has to.")
 	case g.Requester.Same(a.By.Person):
 		return Refuse("You cannot %s your own grant.", verb).WithHint("Somebody else has to.")
@@ -187,7 +187,7 @@ func (g Grant) wrongState(a Action) *Refusal {
 	if r := g.extensionDecided(a); r != nil {
 		return r
 	}
-	if kind == Review && (g.State == Approved || g.State == Active) {
+	if kind == EventReview && (g.State == Approved || g.State == Active) {
 		return g.reviewTooEarly()
 	}
 	r := Refuse("%s", map[State]string{
@@ -202,8 +202,8 @@ func (g Grant) wrongState(a Action) *Refusal {
 		Ending:    "This grant is over already, and is being removed.",
 		Ended:     "This grant ended already.",
 	}[g.State])
-	decisive := map[State]EventKind{Denied: Deny, Cancelled: Cancel, Approved: Approve, Active: Approve, Ending: End,
-		Ended: End}
+	decisive := map[State]EventKind{Denied: EventDeny, Cancelled: EventCancel, Approved: EventApprove,
+		Active: EventApprove, Ending: EventEnd, Ended: EventEnd}
 	if kind, ok := decisive[g.State]; ok {
 		if last := g.Last(kind); last != nil {
 			r = r.WithDecision(last.By, last.At)
@@ -211,15 +211,15 @@ func (g Grant) wrongState(a Action) *Refusal {
 	}
 	open := g.State == Approved || g.State == Active
 	switch {
-	case kind == End && g.State == Pending:
+	case kind == EventEnd && g.State == Pending:
 		return r.WithHint("The person who asked can cancel it, an approver can deny it.")
-	case kind == End && g.State == Checking:
+	case kind == EventEnd && g.State == Checking:
 		return r.WithHint("The person who asked can cancel it.")
-	case (kind == Cancel || kind == Deny || kind == Narrow) && open:
+	case (kind == EventCancel || kind == EventDeny || kind == EventNarrow) && open:
 		return r.WithHint("`/s3share end %s` ends it.", g.ID)
-	case (kind == Extend || kind == RequestExtension) && g.State == Approved:
+	case (kind == EventExtend || kind == EventRequestExtension) && g.State == Approved:
 		return r.WithHint("It can be extended once AWS has confirmed it.")
-	case (kind == Extend || kind == RequestExtension) && (g.State == Ending || g.State == Ended):
+	case (kind == EventExtend || kind == EventRequestExtension) && (g.State == Ending || g.State == Ended):
 		return r.WithHint("Ask for a new one.")
 	case g.State == Checking:
 		return r.WithHint("Try again in a moment.")
@@ -230,19 +230,19 @@ func (g Grant) wrongState(a Action) *Refusal {
 // extensionDecided answers an approval or denial of an extension that was
 // decided meanwhile. It returns nil for any other act.
 func (g Grant) extensionDecided(a Action) *Refusal {
-	last := g.Last(Approve, Extend, DenyExtension)
-	if g.State != Active || a.Kind != Approve && a.Kind != Deny || a.Revision != g.Revision || last == nil ||
-		last.Kind == Approve {
+	last := g.Last(EventApprove, EventExtend, EventDenyExtension)
+	if g.State != Active || a.Kind != EventApprove && a.Kind != EventDeny || a.Revision != g.Revision || last == nil ||
+		last.Kind == EventApprove {
 		return nil
 	}
-	done := map[EventKind]string{Extend: "approved", DenyExtension: "denied"}[last.Kind]
+	done := map[EventKind]string{EventExtend: "approved", EventDenyExtension: "denied"}[last.Kind]
 	r := Refuse("The extension was %s already.", done)
 	by := last.By
 	if by.IsBot() {
 		by = Person{}
 	}
 	r = r.WithDecision(by, last.At)
-	if last.Kind == Extend {
+	if last.Kind == EventExtend {
 		return r.WithHint("`/s3share end %s` ends the grant.", g.ID)
 	}
 	return r

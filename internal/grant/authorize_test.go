@@ -23,83 +23,83 @@ func TestAuthorise(t *testing.T) {
 		by   Actor
 		want string // "": allowed
 	}{
-		{Approve, "an approver", member(ada), ""},
-		{Approve, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{Approve, "a member of another group", member(gail, "S0SALES"), notApprover},
-		{Approve, "anybody", member(otto), notApprover},
-		{Approve, "the requester", member(rita), "You cannot approve your own request." + else_},
-		{Approve, "the requester, from another team", elsewhere(rita), "You cannot approve your own request." + else_},
-		{Approve, "the requester, in the approvers' group", member(rita, "S0PLATFORM"), "You cannot approve your own request." + else_},
-		{Approve, "the beneficiary", member(bea, "S0PLATFORM"), "You cannot approve what was asked for you." + else_},
-		{Approve, "the beneficiary, from another team", elsewhere(bea), "You cannot approve what was asked for you." + else_},
-		{Approve, "who stood behind the principal", member(paul, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
-		{Approve, "who stands behind it today", member(pia, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
-		{Approve, "nobody", nobody, unknown},
-		{Approve, "a member without an id", member(Person{}, "S0PLATFORM"), notApprover},
+		{EventApprove, "an approver", member(ada), ""},
+		{EventApprove, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{EventApprove, "a member of another group", member(gail, "S0SALES"), notApprover},
+		{EventApprove, "anybody", member(otto), notApprover},
+		{EventApprove, "the requester", member(rita), "You cannot approve your own request." + else_},
+		{EventApprove, "the requester, from another team", elsewhere(rita), "You cannot approve your own request." + else_},
+		{EventApprove, "the requester, in the approvers' group", member(rita, "S0PLATFORM"), "You cannot approve your own request." + else_},
+		{EventApprove, "the beneficiary", member(bea, "S0PLATFORM"), "You cannot approve what was asked for you." + else_},
+		{EventApprove, "the beneficiary, from another team", elsewhere(bea), "You cannot approve what was asked for you." + else_},
+		{EventApprove, "who stood behind the principal", member(paul, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
+		{EventApprove, "who stands behind it today", member(pia, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
+		{EventApprove, "nobody", nobody, unknown},
+		{EventApprove, "a member without an id", member(Person{}, "S0PLATFORM"), notApprover},
 
-		{Deny, "an approver", member(ada), ""},
-		{Deny, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{Deny, "anybody", member(otto), notApprover},
-		{Deny, "the requester", member(rita), "You cannot deny your own request. `/s3share cancel 7K2M9QXA` takes it back."},
-		{Deny, "the beneficiary", member(bea), "You cannot deny what was asked for you." + else_},
-		{Deny, "who stood behind the principal", member(paul), "You cannot deny this: test.user is yours." + else_},
-		{Deny, "nobody", nobody, unknown},
+		{EventDeny, "an approver", member(ada), ""},
+		{EventDeny, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{EventDeny, "anybody", member(otto), notApprover},
+		{EventDeny, "the requester", member(rita), "You cannot deny your own request. `/s3share cancel 7K2M9QXA` takes it back."},
+		{EventDeny, "the beneficiary", member(bea), "You cannot deny what was asked for you." + else_},
+		{EventDeny, "who stood behind the principal", member(paul), "You cannot deny this: test.user is yours." + else_},
+		{EventDeny, "nobody", nobody, unknown},
 
-		{Cancel, "the requester", member(rita), ""},
-		{Cancel, "the requester, from another team", elsewhere(rita), ""},
-		{Cancel, "the beneficiary", member(bea), ""},
-		{Cancel, "who stood behind the principal", member(paul), ""},
-		{Cancel, "who stands behind it today", member(pia), ""},
-		{Cancel, "an approver", member(ada), notCanceller},
-		{Cancel, "anybody", member(otto), notCanceller},
-		{Cancel, "nobody", nobody, unknown},
+		{EventCancel, "the requester", member(rita), ""},
+		{EventCancel, "the requester, from another team", elsewhere(rita), ""},
+		{EventCancel, "the beneficiary", member(bea), ""},
+		{EventCancel, "who stood behind the principal", member(paul), ""},
+		{EventCancel, "who stands behind it today", member(pia), ""},
+		{EventCancel, "an approver", member(ada), notCanceller},
+		{EventCancel, "anybody", member(otto), notCanceller},
+		{EventCancel, "nobody", nobody, unknown},
 
-		{End, "the requester", member(rita), ""},
-		{End, "the beneficiary", member(bea), ""},
-		{End, "who stood behind the principal", member(paul), ""},
-		{End, "who stands behind it today", member(pia), ""},
-		{End, "an approver", member(bob), ""},
-		{End, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{End, "anybody", member(otto), notEnder},
-		{End, "nobody, without an outcome", nobody, unknown},
-		{End, "a member without an id", member(Person{}), notEnder},
+		{EventEnd, "the requester", member(rita), ""},
+		{EventEnd, "the beneficiary", member(bea), ""},
+		{EventEnd, "who stood behind the principal", member(paul), ""},
+		{EventEnd, "who stands behind it today", member(pia), ""},
+		{EventEnd, "an approver", member(bob), ""},
+		{EventEnd, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{EventEnd, "anybody", member(otto), notEnder},
+		{EventEnd, "nobody, without an outcome", nobody, unknown},
+		{EventEnd, "a member without an id", member(Person{}), notEnder},
 
-		{Extend, "an approver", member(bob), ""},
-		{Extend, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{Extend, "anybody", member(otto), notApprover},
-		{Extend, "the requester", member(rita), "You cannot extend your own grant." + else_},
-		{Extend, "the beneficiary", member(bea), "You cannot extend what was asked for you." + else_},
-		{Extend, "who stands behind the principal today", member(pia), "You cannot extend this: test.user is yours." + else_},
-		{Extend, "nobody", nobody, unknown},
+		{EventExtend, "an approver", member(bob), ""},
+		{EventExtend, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{EventExtend, "anybody", member(otto), notApprover},
+		{EventExtend, "the requester", member(rita), "You cannot extend your own grant." + else_},
+		{EventExtend, "the beneficiary", member(bea), "You cannot extend what was asked for you." + else_},
+		{EventExtend, "who stands behind the principal today", member(pia), "You cannot extend this: test.user is yours." + else_},
+		{EventExtend, "nobody", nobody, unknown},
 
-		{DenyExtension, "an approver", member(bob), ""},
-		{DenyExtension, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{DenyExtension, "anybody", member(otto), notApprover},
-		{DenyExtension, "the requester", member(rita), "You cannot refuse to extend your own grant." + else_},
-		{DenyExtension, "the beneficiary", member(bea), "You cannot refuse to extend what was asked for you." + else_},
-		{DenyExtension, "nobody", nobody, unknown},
+		{EventDenyExtension, "an approver", member(bob), ""},
+		{EventDenyExtension, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{EventDenyExtension, "anybody", member(otto), notApprover},
+		{EventDenyExtension, "the requester", member(rita), "You cannot refuse to extend your own grant." + else_},
+		{EventDenyExtension, "the beneficiary", member(bea), "You cannot refuse to extend what was asked for you." + else_},
+		{EventDenyExtension, "nobody", nobody, unknown},
 
-		{RequestExtension, "the requester", member(rita), ""},
-		{RequestExtension, "the beneficiary", member(bea), ""},
-		{RequestExtension, "who stands behind the principal today", member(pia), ""},
-		{RequestExtension, "an approver", member(bob), ""},
-		{RequestExtension, "anybody", member(otto), "Only the person who asked, or one who may approve it, can extend this grant."},
-		{RequestExtension, "nobody", nobody, unknown},
+		{EventRequestExtension, "the requester", member(rita), ""},
+		{EventRequestExtension, "the beneficiary", member(bea), ""},
+		{EventRequestExtension, "who stands behind the principal today", member(pia), ""},
+		{EventRequestExtension, "an approver", member(bob), ""},
+		{EventRequestExtension, "anybody", member(otto), "Only the person who asked, or one who may approve it, can extend this grant."},
+		{EventRequestExtension, "nobody", nobody, unknown},
 
-		{Narrow, "an approver", member(bob), ""},
-		{Narrow, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{Narrow, "anybody", member(otto), notApprover},
-		{Narrow, "the requester", member(rita), "You cannot change your own request. `/s3share cancel 7K2M9QXA` takes it back; then ask again."},
-		{Narrow, "the beneficiary", member(bea), "You cannot change what was asked for you." + else_},
-		{Narrow, "who stands behind the principal today", member(pia), "You cannot change this: test.user is yours." + else_},
-		{Narrow, "nobody", nobody, unknown},
+		{EventNarrow, "an approver", member(bob), ""},
+		{EventNarrow, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{EventNarrow, "anybody", member(otto), notApprover},
+		{EventNarrow, "the requester", member(rita), "You cannot change your own request. `/s3share cancel 7K2M9QXA` takes it back; then ask again."},
+		{EventNarrow, "the beneficiary", member(bea), "You cannot change what was asked for you." + else_},
+		{EventNarrow, "who stands behind the principal today", member(pia), "You cannot change this: test.user is yours." + else_},
+		{EventNarrow, "nobody", nobody, unknown},
 
-		{Restore, "an approver", member(bob), ""},
-		{Restore, "anybody", member(otto), notApprover},
-		{Restore, "the requester", member(rita), "You cannot restore your own grant." + else_},
-		{Restore, "the beneficiary", member(bea), "You cannot restore what was asked for you." + else_},
-		{Restore, "who stood behind the principal", member(paul), "You cannot restore this: test.user is yours." + else_},
-		{Restore, "nobody, and the rule does not heal", nobody, unknown},
+		{EventRestore, "an approver", member(bob), ""},
+		{EventRestore, "anybody", member(otto), notApprover},
+		{EventRestore, "the requester", member(rita), "You cannot restore your own grant." + else_},
+		{EventRestore, "the beneficiary", member(bea), "You cannot restore what was asked for you." + else_},
+		{EventRestore, "who stood behind the principal", member(paul), "You cannot restore this: test.user is yours." + else_},
+		{EventRestore, "nobody, and the rule does not heal", nobody, unknown},
 	} {
 		if _, err := attempt(c.kind, c.by); said(err) != c.want {
 			t.Errorf("%s by %s: %q; want %q", c.kind, c.who, said(err), c.want)
@@ -109,12 +109,12 @@ func TestAuthorise(t *testing.T) {
 
 // attempt tries an act of a person, with today's rule and today's owners.
 func attempt(k EventKind, by Actor, edits ...func(*Grant, *Action)) (Grant, error) {
-	from := map[EventKind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, Restore: Active, Narrow: Pending, RequestExtension: Active, Extend: Active, DenyExtension: Active}[k]
+	from := map[EventKind]State{EventApprove: Pending, EventDeny: Pending, EventCancel: Pending, EventEnd: Active, EventRestore: Active, EventNarrow: Pending, EventRequestExtension: Active, EventExtend: Active, EventDenyExtension: Active}[k]
 	rule, g := theRule(), in(from)
 	switch k {
-	case Restore:
+	case EventRestore:
 		g = drifted(g)
-	case Extend, DenyExtension:
+	case EventExtend, EventDenyExtension:
 		g = more(g, 60)
 	}
 	a := Action{
@@ -136,7 +136,7 @@ func TestStandingIsCheckedFirst(t *testing.T) {
 		Deactivated: "This account is deactivated.",
 		"owner":     unknown, // an unknown word
 	}
-	may := map[EventKind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, Restore: ada, Narrow: ada, RequestExtension: rita, Extend: ada, DenyExtension: ada}
+	may := map[EventKind]Person{EventApprove: ada, EventDeny: ada, EventCancel: rita, EventEnd: rita, EventRestore: ada, EventNarrow: ada, EventRequestExtension: rita, EventExtend: ada, EventDenyExtension: ada}
 	for standing, sentence := range want {
 		for kind, who := range may {
 			if _, err := attempt(kind, Actor{Person: who, Standing: standing}); said(err) != sentence {
@@ -161,24 +161,24 @@ func TestCurrentRuleDecides(t *testing.T) {
 		edit func(*Grant, *Action)
 		want string
 	}{
-		{"approver since today", Approve, member(ada), joined, ""},
-		{"no approver any more", Approve, member(ada), departed, notApprover},
-		{"no approver any more", Deny, member(ada), departed, notApprover},
-		{"no approver any more", End, member(ada), departed, notEnder},
-		{"no approver any more", Extend, member(ada), departed, notApprover},
-		{"no approver any more", Restore, member(ada), departed, notApprover},
-		{"no approver any more", DenyExtension, member(ada), departed, notApprover},
-		{"no approver any more", Narrow, member(ada), departed, notApprover},
-		{"no rule any more", Approve, member(ada), none, uncovered},
-		{"no rule any more", Deny, member(ada), none, uncovered},
-		{"no rule any more", Extend, member(ada), none, uncovered},
-		{"no rule any more", Restore, member(ada), none, uncovered},
-		{"no rule any more", DenyExtension, member(ada), none, uncovered},
-		{"no rule any more", Narrow, member(ada), none, uncovered},
-		{"no rule any more", RequestExtension, member(rita), none, "No rule covers my-shared-bucket-20932 any more, so this grant cannot be extended. The people who run s3share can tell why."},
-		{"no rule any more", End, member(ada), none, notEnder},
-		{"no rule any more", End, member(rita), none, ""},
-		{"no rule any more", Cancel, member(rita), none, ""},
+		{"approver since today", EventApprove, member(ada), joined, ""},
+		{"no approver any more", EventApprove, member(ada), departed, notApprover},
+		{"no approver any more", EventDeny, member(ada), departed, notApprover},
+		{"no approver any more", EventEnd, member(ada), departed, notEnder},
+		{"no approver any more", EventExtend, member(ada), departed, notApprover},
+		{"no approver any more", EventRestore, member(ada), departed, notApprover},
+		{"no approver any more", EventDenyExtension, member(ada), departed, notApprover},
+		{"no approver any more", EventNarrow, member(ada), departed, notApprover},
+		{"no rule any more", EventApprove, member(ada), none, uncovered},
+		{"no rule any more", EventDeny, member(ada), none, uncovered},
+		{"no rule any more", EventExtend, member(ada), none, uncovered},
+		{"no rule any more", EventRestore, member(ada), none, uncovered},
+		{"no rule any more", EventDenyExtension, member(ada), none, uncovered},
+		{"no rule any more", EventNarrow, member(ada), none, uncovered},
+		{"no rule any more", EventRequestExtension, member(rita), none, "No rule covers my-shared-bucket-20932 any more, so this grant cannot be extended. The people who run s3share can tell why."},
+		{"no rule any more", EventEnd, member(ada), none, notEnder},
+		{"no rule any more", EventEnd, member(rita), none, ""},
+		{"no rule any more", EventCancel, member(rita), none, ""},
 	} {
 		if _, err := attempt(c.kind, c.by, c.edit); said(err) != c.want {
 			t.Errorf("%s: %s by %s: %q; want %q", c.name, c.kind, c.by.User, said(err), c.want)
@@ -197,23 +197,23 @@ func TestBotActs(t *testing.T) {
 		act  Action
 		want string
 	}{
-		{"end a failed grant", in(Active), Action{Kind: End, Outcome: Failed, At: noon}, ""},
-		{"end an expired grant", in(Active), Action{Kind: End, Outcome: Expired, At: expiry}, ""},
-		{"expire a second early", in(Active), Action{Kind: End, Outcome: Expired, At: expiry.Add(-time.Second)}, unknown},
-		{"revoke", in(Active), Action{Kind: End, Outcome: Revoked, At: noon}, unknown},
-		{"end without an outcome", in(Active), Action{Kind: End, At: noon}, unknown},
-		{"put back where the rule heals", drifted(in(Active)), Action{Kind: Restore, Rule: &heals, At: noon}, ""},
-		{"put back where the rule asks approvers", drifted(in(Active)), Action{Kind: Restore, Rule: &asks, At: noon}, unknown},
-		{"put back without a rule", drifted(in(Active)), Action{Kind: Restore, At: noon}, unknown},
-		{"approve", in(Pending), Action{Kind: Approve, Rule: &heals, At: noon}, unknown},
-		{"deny", in(Pending), Action{Kind: Deny, Rule: &heals, At: noon, Why: "no"}, unknown},
-		{"extend", more(in(Active), 60), Action{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
-		{"extend without approval", free(60), Action{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
-		{"deny an extension that needs no approval", free(60), Action{Kind: DenyExtension, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
-		{"extend without approval and without a request", in(Active), Action{Kind: Extend, Rule: &heals, At: noon}, notRequested},
-		{"ask for more", in(Active), Action{Kind: RequestExtension, Rule: &heals, At: noon, Term: 60}, unknown},
-		{"change", in(Pending), Action{Kind: Narrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
-		{"cancel", in(Pending), Action{Kind: Cancel, At: noon}, unknown},
+		{"end a failed grant", in(Active), Action{Kind: EventEnd, Outcome: Failed, At: noon}, ""},
+		{"end an expired grant", in(Active), Action{Kind: EventEnd, Outcome: Expired, At: expiry}, ""},
+		{"expire a second early", in(Active), Action{Kind: EventEnd, Outcome: Expired, At: expiry.Add(-time.Second)}, unknown},
+		{"revoke", in(Active), Action{Kind: EventEnd, Outcome: Revoked, At: noon}, unknown},
+		{"end without an outcome", in(Active), Action{Kind: EventEnd, At: noon}, unknown},
+		{"put back where the rule heals", drifted(in(Active)), Action{Kind: EventRestore, Rule: &heals, At: noon}, ""},
+		{"put back where the rule asks approvers", drifted(in(Active)), Action{Kind: EventRestore, Rule: &asks, At: noon}, unknown},
+		{"put back without a rule", drifted(in(Active)), Action{Kind: EventRestore, At: noon}, unknown},
+		{"approve", in(Pending), Action{Kind: EventApprove, Rule: &heals, At: noon}, unknown},
+		{"deny", in(Pending), Action{Kind: EventDeny, Rule: &heals, At: noon, Why: "no"}, unknown},
+		{"extend", more(in(Active), 60), Action{Kind: EventExtend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
+		{"extend without approval", free(60), Action{Kind: EventExtend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
+		{"deny an extension that needs no approval", free(60), Action{Kind: EventDenyExtension, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
+		{"extend without approval and without a request", in(Active), Action{Kind: EventExtend, Rule: &heals, At: noon}, notRequested},
+		{"ask for more", in(Active), Action{Kind: EventRequestExtension, Rule: &heals, At: noon, Term: 60}, unknown},
+		{"change", in(Pending), Action{Kind: EventNarrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
+		{"cancel", in(Pending), Action{Kind: EventCancel, At: noon}, unknown},
 	} {
 		if _, err := c.g.Next(c.act); said(err) != c.want {
 			t.Errorf("the bot may %s: %q; want %q", c.name, said(err), c.want)
@@ -226,7 +226,7 @@ func TestPeopleCannotRecordFacts(t *testing.T) {
 	for _, s := range States {
 		for k := range transitions[s] {
 			switch k {
-			case CancelExtension, Review, Consent, Approve, Deny, Cancel, End, Restore, Narrow, RequestExtension, Extend, DenyExtension, Settle:
+			case EventCancelExtension, EventReview, EventConsent, EventApprove, EventDeny, EventCancel, EventEnd, EventRestore, EventNarrow, EventRequestExtension, EventExtend, EventDenyExtension, EventSettle:
 				continue
 			}
 			g, a := ready(s, k)
@@ -254,7 +254,7 @@ func TestOutcomes(t *testing.T) {
 		{"an approver by group", member(gail, "S0PLATFORM"), Revoked},
 	} {
 		claim := func(_ *Grant, a *Action) { a.Outcome = Expired } // a person cannot set the outcome
-		g, err := attempt(End, c.by, claim)
+		g, err := attempt(EventEnd, c.by, claim)
 		if err != nil || g.Outcome != c.want || g.History[len(g.History)-1].Outcome != c.want || g.Why != "because" {
 			t.Errorf("ended by %s: %q because %q, %v; want %q", c.name, g.Outcome, g.Why, err, c.want)
 		}
@@ -272,17 +272,17 @@ func TestReasonsOfDecisions(t *testing.T) {
 		why  string
 		want string
 	}{
-		{Deny, ada, "", missing},
-		{Deny, ada, " \n\t", missing},
-		{Deny, ada, strings.Repeat("ü", 2000), ""},
-		{Deny, ada, strings.Repeat("ü", 2001), long},
-		{Deny, ada, "no\u202ees", "The reason has a character that a reader cannot see: U+202E. Type it again without it."},
-		{End, rita, "", ""},
-		{End, rita, strings.Repeat("x", 2001), long},
-		{End, ada, "a\x00b", "The reason has a character that a reader cannot see: U+0000. Type it again without it."},
-		{RequestExtension, rita, "", ""},
-		{RequestExtension, rita, strings.Repeat("x", 2001), long},
-		{DenyExtension, ada, "", missing},
+		{EventDeny, ada, "", missing},
+		{EventDeny, ada, " \n\t", missing},
+		{EventDeny, ada, strings.Repeat("ü", 2000), ""},
+		{EventDeny, ada, strings.Repeat("ü", 2001), long},
+		{EventDeny, ada, "no\u202ees", "The reason has a character that a reader cannot see: U+202E. Type it again without it."},
+		{EventEnd, rita, "", ""},
+		{EventEnd, rita, strings.Repeat("x", 2001), long},
+		{EventEnd, ada, "a\x00b", "The reason has a character that a reader cannot see: U+0000. Type it again without it."},
+		{EventRequestExtension, rita, "", ""},
+		{EventRequestExtension, rita, strings.Repeat("x", 2001), long},
+		{EventDenyExtension, ada, "", missing},
 	} {
 		if _, err := attempt(c.kind, member(c.by), func(_ *Grant, a *Action) { a.Why = c.why }); said(err) != c.want {
 			t.Errorf("%s because %.20q: %q; want %q", c.kind, c.why, said(err), c.want)

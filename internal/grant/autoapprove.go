@@ -36,7 +36,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 		if p.ID == g.ID {
 			continue
 		}
-		auto := p.Last(AutoApprove)
+		auto := p.Last(EventAutoApprove)
 		if p.Requester.Same(g.Requester) && auto != nil && now.Sub(auto.At) < 24*time.Hour {
 			today++
 		}
@@ -69,7 +69,7 @@ func (g Grant) openSince(from, now time.Time) time.Duration {
 		return 0
 	}
 	end, start := g.ExpiresAt, g.StartAt
-	if last := g.Last(End); last != nil && last.At.Before(end) {
+	if last := g.Last(EventEnd); last != nil && last.At.Before(end) {
 		end = last.At
 	}
 	if start.Before(from) {

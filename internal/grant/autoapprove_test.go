@@ -16,7 +16,7 @@ func autoRule() Rule {
 func before(ago time.Duration, edits ...func(*Grant)) Grant {
 	g := in(Active)
 	g.ID, g.Requester, g.StartAt, g.ExpiresAt = "00000001", bea, noon.Add(-ago), noon.Add(-ago+2*time.Hour)
-	g.History = []Event{{Kind: Approve, At: noon.Add(-ago), To: Approved}}
+	g.History = []Event{{Kind: EventApprove, At: noon.Add(-ago), To: Approved}}
 	for _, edit := range edits {
 		edit(&g)
 	}
@@ -25,7 +25,7 @@ func before(ago time.Duration, edits ...func(*Grant)) Grant {
 
 func byRule(g *Grant) {
 	g.Requester, g.Decisions = rita, nil
-	g.History[0].Kind = AutoApprove
+	g.History[0].Kind = EventAutoApprove
 }
 
 func TestAutoApproves(t *testing.T) {
@@ -57,7 +57,7 @@ func TestAutoApproves(t *testing.T) {
 		{"past the week's total", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24 * time.Hour), before(48 * time.Hour)}, "the principal would have the bucket for longer than seven days allow"},
 		{"past it by an extension", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24*time.Hour, func(g *Grant) { g.ExpiresAt = g.ExpiresAt.Add(2 * time.Hour) })}, "the principal would have the bucket for longer than seven days allow"},
 		{"what ended early counts for less", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24 * time.Hour), before(48*time.Hour, func(g *Grant) {
-			g.History = append(g.History, Event{Kind: End, At: g.StartAt.Add(time.Hour)})
+			g.History = append(g.History, Event{Kind: EventEnd, At: g.StartAt.Add(time.Hour)})
 		})}, ""},
 		{"on another bucket", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 120 }, []Grant{known, before(24*time.Hour, func(g *Grant) { g.Bucket.Name = "other" }), before(48*time.Hour, func(g *Grant) { g.Bucket.Name = "other" })}, ""},
 	} {
@@ -74,16 +74,16 @@ func TestAutoApproves(t *testing.T) {
 
 func TestAutoLife(t *testing.T) {
 	rule := autoRule()
-	g := must(in(Pending).Next(Action{Kind: AutoApprove, At: noon, Rule: &rule, Why: "read for 2h"}))
+	g := must(in(Pending).Next(Action{Kind: EventAutoApprove, At: noon, Rule: &rule, Why: "read for 2h"}))
 	if g.State != Approved || !g.ExpiresAt.Equal(noon.Add(8*time.Hour)) || len(g.Decisions) != 0 {
 		t.Errorf("%s until %s by %v", g.State, g.ExpiresAt, g.Decisions)
 	}
 	rule.FreeExtension = 120
-	if more := must(applied(g, noon).Next(Action{Kind: RequestExtension, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.PendingExtension.Free {
+	if more := must(applied(g, noon).Next(Action{Kind: EventRequestExtension, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.PendingExtension.Free {
 		t.Error("what no person approved is extended without one too")
 	}
 	plain := theRule()
-	if _, err := in(Pending).Next(Action{Kind: AutoApprove, At: noon, Rule: &plain}); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
+	if _, err := in(Pending).Next(Action{Kind: EventAutoApprove, At: noon, Rule: &plain}); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
 		t.Errorf("under a rule without: %v", err)
 	}
 }

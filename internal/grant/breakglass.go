@@ -23,7 +23,7 @@ const reviewEvery = 24 * time.Hour
 
 // NeedsReview reports whether a break-glass still has to be reviewed.
 func (g Grant) NeedsReview() bool {
-	return g.BreakGlass && g.Last(OpenBreakGlass) != nil && g.Last(Review) == nil
+	return g.BreakGlass && g.Last(EventOpenBreakGlass) != nil && g.Last(EventReview) == nil
 }
 
 // evaluateBreakGlass checks a request against the rule's break-glass settings, as far
@@ -112,8 +112,8 @@ func (g Grant) nextReview() time.Time {
 	if !g.NeedsReview() || g.State == Approved || g.State == Active {
 		return time.Time{}
 	}
-	at := g.Last(OpenBreakGlass).At
-	if last := g.Last(RemindReview); last != nil {
+	at := g.Last(EventOpenBreakGlass).At
+	if last := g.Last(EventRemindReview); last != nil {
 		at = last.At
 	}
 	return at.Add(reviewEvery)

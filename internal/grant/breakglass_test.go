@@ -58,7 +58,7 @@ func TestBreakGlassHistory(t *testing.T) {
 		p.ID, p.Requester, p.AskedAt = "00000001", paul, noon.Add(-ago)
 		p = broken(p)
 		if reviewed {
-			p.History = append(p.History, Event{Kind: Review})
+			p.History = append(p.History, Event{Kind: EventReview})
 		}
 		return p
 	}
@@ -88,41 +88,41 @@ func TestBreakGlassLife(t *testing.T) {
 	r := theRules(glass)
 	g := must(r.Draft("7K2M9QXA", breakGlassDraft(), 0, noon))
 	rule := g.Rule
-	g = must(g.Next(Action{Kind: Check, At: noon, Rule: &rule}))
+	g = must(g.Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
 	for name, c := range map[string]struct {
 		act  Action
 		want string
 	}{
-		"by a person":      {Action{Kind: OpenBreakGlass, By: member(ada), Rule: &rule}, "Only the bot itself can record that."},
-		"without a rule":   {Action{Kind: OpenBreakGlass}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
-		"as auto-approved": {Action{Kind: AutoApprove, Rule: &rule}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+		"by a person":      {Action{Kind: EventOpenBreakGlass, By: member(ada), Rule: &rule}, "Only the bot itself can record that."},
+		"without a rule":   {Action{Kind: EventOpenBreakGlass}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+		"as auto-approved": {Action{Kind: EventAutoApprove, Rule: &rule}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
 	} {
 		if _, err := g.Next(c.act); said(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	ordinary := in(Pending)
-	if _, err := ordinary.Next(Action{Kind: OpenBreakGlass, Rule: &rule}); err == nil {
+	if _, err := ordinary.Next(Action{Kind: EventOpenBreakGlass, Rule: &rule}); err == nil {
 		t.Error("an ordinary request is opened by break-glass")
 	}
-	g = must(g.Next(Action{Kind: OpenBreakGlass, At: noon, Rule: &rule}))
+	g = must(g.Next(Action{Kind: EventOpenBreakGlass, At: noon, Rule: &rule}))
 	if g.State != Approved || !g.ExpiresAt.Equal(noon.Add(time.Hour)) || !g.NeedsReview() {
 		t.Fatalf("%s until %s", g.State, g.ExpiresAt)
 	}
 	open := applied(g, noon.Add(time.Minute))
-	if _, err := open.Next(Action{Kind: RequestExtension, At: noon.Add(time.Minute), By: member(paul), Rule: &rule, Term: 30}); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
+	if _, err := open.Next(Action{Kind: EventRequestExtension, At: noon.Add(time.Minute), By: member(paul), Rule: &rule, Term: 30}); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
 		t.Errorf("extended: %v", err)
 	}
 	for _, g := range []Grant{g, open} {
 		if at := wakeOf(g, TimerWorker); at.After(g.ExpiresAt) {
 			t.Errorf("%s, and its end comes at %s", g.State, at)
 		}
-		if _, err := g.Next(Action{Kind: Review, At: noon.Add(time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
+		if _, err := g.Next(Action{Kind: EventReview, At: noon.Add(time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
 			t.Errorf("reviewed while it is %s: %v", g.State, err)
 		}
 	}
-	ended := must(open.Next(Action{Kind: End, At: noon.Add(2 * time.Minute), By: member(ada), Rule: &rule}))
-	if _, err := ended.Next(Action{Kind: Review, At: noon.Add(3 * time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); err != nil {
+	ended := must(open.Next(Action{Kind: EventEnd, At: noon.Add(2 * time.Minute), By: member(ada), Rule: &rule}))
+	if _, err := ended.Next(Action{Kind: EventReview, At: noon.Add(3 * time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); err != nil {
 		t.Errorf("reviewed once it was ended: %v", err)
 	}
 	over, _ := open.ApplyTimers(noon.Add(time.Hour))
@@ -132,7 +132,7 @@ func TestBreakGlassLife(t *testing.T) {
 		t.Errorf("%s, and approvers are reminded at %s", over.State, wakeOf(over, TimerWorker))
 	}
 	reminded, ok := over.ApplyTimers(noon.Add(24 * time.Hour))
-	if !ok || reminded.Last(RemindReview) == nil || !wakeOf(reminded, TimerWorker).Equal(noon.Add(48*time.Hour)) {
+	if !ok || reminded.Last(EventRemindReview) == nil || !wakeOf(reminded, TimerWorker).Equal(noon.Add(48*time.Hour)) {
 		t.Errorf("a day later: %v, and next at %s", kinds(reminded), wakeOf(reminded, TimerWorker))
 	}
 	for _, c := range []struct {
@@ -147,7 +147,7 @@ func TestBreakGlassLife(t *testing.T) {
 		{"anybody", member(otto), "all fine", notApprover},
 		{"the bot", Actor{}, "all fine", unknown},
 	} {
-		a := Action{Kind: Review, At: noon, By: c.by, Rule: &rule, Why: c.why}
+		a := Action{Kind: EventReview, At: noon, By: c.by, Rule: &rule, Why: c.why}
 		next, err := over.Next(a)
 		if said(err) != c.want {
 			t.Errorf("reviewed by %s: %q; want %q", c.name, said(err), c.want)

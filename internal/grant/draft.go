@@ -65,7 +65,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if g.Rule.Hours != nil {
 		g.LapsesAt = g.Rule.Hours.After(now, r.RequestTTL.Duration())
 	}
-	g.History = []Event{{Kind: Request, At: now, By: d.Requester, To: Checking}}
+	g.History = []Event{{Kind: EventRequest, At: now, By: d.Requester, To: Checking}}
 	return g, nil
 }
 
@@ -89,7 +89,7 @@ func (g *Grant) schedule(start, now time.Time) error {
 // NeedsConsent reports whether a request for another person still waits for
 // that person's confirmation.
 func (g Grant) NeedsConsent() bool {
-	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(Consent) == nil
+	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(EventConsent) == nil
 }
 
 // WantsConsent reports whether the beneficiary has to be asked for

@@ -62,27 +62,27 @@ func (g Grant) entry(ev Event) Entry {
 		maps.Copy(e.Facts, g.authority())
 	}
 	switch ev.Kind {
-	case Request:
+	case EventRequest:
 		add("reason", g.Reason)
 		add("lapses", stamp(g.LapsesAt))
 		add("asked_with", idList(g.BatchIDs))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
-	case Approve:
+	case EventApprove:
 		add("revision", strconv.Itoa(g.Revision))
 		add("missing", strconv.Itoa(g.Missing()))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
-	case Narrow:
+	case EventNarrow:
 		add("revision", strconv.Itoa(g.Revision))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
-	case RequestExtension:
+	case EventRequestExtension:
 		add("revision", strconv.Itoa(g.Revision))
 		add("more", ev.Term.String())
-	case Removed:
+	case EventRemoved:
 		add("outcome", string(g.Outcome))
-	case Warn:
+	case EventWarn:
 		add("left", ev.Left.String())
 	}
 	return e

@@ -28,8 +28,8 @@ func TestEntries(t *testing.T) {
 	opens := []string{"start", "", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry"}
 	approved := about(append(opens, expiry, "revision", "0", "missing", "0")...)
 	warned, _ := in(Active).ApplyTimers(in(Active).ExpiresAt.Add(-2 * time.Hour))
-	extended, _ := attempt(Extend, member(bob))
-	changed, _ := attempt(Narrow, member(bob))
+	extended, _ := attempt(EventExtend, member(bob))
+	changed, _ := attempt(EventNarrow, member(bob))
 	narrow := about("revision", "1", "object_actions", object, "bucket_actions", "s3:ListBucket")
 	narrow["term"] = "1h"
 	for _, c := range []struct {
@@ -70,8 +70,8 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 		t.Errorf("kept %d characters of %d, %s", len(g.Reason), len(reason), no)
 	}
 	rule, why := theRule(), reason
-	denied := must(in(Pending).Next(Action{Kind: Deny, At: noon, By: member(ada), Rule: &rule, Why: why}))
-	if denied.Why != why || denied.entry(*denied.Last(Deny)).Why != why {
+	denied := must(in(Pending).Next(Action{Kind: EventDeny, At: noon, By: member(ada), Rule: &rule, Why: why}))
+	if denied.Why != why || denied.entry(*denied.Last(EventDeny)).Why != why {
 		t.Error("the reason of a denial was changed")
 	}
 }

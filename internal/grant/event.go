@@ -6,38 +6,38 @@ import "time"
 type EventKind string
 
 const (
-	Request          EventKind = "asked"   // the first event of every grant
-	Check            EventKind = "checked" // AWS has the bucket and the principal, and the rules allow it
-	Delayed          EventKind = "delayed" // AWS or Slack has not answered the check for a while; it is retried
-	Consent          EventKind = "consent" // the beneficiary confirms a request made for them; required before the check
-	Reject           EventKind = "refused" // the rules or AWS refused it before there was a card
-	Approve          EventKind = "approve" // one approval; the last one required approves the grant
-	Deny             EventKind = "deny"
-	Cancel           EventKind = "cancel"
-	Lapse            EventKind = "lapse"
-	HalfApplied      EventKind = "confirm"      // a read-back found one half in AWS, with the expiry it should have
-	Delegated        EventKind = "handed over"  // the account's admin has the grantee half; why is the policy to install
-	Applied          EventKind = "applied"      // both halves are confirmed, or one is confirmed and the other handed over
-	Warn             EventKind = "warn"         // people are warned that it ends soon
-	Narrow           EventKind = "change"       // an approver narrows a request; earlier approvals are void
-	AutoApprove      EventKind = "auto-approve" // a rule approves it without a person
-	OpenBreakGlass   EventKind = "break glass"  // a person listed by a rule opened it at once; a review follows
-	Review           EventKind = "review"       // an approver has reviewed a break-glass
-	RemindReview     EventKind = "remind of review"
-	Remind           EventKind = "remind"   // a reminder to the approvers who can still decide
-	Escalate         EventKind = "escalate" // after a long wait, further people are asked
-	RequestExtension EventKind = "ask extension"
-	Extend           EventKind = "extend" // one approval of an extension; the last one required moves the expiry
-	DenyExtension    EventKind = "deny extension"
-	CancelExtension  EventKind = "cancel extension" // the extension's requester withdraws it
-	Extended         EventKind = "extended"         // both halves are confirmed with the later expiry
-	Stalled          EventKind = "stuck"            // AWS has refused for so long that people are alerted
-	Drift            EventKind = "drift"            // a confirmed part was changed outside s3share
-	Restore          EventKind = "put back"         // an approver wants the changed part restored
-	End              EventKind = "end"
-	HalfRemoved      EventKind = "clear"   // a read-back found one half gone
-	Removed          EventKind = "removed" // both halves are gone
-	Settle           EventKind = "settle"  // a responder closes the record of an account that no longer answers
+	EventRequest          EventKind = "asked"   // the first event of every grant
+	EventCheck            EventKind = "checked" // AWS has the bucket and the principal, and the rules allow it
+	EventDelayed          EventKind = "delayed" // AWS or Slack has not answered the check for a while; it is retried
+	EventConsent          EventKind = "consent" // the beneficiary confirms a request; required before the check
+	EventReject           EventKind = "refused" // the rules or AWS refused it before there was a card
+	EventApprove          EventKind = "approve" // one approval; the last one required approves the grant
+	EventDeny             EventKind = "deny"
+	EventCancel           EventKind = "cancel"
+	EventLapse            EventKind = "lapse"
+	EventHalfApplied      EventKind = "confirm"      // a read-back found one half in AWS, with the expiry it should have
+	EventDelegated        EventKind = "handed over"  // the account's admin has the grantee half, with a policy
+	EventApplied          EventKind = "applied"      // both halves are confirmed or handed over
+	EventWarn             EventKind = "warn"         // people are warned that it ends soon
+	EventNarrow           EventKind = "change"       // an approver narrows a request; earlier approvals are void
+	EventAutoApprove      EventKind = "auto-approve" // a rule approves it without a person
+	EventOpenBreakGlass   EventKind = "break glass"  // a person listed by a rule opened it at once; a review follows
+	EventReview           EventKind = "review"       // an approver has reviewed a break-glass
+	EventRemindReview     EventKind = "remind of review"
+	EventRemind           EventKind = "remind"   // a reminder to the approvers who can still decide
+	EventEscalate         EventKind = "escalate" // after a long wait, further people are asked
+	EventRequestExtension EventKind = "ask extension"
+	EventExtend           EventKind = "extend" // one approval of an extension; the last one required moves the expiry
+	EventDenyExtension    EventKind = "deny extension"
+	EventCancelExtension  EventKind = "cancel extension" // the extension's requester withdraws it
+	EventExtended         EventKind = "extended"         // both halves are confirmed with the later expiry
+	EventStalled          EventKind = "stuck"            // AWS has refused for so long that people are alerted
+	EventDrift            EventKind = "drift"            // a confirmed part was changed outside s3share
+	EventRestore          EventKind = "put back"         // an approver wants the changed part restored
+	EventEnd              EventKind = "end"
+	EventHalfRemoved      EventKind = "clear"   // a read-back found one half gone
+	EventRemoved          EventKind = "removed" // both halves are gone
+	EventSettle           EventKind = "settle"  // a responder closes the record of an account that no longer answers
 )
 
 // An Event is something that happened to a grant. People are told each event
@@ -67,23 +67,33 @@ type Event struct {
 // extension's leaves the expiry: see [Grant.NextAttemptAt]. An event from a state to
 // itself changes the record only.
 var transitions = map[State]map[EventKind]State{
-	Checking: {Delayed: Checking, Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
+	Checking: {
+		EventDelayed: Checking, EventConsent: Checking, EventCheck: Pending, EventReject: Refused,
+		EventCancel: Cancelled,
+	},
 	Pending: {
-		AutoApprove: Approved, OpenBreakGlass: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending,
-		Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed,
+		EventAutoApprove: Approved, EventOpenBreakGlass: Approved, EventNarrow: Pending,
+		EventRemind: Pending, EventEscalate: Pending,
+		EventApprove: Approved, EventDeny: Denied, EventCancel: Cancelled, EventLapse: Lapsed,
 	},
 	Approved: {
-		HalfApplied: Approved, Delegated: Approved, Stalled: Approved, Drift: Approved, Restore: Approved,
-		Applied: Active, End: Ending,
+		EventHalfApplied: Approved, EventDelegated: Approved, EventStalled: Approved,
+		EventDrift: Approved, EventRestore: Approved,
+		EventApplied: Active, EventEnd: Ending,
 	},
 	Active: {
-		HalfApplied: Active, Delegated: Active, Stalled: Active, Drift: Active, Restore: Active,
-		Warn: Active, Remind: Active, Escalate: Active,
-		RequestExtension: Active, Extend: Active, DenyExtension: Active, CancelExtension: Active, Extended: Active,
-		End: Ending,
+		EventHalfApplied: Active, EventDelegated: Active, EventStalled: Active,
+		EventDrift: Active, EventRestore: Active,
+		EventWarn: Active, EventRemind: Active, EventEscalate: Active,
+		EventRequestExtension: Active, EventExtend: Active, EventDenyExtension: Active,
+		EventCancelExtension: Active, EventExtended: Active,
+		EventEnd: Ending,
 	},
-	Ended:  {Review: Ended, RemindReview: Ended},
-	Ending: {Review: Ending, RemindReview: Ending, HalfRemoved: Ending, Stalled: Ending, Removed: Ended, Settle: Ended},
+	Ending: {
+		EventReview: Ending, EventRemindReview: Ending, EventHalfRemoved: Ending, EventStalled: Ending,
+		EventRemoved: Ended, EventSettle: Ended,
+	},
+	Ended: {EventReview: Ended, EventRemindReview: Ended},
 }
 
 // HasNews reports whether people have to be told of the change from old to g: a new
@@ -93,6 +103,6 @@ func (g Grant) HasNews(old Grant) bool {
 	if g.WantsConsent() {
 		return !old.WantsConsent() || len(g.History) > len(old.History)
 	}
-	isOnlyRequested := len(g.History) == 1 && g.History[0].Kind == Request
+	isOnlyRequested := len(g.History) == 1 && g.History[0].Kind == EventRequest
 	return len(g.History) > len(old.History) && !isOnlyRequested
 }

@@ -58,8 +58,8 @@ func (g Grant) MaxExtension(rule Rule) (most, free Term) {
 // mayBeFree reports whether g can still have the short extension without
 // approval. It is possible once, and never after an approval by rule.
 func (g Grant) mayBeFree() bool {
-	return g.Last(AutoApprove) == nil && !slices.ContainsFunc(g.History,
-		func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+	return g.Last(EventAutoApprove) == nil && !slices.ContainsFunc(g.History,
+		func(ev Event) bool { return ev.Kind == EventExtend && ev.By.IsBot() })
 }
 
 // authoriseRequestExtension lets the people on the grant's side request an extension,
@@ -144,13 +144,13 @@ func (g Grant) authoriseExtend(a Action) error {
 	if g.PendingExtension == nil {
 		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
 	}
-	if free := a.By.IsBot() && a.Kind == Extend && g.PendingExtension.Free && a.Rule != nil; !free {
+	if free := a.By.IsBot() && a.Kind == EventExtend && g.PendingExtension.Free && a.Rule != nil; !free {
 		if err := g.authoriseDecision(a); err != nil {
 			return err
 		}
 	}
 	switch {
-	case a.Kind == DenyExtension:
+	case a.Kind == EventDenyExtension:
 		return nil
 	case !g.DriftedAt.IsZero():
 		return interrupted().WithHint("Decide first whether it is put back.")
@@ -188,9 +188,9 @@ func (g Grant) Extending() bool { return g.State == Active && g.owesExtended() }
 func (g Grant) owesExtended() bool {
 	for i := len(g.History) - 1; i >= 0; i-- {
 		switch ev := g.History[i]; {
-		case ev.Kind == Extended || ev.Kind == Applied:
+		case ev.Kind == EventExtended || ev.Kind == EventApplied:
 			return false
-		case ev.Kind == Extend && !ev.Expiry.IsZero():
+		case ev.Kind == EventExtend && !ev.Expiry.IsZero():
 			return true
 		}
 	}

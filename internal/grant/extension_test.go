@@ -16,7 +16,7 @@ const (
 func free(term Term) Grant {
 	rule := theRule()
 	rule.FreeExtension = 2 * 60
-	return must(in(Active).Next(Action{Kind: RequestExtension, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term}))
+	return must(in(Active).Next(Action{Kind: EventRequestExtension, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term}))
 }
 
 func TestAskMore(t *testing.T) {
@@ -56,7 +56,7 @@ func TestAskMore(t *testing.T) {
 		{"while it is paused", func(g *Grant, _ *Action) { *g = drifted(*g) },
 			"Somebody else changed this grant in AWS, so it is interrupted. The approvers have been asked what to do; ask again once they have decided."},
 	} {
-		next, err := attempt(RequestExtension, member(rita), c.edit)
+		next, err := attempt(EventRequestExtension, member(rita), c.edit)
 		if said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
@@ -73,7 +73,7 @@ func TestExtend(t *testing.T) {
 	rule.Approvals = 2
 	g := more(in(Active), 60)
 	yes := func(g Grant, by Actor) (Grant, error) {
-		return g.Next(Action{Kind: Extend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}, Others: stillThere()})
+		return g.Next(Action{Kind: EventExtend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}, Others: stillThere()})
 	}
 	one := must(yes(g, member(ada)))
 	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.PendingExtension == nil || !one.History[len(one.History)-1].Expiry.IsZero() {
@@ -104,15 +104,15 @@ func TestExtend(t *testing.T) {
 		t.Errorf("a second decision: %v", err)
 	}
 	next = must(asked(next, OwnerHalf, now).RecordPresent(OwnerHalf, now))
-	if next.Last(Extended) != nil || !next.Extending() {
+	if next.Last(EventExtended) != nil || !next.Extending() {
 		t.Error("people are told while one half still has the old date")
 	}
 	next = must(asked(next, GranteeHalf, now).RecordPresent(GranteeHalf, now))
-	if next.Last(Extended) == nil || next.Extending() || next.State != Active {
+	if next.Last(EventExtended) == nil || next.Extending() || next.State != Active {
 		t.Errorf("both halves have the new date, and nobody is told: %v", kinds(next))
 	}
 	again := must(next.RecordPresent(OwnerHalf, now))
-	if n := count(again, Extended); n != 1 {
+	if n := count(again, EventExtended); n != 1 {
 		t.Errorf("people are told %d times", n)
 	}
 }
@@ -126,8 +126,8 @@ func TestExtensionDecidedAlready(t *testing.T) {
 	act := func(kind EventKind, by Actor) Action {
 		return Action{Kind: kind, At: now, By: by, Rule: &rule, Revision: g.Revision, Why: "no need", Others: stillThere()}
 	}
-	approved, denied := must(g.Next(act(Extend, member(bob)))), must(g.Next(act(DenyExtension, member(bob))))
-	onTheRequest := act(Deny, member(ada))
+	approved, denied := must(g.Next(act(EventExtend, member(bob)))), must(g.Next(act(EventDenyExtension, member(bob))))
+	onTheRequest := act(EventDeny, member(ada))
 	onTheRequest.Revision--
 	for _, c := range []struct {
 		g    Grant
@@ -135,9 +135,9 @@ func TestExtensionDecidedAlready(t *testing.T) {
 		want string
 		by   Person
 	}{
-		{approved, act(Deny, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
-		{approved, act(Approve, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
-		{denied, act(Approve, member(ada)), "The extension was denied already.", bob},
+		{approved, act(EventDeny, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
+		{approved, act(EventApprove, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
+		{denied, act(EventApprove, member(ada)), "The extension was denied already.", bob},
 		{approved, onTheRequest, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
 	} {
 		_, err := c.g.Next(c.act)
@@ -160,20 +160,20 @@ func TestDecideExtension(t *testing.T) {
 		{"past what may be had in all", func(a *Action) { a.Rule.MaxTotal = 8 * 60 }, "A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
 		{"on a card from before", func(a *Action) { a.Revision = 0 }, "This request has changed since that card was drawn. Decide on the card as it is now."},
 	} {
-		next, err := attempt(Extend, member(bob), func(_ *Grant, a *Action) { c.act(a) })
+		next, err := attempt(EventExtend, member(bob), func(_ *Grant, a *Action) { c.act(a) })
 		if said(err) != c.want || err != nil && !next.ExpiresAt.Equal(in(Active).ExpiresAt) {
 			t.Errorf("%s: %q, until %s; want %q", c.name, said(err), next.ExpiresAt, c.want)
 		}
 	}
-	over := must(more(in(Active), 60).Next(Action{Kind: End, At: noon.Add(time.Hour), By: member(rita)}))
+	over := must(more(in(Active), 60).Next(Action{Kind: EventEnd, At: noon.Add(time.Hour), By: member(rita)}))
 	if over.PendingExtension != nil {
 		t.Error("an extension waits for a decision on a grant that is over")
 	}
-	denied := must(more(in(Active), 60).Next(Action{Kind: DenyExtension, At: noon.Add(time.Hour), By: member(ada), Rule: ptr(theRule()), Revision: 1, Why: "ask again tomorrow"}))
+	denied := must(more(in(Active), 60).Next(Action{Kind: EventDenyExtension, At: noon.Add(time.Hour), By: member(ada), Rule: ptr(theRule()), Revision: 1, Why: "ask again tomorrow"}))
 	if denied.PendingExtension != nil || denied.State != Active || !denied.ExpiresAt.Equal(in(Active).ExpiresAt) {
 		t.Errorf("denied: %+v", denied)
 	}
-	if _, err := denied.Next(Action{Kind: RequestExtension, At: noon.Add(time.Hour), By: member(rita), Rule: ptr(theRule()), Term: 30}); err != nil {
+	if _, err := denied.Next(Action{Kind: EventRequestExtension, At: noon.Add(time.Hour), By: member(rita), Rule: ptr(theRule()), Term: 30}); err != nil {
 		t.Errorf("asking for less after a no: %v", err)
 	}
 }
@@ -185,11 +185,11 @@ func TestFreeExtension(t *testing.T) {
 	if free(121).PendingExtension.Free {
 		t.Error("more than the rule lets go by itself is free")
 	}
-	g := must(free(120).Next(Action{Kind: Extend, At: noon.Add(time.Hour), Rule: &rule}))
+	g := must(free(120).Next(Action{Kind: EventExtend, At: noon.Add(time.Hour), Rule: &rule}))
 	if !g.ExpiresAt.Equal(in(Active).ExpiresAt.Add(2 * time.Hour)) {
 		t.Errorf("until %s", g.ExpiresAt)
 	}
-	g = must(g.Next(Action{Kind: RequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 60}))
+	g = must(g.Next(Action{Kind: EventRequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 60}))
 	if g.PendingExtension.Free {
 		t.Error("a second extension is free too")
 	}
@@ -239,7 +239,7 @@ func ptr[T any](v T) *T { return &v }
 func TestCancelExtension(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	byAda := must(in(Active).Next(Action{Kind: RequestExtension, At: noon, By: member(ada), Rule: &rule, Term: 60}))
+	byAda := must(in(Active).Next(Action{Kind: EventRequestExtension, At: noon, By: member(ada), Rule: &rule, Term: 60}))
 	const others = "Only the person who asked can take an extension back. An approver can deny it."
 	for _, c := range []struct {
 		name string
@@ -257,7 +257,7 @@ func TestCancelExtension(t *testing.T) {
 		{"the bot", more(in(Active), 60), Actor{}, unknown},
 		{"without a pending extension", in(Active), member(rita), "No extension of this grant waits for a decision. `/s3share end 7K2M9QXA` ends the grant."},
 	} {
-		next, err := c.g.Next(Action{Kind: CancelExtension, At: noon.Add(time.Hour), By: c.by, Rule: &rule})
+		next, err := c.g.Next(Action{Kind: EventCancelExtension, At: noon.Add(time.Hour), By: c.by, Rule: &rule})
 		if said(err) != c.want {
 			t.Errorf("taken back by %s: %q; want %q", c.name, said(err), c.want)
 		}
@@ -265,8 +265,8 @@ func TestCancelExtension(t *testing.T) {
 			t.Errorf("taken back by %s: %+v, until %s", c.name, next.PendingExtension, next.ExpiresAt)
 		}
 		if err == nil {
-			must(next.Next(Action{Kind: RequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 30}))
-			if _, err := next.Next(Action{Kind: Extend, At: noon.Add(2 * time.Hour), By: member(bob), Rule: &rule, Revision: next.Revision}); said(err) != notRequested {
+			must(next.Next(Action{Kind: EventRequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 30}))
+			if _, err := next.Next(Action{Kind: EventExtend, At: noon.Add(2 * time.Hour), By: member(bob), Rule: &rule, Revision: next.Revision}); said(err) != notRequested {
 				t.Errorf("what was taken back is approved: %v", err)
 			}
 		}

@@ -118,8 +118,8 @@ func (g Grant) WasConfirmed(h Half) bool {
 // changed part restored, and AWS has not shown both halves again. Until then
 // the access is not open.
 func (g Grant) IsRestoring() bool {
-	last := g.Last(Drift, Restore)
-	return g.State == Active && last != nil && last.Kind == Restore &&
+	last := g.Last(EventDrift, EventRestore)
+	return g.State == Active && last != nil && last.Kind == EventRestore &&
 		!(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
 }
 
@@ -156,7 +156,7 @@ func (g *Grant) applyHalf(a Action) {
 // records the confirmation, and also that the access is open or extended if
 // both halves are confirmed.
 func (g Grant) RecordPresent(h Half, now time.Time) (Grant, error) {
-	return g.recordPresent(Action{Kind: HalfApplied, At: now, Half: h})
+	return g.recordPresent(Action{Kind: EventHalfApplied, At: now, Half: h})
 }
 
 // RecordDelegated returns g after its grantee half was handed to the admin of an
@@ -164,7 +164,7 @@ func (g Grant) RecordPresent(h Half, now time.Time) (Grant, error) {
 // install there.
 func (g Grant) RecordDelegated(policy string, now time.Time) (Grant, error) {
 	return g.WithWriteIntent(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
-		recordPresent(Action{Kind: Delegated, At: now, Half: GranteeHalf, Why: policy})
+		recordPresent(Action{Kind: EventDelegated, At: now, Half: GranteeHalf, Why: policy})
 }
 
 func (g Grant) recordPresent(a Action) (Grant, error) {
@@ -179,9 +179,9 @@ func (g Grant) recordPresent(a Action) (Grant, error) {
 	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
 	switch {
 	case both && next.State == Approved:
-		return next.Next(Action{Kind: Applied, At: now})
+		return next.Next(Action{Kind: EventApplied, At: now})
 	case both && next.State == Active && next.owesExtended():
-		return next.Next(Action{Kind: Extended, At: now})
+		return next.Next(Action{Kind: EventExtended, At: now})
 	}
 	return next, nil
 }
@@ -215,7 +215,7 @@ func (g Grant) recordAbsent(h Half, now time.Time, late bool) (Grant, error) {
 		q.NextAttemptAt = q.AbsentAt.Add(absenceConfirmDelay)
 		return next, nil
 	}
-	clear := Action{Kind: HalfRemoved, At: now, Half: h}
+	clear := Action{Kind: EventHalfRemoved, At: now, Half: h}
 	if g.Principal.External && h == GranteeHalf {
 		clear.Why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
 	}
@@ -231,7 +231,7 @@ func (g Grant) RecordRetained(now time.Time) (Grant, error) {
 	if set := g.Principal.PermissionSet(); set != "" {
 		why = "It stays, because the permission set " + set + " carries it."
 	}
-	return g.recordRemoved(Action{Kind: HalfRemoved, At: now, Half: GranteeHalf, Why: why})
+	return g.recordRemoved(Action{Kind: EventHalfRemoved, At: now, Half: GranteeHalf, Why: why})
 }
 
 func (g Grant) recordRemoved(a Action) (Grant, error) {
@@ -240,7 +240,7 @@ func (g Grant) recordRemoved(a Action) (Grant, error) {
 		return g, err
 	}
 	if !next.Owner.RemovedAt.IsZero() && !next.Grantee.RemovedAt.IsZero() {
-		return next.Next(Action{Kind: Removed, At: a.At})
+		return next.Next(Action{Kind: EventRemoved, At: a.At})
 	}
 	return next, nil
 }
@@ -274,7 +274,7 @@ func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant 
 	p.retry(fault, now, spread)
 	untold := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAlertInterval))
 	if untold && !now.Before(p.FailingAt.Add(stuckAlertDelay)) && next.State.InAWS() {
-		if stuck, err := next.Next(Action{Kind: Stalled, At: now, Half: h, Why: fault}); err == nil {
+		if stuck, err := next.Next(Action{Kind: EventStalled, At: now, Half: h, Why: fault}); err == nil {
 			return stuck
 		}
 	}

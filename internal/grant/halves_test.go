@@ -18,7 +18,7 @@ func TestAccessOpensOnlyWithBothHalves(t *testing.T) {
 		if g.State != Active {
 			t.Errorf("with both halves it is %s", g.State)
 		}
-		if got := kinds(g)[4:]; !slices.Equal(got, []EventKind{HalfApplied, HalfApplied, Applied}) {
+		if got := kinds(g)[4:]; !slices.Equal(got, []EventKind{EventHalfApplied, EventHalfApplied, EventApplied}) {
 			t.Errorf("what happened: %v", got)
 		}
 	}
@@ -33,12 +33,12 @@ func TestHandedOver(t *testing.T) {
 	g = must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
 	g = must(g.RecordDelegated("the policy", now))
 	last := g.History[len(g.History)-2]
-	if g.State != Active || last.Kind != Delegated || last.Half != GranteeHalf || last.Why != "the policy" || !last.Expiry.Equal(g.ExpiresAt) {
+	if g.State != Active || last.Kind != EventDelegated || last.Half != GranteeHalf || last.Why != "the policy" || !last.Expiry.Equal(g.ExpiresAt) {
 		t.Errorf("%s after %+v", g.State, last)
 	}
-	g = must(g.Next(Action{Kind: End, At: now, By: member(rita)}))
+	g = must(g.Next(Action{Kind: EventEnd, At: now, By: member(rita)}))
 	g = must(must(g.RecordAbsent(OwnerHalf, now)).RecordAbsent(GranteeHalf, now.Add(time.Hour)))
-	if why := g.Last(HalfRemoved).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
+	if why := g.Last(EventHalfRemoved).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
 		t.Errorf("%s, and the last half is gone because %q", g.State, why)
 	}
 }
@@ -67,7 +67,7 @@ func TestGone(t *testing.T) {
 	end := noon.Add(time.Hour)
 	lost := func(g Grant) Grant { return asked(g, OwnerHalf, end.Add(-time.Second)) } // its reply was lost
 	ending := func(edit func(Grant) Grant) Grant {
-		return must(edit(in(Active)).Next(Action{Kind: End, At: end, By: member(rita)}))
+		return must(edit(in(Active)).Next(Action{Kind: EventEnd, At: end, By: member(rita)}))
 	}
 	asIs := func(g Grant) Grant { return g }
 	for _, c := range []struct {
@@ -121,7 +121,7 @@ func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 		if g.State != Ended || !g.EndedAt.Equal(now) || g.Outcome != Relinquished {
 			t.Errorf("with both halves gone it is %s at %s: %s", g.State, g.EndedAt, g.Outcome)
 		}
-		if got := kinds(g)[events-2:]; !slices.Equal(got, []EventKind{End, HalfRemoved, HalfRemoved, Removed}) {
+		if got := kinds(g)[events-2:]; !slices.Equal(got, []EventKind{EventEnd, EventHalfRemoved, EventHalfRemoved, EventRemoved}) {
 			t.Errorf("what happened: %v", got)
 		}
 		for _, l := range []Worker{OwnerWorker, GranteeWorker} {
@@ -179,7 +179,7 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 			before := len(g.History)
 			g = g.Retry(GranteeHalf, "AccessDenied", now, 0)
 			for _, ev := range g.History[before:] {
-				if ev.Kind != Stalled || ev.Half != GranteeHalf || ev.Why != "AccessDenied" || ev.To != s {
+				if ev.Kind != EventStalled || ev.Half != GranteeHalf || ev.Why != "AccessDenied" || ev.To != s {
 					t.Errorf("told of %+v", ev)
 				}
 				told = append(told, now.Sub(start).Truncate(10*time.Minute))
@@ -188,18 +188,18 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 		if want := []time.Duration{0, 6 * time.Hour, 12 * time.Hour}; !slices.Equal(told, want) || g.State != s {
 			t.Errorf("a grant that is %s: told after %v; want %v", s, told, want)
 		}
-		first := g.Last(Stalled)
+		first := g.Last(EventStalled)
 		if first == nil {
 			t.Fatal("nobody was told")
 		}
 	}
 	g := in(Approved)
 	for d := range 2 * time.Minute / time.Second {
-		if g = g.Retry(OwnerHalf, "slow", noon.Add(d*time.Second), 0); g.Last(Stalled) != nil {
+		if g = g.Retry(OwnerHalf, "slow", noon.Add(d*time.Second), 0); g.Last(EventStalled) != nil {
 			t.Fatalf("told after %s; want 2m", d*time.Second)
 		}
 	}
-	if g = g.Retry(OwnerHalf, "slow", noon.Add(2*time.Minute), 0); g.Last(Stalled) == nil {
+	if g = g.Retry(OwnerHalf, "slow", noon.Add(2*time.Minute), 0); g.Last(EventStalled) == nil {
 		t.Error("not told after 2m")
 	}
 	if g = must(asked(g, OwnerHalf, noon).RecordPresent(OwnerHalf, noon.Add(3*time.Minute))); g.Owner.Attempts != 0 || g.Owner.LastError != "" || !g.Owner.AlertedAt.IsZero() {
@@ -210,7 +210,7 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 		for d := range time.Duration(10) {
 			g = g.Retry(OwnerHalf, "AWS is away", noon.Add(d*time.Minute), 0)
 		}
-		if g.Last(Stalled) != nil {
+		if g.Last(EventStalled) != nil {
 			t.Errorf("a grant that is %s is stuck", s)
 		}
 	}
@@ -240,7 +240,7 @@ func TestDriftAndPutBack(t *testing.T) {
 	}
 	later := now.Add(time.Minute)
 	const answered = "That question is answered already: it was about an earlier change. `/s3share show 7K2M9QXA` says how it stands; if it was changed again, there is another message."
-	for _, kind := range []EventKind{Restore, End} {
+	for _, kind := range []EventKind{EventRestore, EventEnd} {
 		act := Action{Kind: kind, At: later, By: member(ada), Rule: &g.Rule, Drift: now.Add(-time.Hour)}
 		if _, err := gone.Next(act); said(err) != answered {
 			t.Errorf("%s, asked about an earlier change: %q", kind, said(err))
@@ -250,7 +250,7 @@ func TestDriftAndPutBack(t *testing.T) {
 			t.Errorf("%s, asked about this change: %v", kind, err)
 		}
 	}
-	back := must(gone.Next(Action{Kind: Restore, At: later, By: member(ada), Rule: &g.Rule}))
+	back := must(gone.Next(Action{Kind: EventRestore, At: later, By: member(ada), Rule: &g.Rule}))
 	switch {
 	case !back.WantsAccess(later) || !back.ExpiresAt.Equal(g.ExpiresAt):
 		t.Errorf("put back: asks for access: %v, until %s", back.WantsAccess(later), back.ExpiresAt)
@@ -264,7 +264,7 @@ func TestDriftAndPutBack(t *testing.T) {
 		t.Errorf("put back and read back: %s", again.State)
 	}
 	const nothing = "There is nothing to put back: this grant is as it should be, or somebody has put it back already."
-	if _, err := back.Next(Action{Kind: Restore, At: later, By: member(bob), Rule: &g.Rule}); said(err) != nothing {
+	if _, err := back.Next(Action{Kind: EventRestore, At: later, By: member(bob), Rule: &g.Rule}); said(err) != nothing {
 		t.Errorf("put back twice: %q", said(err))
 	}
 }

@@ -22,16 +22,16 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 		t.Fatalf("the expiry moved from %s to %s by %v", old.ExpiresAt, next.ExpiresAt, happened)
 	}
 	for _, ev := range happened {
-		if ev.Kind == Approve && ev.To == Approved {
+		if ev.Kind == EventApprove && ev.To == Approved {
 			approvedByPeople(t, next, next.Decisions)
 		}
-		if ev.Kind == Extend && !ev.Expiry.IsZero() {
+		if ev.Kind == EventExtend && !ev.Expiry.IsZero() {
 			extendedByPeople(t, old, next, ev)
 		}
-		if ev.Kind == Narrow && (len(next.Decisions) > 0 || !within(next.Prefix, old.Prefix) && !within(next.Prefix, old.asked().Prefix) || next.Term > old.asked().Term || !covers(old.asked().Level, next.Level)) {
+		if ev.Kind == EventNarrow && (len(next.Decisions) > 0 || !within(next.Prefix, old.Prefix) && !within(next.Prefix, old.asked().Prefix) || next.Term > old.asked().Term || !covers(old.asked().Level, next.Level)) {
 			t.Fatalf("%s %s for %s was changed to %s %s for %s", old.Level.Name, old.Prefix, old.Term, next.Level.Name, next.Prefix, next.Term)
 		}
-		if (ev.Kind == Applied || ev.Kind == Extended) && !(next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)) {
+		if (ev.Kind == EventApplied || ev.Kind == EventExtended) && !(next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)) {
 			t.Fatal("open was said before AWS confirmed both halves")
 		}
 	}
@@ -64,12 +64,12 @@ func holdsOf(t *rapid.T, g Grant) {
 	var approval *Event
 	for i, ev := range g.History {
 		switch {
-		case ev.Kind == Approve && ev.To == Approved:
+		case ev.Kind == EventApprove && ev.To == Approved:
 			approval = &g.History[i]
 			decisions++
-		case ev.Kind == Deny, ev.Kind == Cancel, ev.Kind == Lapse, ev.Kind == Reject:
+		case ev.Kind == EventDeny, ev.Kind == EventCancel, ev.Kind == EventLapse, ev.Kind == EventReject:
 			decisions++
-		case ev.Kind == Extend && !ev.Expiry.IsZero():
+		case ev.Kind == EventExtend && !ev.Expiry.IsZero():
 			extended += ev.Expiry.Sub(expiryBefore(g.History[:i]))
 		}
 	}
@@ -104,7 +104,7 @@ func holdsOf(t *rapid.T, g Grant) {
 }
 
 func movesExpiry(ev Event) bool {
-	return ev.Kind == Approve && ev.To == Approved || ev.Kind == Extend && !ev.Expiry.IsZero()
+	return ev.Kind == EventApprove && ev.To == Approved || ev.Kind == EventExtend && !ev.Expiry.IsZero()
 }
 
 func expiryBefore(history []Event) (at time.Time) {
@@ -135,12 +135,12 @@ func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 // once per grant. The rule's total limit always holds.
 func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	if ev.By.IsBot() {
-		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == EventExtend && ev.By.IsBot() })
 		if !old.PendingExtension.Free || before || old.PendingExtension.Term > old.Rule.FreeExtension {
 			t.Fatalf("extended by nobody: %+v", old.PendingExtension)
 		}
 	} else {
-		decisions, _ := old.countApproval(old.PendingExtension.Decisions, Action{Kind: Extend, Rule: &next.Rule, By: Actor{Person: ev.By}, At: ev.At, Others: stillThere()})
+		decisions, _ := old.countApproval(old.PendingExtension.Decisions, Action{Kind: EventExtend, Rule: &next.Rule, By: Actor{Person: ev.By}, At: ev.At, Others: stillThere()})
 		approvedByPeople(t, next, decisions)
 	}
 	if longest := next.StartAt.Add(next.Rule.Longest().Duration()); next.ExpiresAt.After(longest) {

@@ -82,29 +82,29 @@ func must[T any](v T, err error) T {
 func in(s State) Grant {
 	rule := theRule()
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
-	g = must(g.Next(Action{Kind: Consent, At: noon, By: member(bea)}))
+	g = must(g.Next(Action{Kind: EventConsent, At: noon, By: member(bea)}))
 	if s == Checking {
 		return g
 	}
 	if s == Refused {
-		return must(g.Next(Action{Kind: Reject, At: noon.Add(time.Second), Why: "AWS knows no such user."}))
+		return must(g.Next(Action{Kind: EventReject, At: noon.Add(time.Second), Why: "AWS knows no such user."}))
 	}
 	p := g.Principal
 	p.UniqueID = "AIDATEST"
-	g = must(g.Next(Action{Kind: Check, At: noon.Add(time.Second), Principal: &p, Rule: &rule}))
+	g = must(g.Next(Action{Kind: EventCheck, At: noon.Add(time.Second), Principal: &p, Rule: &rule}))
 	at := noon.Add(5 * time.Minute)
 	switch s {
 	case Pending:
 		return g
 	case Denied:
-		return must(g.Next(Action{Kind: Deny, At: at, By: member(ada), Rule: &rule, Why: "ask for the test bucket"}))
+		return must(g.Next(Action{Kind: EventDeny, At: at, By: member(ada), Rule: &rule, Why: "ask for the test bucket"}))
 	case Cancelled:
-		return must(g.Next(Action{Kind: Cancel, At: at, By: member(rita)}))
+		return must(g.Next(Action{Kind: EventCancel, At: at, By: member(rita)}))
 	case Lapsed:
 		g, _ = g.ApplyTimers(g.LapsesAt)
 		return g
 	}
-	g = must(g.Next(Action{Kind: Approve, At: at, By: member(ada), Rule: &rule}))
+	g = must(g.Next(Action{Kind: EventApprove, At: at, By: member(ada), Rule: &rule}))
 	if s == Approved {
 		return g
 	}
@@ -112,7 +112,7 @@ func in(s State) Grant {
 	if s == Active {
 		return g
 	}
-	g = must(g.Next(Action{Kind: End, At: noon.Add(time.Hour), By: member(rita)}))
+	g = must(g.Next(Action{Kind: EventEnd, At: noon.Add(time.Hour), By: member(rita)}))
 	if s == Ending {
 		return g
 	}
@@ -137,19 +137,19 @@ func applied(g Grant, now time.Time) Grant {
 // more is g after Rita requested an extension at 12:30.
 func more(g Grant, term Term) Grant {
 	rule := theRule()
-	return must(g.Next(Action{Kind: RequestExtension, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term, Why: "not done yet"}))
+	return must(g.Next(Action{Kind: EventRequestExtension, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term, Why: "not done yet"}))
 }
 
 // broken is g, opened by break-glass.
 func broken(g Grant) Grant {
 	g.BreakGlass = true
-	g.History = append(slices.Clip(g.History), Event{Kind: OpenBreakGlass, At: noon, To: g.State})
+	g.History = append(slices.Clip(g.History), Event{Kind: EventOpenBreakGlass, At: noon, To: g.State})
 	return g
 }
 
 // drifted is g after a half was removed outside s3share at 12:30.
 func drifted(g Grant) Grant {
-	return must(g.Next(Action{Kind: Drift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))
+	return must(g.Next(Action{Kind: EventDrift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))
 }
 
 func kinds(g Grant) (ks []EventKind) {

@@ -16,9 +16,9 @@ func TestMostMore(t *testing.T) {
 		{"nearer", at(5), 60, 60},
 		{"at the total", at(6), 0, 0},
 		{"past it, as the rule was made shorter", at(7), 0, 0},
-		{"the free one is used up", by(at(4), Event{Kind: Extend}), 2 * 60, 0},
-		{"an approved extension leaves the free one", by(at(4), Event{Kind: Extend, By: Person{User: "UADA"}}), 2 * 60, 90},
-		{"approved by a rule", by(at(4), Event{Kind: AutoApprove}), 2 * 60, 0},
+		{"the free one is used up", by(at(4), Event{Kind: EventExtend}), 2 * 60, 0},
+		{"an approved extension leaves the free one", by(at(4), Event{Kind: EventExtend, By: Person{User: "UADA"}}), 2 * 60, 90},
+		{"approved by a rule", by(at(4), Event{Kind: EventAutoApprove}), 2 * 60, 0},
 	} {
 		if most, free := c.g.MaxExtension(rule); most != c.most || free != c.free {
 			t.Errorf("%s: %s and %s for free, want %s and %s", c.name, most, free, c.most, c.free)

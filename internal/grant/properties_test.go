@@ -107,9 +107,9 @@ func (w *world) person(t *rapid.T, a Action) Grant {
 	switch {
 	case a.By.Standing != Member:
 		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
-	case slices.Contains([]EventKind{AutoApprove, OpenBreakGlass, RemindReview, Request, Check, Reject, Lapse, HalfApplied, Delegated, Applied, Warn, Remind, Escalate, Extended, Stalled, Drift, HalfRemoved, Removed}, a.Kind):
+	case slices.Contains([]EventKind{EventAutoApprove, EventOpenBreakGlass, EventRemindReview, EventRequest, EventCheck, EventReject, EventLapse, EventHalfApplied, EventDelegated, EventApplied, EventWarn, EventRemind, EventEscalate, EventExtended, EventStalled, EventDrift, EventHalfRemoved, EventRemoved}, a.Kind):
 		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
-	case slices.Contains([]EventKind{Approve, Deny, Narrow, Extend, DenyExtension}, a.Kind) && a.Revision != w.g.Revision:
+	case slices.Contains([]EventKind{EventApprove, EventDeny, EventNarrow, EventExtend, EventDenyExtension}, a.Kind) && a.Revision != w.g.Revision:
 		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
 	}
 	return next
@@ -120,7 +120,7 @@ func (w *world) person(t *rapid.T, a Action) Grant {
 // consequences.
 func (w *world) bot(t *rapid.T, a Action) Grant {
 	a.By = Actor{}
-	if a.Kind == HalfApplied || a.Kind == Delegated || a.Kind == HalfRemoved {
+	if a.Kind == EventHalfApplied || a.Kind == EventDelegated || a.Kind == EventHalfRemoved {
 		return w.g
 	}
 	next, err := w.g.Next(a)
@@ -128,10 +128,10 @@ func (w *world) bot(t *rapid.T, a Action) Grant {
 		return next
 	}
 	switch {
-	case slices.Contains([]EventKind{AutoApprove, OpenBreakGlass, Review, Approve, Deny, Cancel, Narrow, RequestExtension, DenyExtension, CancelExtension}, a.Kind),
-		a.Kind == Extend && !w.g.PendingExtension.Free,
-		a.Kind == Restore && !w.rule.Heal,
-		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
+	case slices.Contains([]EventKind{EventAutoApprove, EventOpenBreakGlass, EventReview, EventApprove, EventDeny, EventCancel, EventNarrow, EventRequestExtension, EventDenyExtension, EventCancelExtension}, a.Kind),
+		a.Kind == EventExtend && !w.g.PendingExtension.Free,
+		a.Kind == EventRestore && !w.rule.Heal,
+		a.Kind == EventEnd && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
 		t.Fatalf("the bot did %q by itself, as %q", a.Kind, a.Outcome)
 	}
 	return next
@@ -166,7 +166,7 @@ func (w *world) act(t *rapid.T, half Half) Action {
 		Warn:   []Term{120, 15},
 		Others: evenly([][]Actor{stillThere(), stillThere(), stillThere(), nil}).Draw(t, "others"),
 	}
-	if a.Kind != Check && evenly(digits).Draw(t, "rule") > 0 {
+	if a.Kind != EventCheck && evenly(digits).Draw(t, "rule") > 0 {
 		a.Rule = &rule
 	}
 	return a
@@ -275,7 +275,7 @@ func TestOnlyApprovedGrantsWantAccess(t *testing.T) {
 		w := newWorld(t)
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
 			w.g = w.step(t)
-			if w.g.WantsAccess(w.now) && (w.g.Last(Approve) == nil || w.g.Last(Deny, Cancel, Lapse, Reject, End) != nil || !w.g.DriftedAt.IsZero()) {
+			if w.g.WantsAccess(w.now) && (w.g.Last(EventApprove) == nil || w.g.Last(EventDeny, EventCancel, EventLapse, EventReject, EventEnd) != nil || !w.g.DriftedAt.IsZero()) {
 				t.Fatalf("it asks for access after %v", kinds(w.g))
 			}
 		}

@@ -36,7 +36,7 @@ func (g Grant) awaitsReconfirmation() bool {
 	}
 	for i := len(g.History) - 1; i >= 0; i-- {
 		switch ev := g.History[i]; {
-		case ev.Kind == Extend && !ev.Expiry.IsZero():
+		case ev.Kind == EventExtend && !ev.Expiry.IsZero():
 			return false
 		case g.Reconfirms(i):
 			return true

@@ -12,11 +12,11 @@ import "slices"
 func (g Grant) CompletingApprovers(a Action) (before []Person) {
 	decisions := g.Decisions
 	switch {
-	case a.Rule == nil || a.Kind != Approve && a.Kind != Extend || a.By.IsBot():
+	case a.Rule == nil || a.Kind != EventApprove && a.Kind != EventExtend || a.By.IsBot():
 		return nil
-	case a.Kind == Extend && g.PendingExtension == nil:
+	case a.Kind == EventExtend && g.PendingExtension == nil:
 		return nil
-	case a.Kind == Extend:
+	case a.Kind == EventExtend:
 		decisions = g.PendingExtension.Decisions
 	}
 	kept, _ := g.entitled(decisions, a)

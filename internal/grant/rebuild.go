@@ -21,7 +21,7 @@ func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 		if e.Grant != id || e.State == "" {
 			continue
 		}
-		if g.AskedAt.IsZero() && EventKind(e.Kind) != Request {
+		if g.AskedAt.IsZero() && EventKind(e.Kind) != EventRequest {
 			return g, ErrNoEntries
 		}
 		g.relive(e)
@@ -56,29 +56,29 @@ func (g *Grant) relive(e Recorded) {
 		g.Approvals = append(g.Approvals, e.Ref)
 	}
 	switch ev.Kind {
-	case Request:
+	case EventRequest:
 		g.AskedAt, g.Requester, g.Reason = ev.At, ev.By, facts["reason"]
 		g.Beneficiary = Person{Team: ev.By.Team, User: facts["beneficiary"]}
 		g.LapsesAt = parseStamp(facts["lapses"])
 		for _, with := range strings.Fields(facts["asked_with"]) {
 			g.BatchIDs = append(g.BatchIDs, ID(with))
 		}
-	case Narrow:
+	case EventNarrow:
 		if g.Decisions = nil; g.Original == nil {
 			g.Original = &before
 		}
-	case Approve, AutoApprove, OpenBreakGlass:
+	case EventApprove, EventAutoApprove, EventOpenBreakGlass:
 		g.reopen(ev, facts["start"])
-	case RequestExtension:
+	case EventRequestExtension:
 		g.PendingExtension = &PendingExtension{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
-	case Extend:
+	case EventExtend:
 		if ev.Expiry.IsZero() && g.PendingExtension != nil {
 			g.PendingExtension.Decisions = append(g.PendingExtension.Decisions,
 				Decision{By: ev.By, At: ev.At, Revision: g.Revision})
 		} else if !ev.Expiry.IsZero() {
 			g.ExpiresAt, g.PendingExtension = ev.Expiry, nil
 		}
-	case DenyExtension, CancelExtension:
+	case EventDenyExtension, EventCancelExtension:
 		g.PendingExtension = nil
 	default:
 		g.reliveInAWS(ev)
@@ -87,7 +87,7 @@ func (g *Grant) relive(e Recorded) {
 
 // reopen applies an approval.
 func (g *Grant) reopen(ev Event, start string) {
-	if ev.Kind == Approve {
+	if ev.Kind == EventApprove {
 		g.Decisions = slices.DeleteFunc(g.Decisions, func(d Decision) bool {
 			return slices.ContainsFunc(ev.Void, func(p Person) bool { return p.Same(d.By) })
 		})
@@ -96,7 +96,7 @@ func (g *Grant) reopen(ev Event, start string) {
 	if ev.To != Approved {
 		return
 	}
-	g.BreakGlass = ev.Kind == OpenBreakGlass
+	g.BreakGlass = ev.Kind == EventOpenBreakGlass
 	g.StartAt, g.ExpiresAt = ev.At, ev.Expiry
 	if g.Scheduled = start != ""; g.Scheduled {
 		g.StartAt = parseStamp(start)
@@ -106,25 +106,25 @@ func (g *Grant) reopen(ev Event, start string) {
 // reliveInAWS applies an observation in AWS, or the end.
 func (g *Grant) reliveInAWS(ev Event) {
 	switch ev.Kind {
-	case HalfApplied, Delegated:
+	case EventHalfApplied, EventDelegated:
 		g.Parts = slices.DeleteFunc(g.Parts, func(p Part) bool { return p.Half == ev.Half })
 		g.Parts = append(g.Parts, g.partOf(ev))
 		g.half(ev.Half).ConfirmedAt = ev.At
-	case Warn:
+	case EventWarn:
 		g.Warnings = append(g.Warnings, ev.Left) // those already given, see [Rules.complete]
-	case Drift:
+	case EventDrift:
 		g.DriftedAt = ev.At
-	case Restore:
+	case EventRestore:
 		g.restore(Action{At: ev.At})
-	case End:
+	case EventEnd:
 		g.end(Action{At: ev.At, Why: ev.Why, Outcome: ev.Outcome}, new(Event))
-	case HalfRemoved:
+	case EventHalfRemoved:
 		g.removeHalf(Action{At: ev.At, Half: ev.Half})
-	case Removed:
+	case EventRemoved:
 		g.EndedAt = ev.At
-	case Settle:
+	case EventSettle:
 		g.settle(Action{At: ev.At, Why: ev.Why}, new(Event))
-	case Reject, Deny, Cancel:
+	case EventReject, EventDeny, EventCancel:
 		g.Why = ev.Why
 	}
 }
@@ -142,7 +142,7 @@ func (g *Grant) partOf(ev Event) Part {
 		account, role = fields[4], strings.HasPrefix(fields[5], "role/")
 	}
 	switch {
-	case ev.Kind == Delegated:
+	case ev.Kind == EventDelegated:
 		p.Kind, p.Key = ByAdmin, account
 	case role:
 		p.Kind, p.Key = Attachment, "arn:"+partition+":iam::"+account+":policy/s3share/s3share"
@@ -203,7 +203,7 @@ func (e Entry) event() Event {
 		Kind: EventKind(e.Kind), At: e.At, To: e.State, By: e.By, Why: e.Why,
 		Half: Half(e.Facts["half"]), Outcome: Outcome(e.Facts["outcome"]), Expiry: parseStamp(e.Facts["expiry"]),
 	}
-	if ev.Kind != End && ev.Kind != Settle {
+	if ev.Kind != EventEnd && ev.Kind != EventSettle {
 		ev.Outcome = "" // in removed it is the grant's outcome
 	}
 	if term, err := ParseTerm(e.Facts["more"]); err == nil {

@@ -23,7 +23,7 @@ func (g Grant) isLong() bool { return g.ExpiresAt.Sub(g.StartAt) > longGrant }
 // long grant is still needed.
 func (g Grant) Reconfirms(event int) bool {
 	ev := g.History[event]
-	return ev.Kind == Warn && g.isLong() && slices.Contains(reconfirmations(), ev.Left)
+	return ev.Kind == EventWarn && g.isLong() && slices.Contains(reconfirmations(), ev.Left)
 }
 
 // warnBefore adds the warnings that are still ahead at now.

@@ -11,7 +11,7 @@ import (
 func TestReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 4*60, People{Users: []string{gail.User}}
-	g := must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
+	g := must(in(Checking).Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
 	type told struct {
 		after time.Duration
 		kind  EventKind
@@ -32,7 +32,7 @@ func TestReminders(t *testing.T) {
 		g = next
 		all = append(all, told{at.Sub(noon), g.History[len(g.History)-1].Kind})
 	}
-	want := []told{{1 * time.Hour, Remind}, {3 * time.Hour, Remind}, {4 * time.Hour, Escalate}, {7 * time.Hour, Remind}, {15 * time.Hour, Remind}, {24 * time.Hour, Lapse}}
+	want := []told{{1 * time.Hour, EventRemind}, {3 * time.Hour, EventRemind}, {4 * time.Hour, EventEscalate}, {7 * time.Hour, EventRemind}, {15 * time.Hour, EventRemind}, {24 * time.Hour, EventLapse}}
 	if !slices.Equal(all, want) {
 		t.Errorf("%v\nwant %v", all, want)
 	}
@@ -40,16 +40,16 @@ func TestReminders(t *testing.T) {
 
 func TestNoReminders(t *testing.T) {
 	rule := theRule()
-	g := must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
+	g := must(in(Checking).Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
 	if at := wakeOf(g, TimerWorker); !at.Equal(g.LapsesAt) {
 		t.Errorf("without a rule for it, somebody is reminded at %s", at)
 	}
 	rule.RemindAfter, rule.EscalateAfter = 60, 60
-	g = must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
+	g = must(in(Checking).Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
 	if g, _ = g.ApplyTimers(noon.Add(30 * time.Hour)); g.State != Lapsed {
 		t.Errorf("after its time it is %s, and should have lapsed", g.State)
 	}
-	if g.Last(Escalate) != nil {
+	if g.Last(EventEscalate) != nil {
 		t.Error("it went on to nobody")
 	}
 }
@@ -61,12 +61,12 @@ func TestExtensionReminders(t *testing.T) {
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 2*60, People{Users: []string{gail.User}}
 	g := in(Active)
 	g.Rule, g.Warnings = rule, nil
-	g.History = append(g.History, Event{Kind: Remind, At: noon.Add(time.Second)}, Event{Kind: Escalate, At: noon.Add(2 * time.Second)})
+	g.History = append(g.History, Event{Kind: EventRemind, At: noon.Add(time.Second)}, Event{Kind: EventEscalate, At: noon.Add(2 * time.Second)})
 	if at := wakeOf(g, TimerWorker); !at.Equal(g.ExpiresAt) {
 		t.Errorf("with no extension, somebody is reminded at %s", at)
 	}
 	since := noon.Add(time.Hour)
-	asked := must(g.Next(Action{Kind: RequestExtension, At: since, By: member(rita), Rule: &rule, Term: 60}))
+	asked := must(g.Next(Action{Kind: EventRequestExtension, At: since, By: member(rita), Rule: &rule, Term: 60}))
 	var all []EventKind
 	for g := asked; g.State == Active; {
 		at := wakeOf(g, TimerWorker)
@@ -80,13 +80,13 @@ func TestExtensionReminders(t *testing.T) {
 		g = next
 		all = append(all, g.History[len(g.History)-1].Kind)
 	}
-	if want := []EventKind{Remind, Escalate, Remind, Remind, End}; !slices.Equal(all, want) {
+	if want := []EventKind{EventRemind, EventEscalate, EventRemind, EventRemind, EventEnd}; !slices.Equal(all, want) {
 		t.Errorf("%v; want %v", all, want)
 	}
 	if late, _ := asked.ApplyTimers(asked.ExpiresAt); late.State != Ending {
 		t.Errorf("at its end, with reminders due, it is %s", late.State)
 	}
-	denied := must(asked.Next(Action{Kind: DenyExtension, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
+	denied := must(asked.Next(Action{Kind: EventDenyExtension, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
 	if at := wakeOf(denied, TimerWorker); !at.Equal(g.ExpiresAt) {
 		t.Errorf("of what was denied, somebody is reminded at %s", at)
 	}

@@ -110,7 +110,7 @@ func TestDraftIsComplete(t *testing.T) {
 		t.Errorf("typed %+v because %s", g.Typed, g.Reason)
 	case !g.AskedAt.Equal(noon) || !g.LapsesAt.Equal(noon.Add(24*time.Hour)) || !g.ExpiresAt.IsZero():
 		t.Errorf("asked %s, lapses %s, expires %s", g.AskedAt, g.LapsesAt, g.ExpiresAt)
-	case len(g.History) != 1 || g.History[0].Kind != Request || g.History[0].By != rita || g.History[0].To != Checking:
+	case len(g.History) != 1 || g.History[0].Kind != EventRequest || g.History[0].By != rita || g.History[0].To != Checking:
 		t.Errorf("history %+v", g.History)
 	}
 	if g, _ = ask(theRules(), func(d *Draft) { d.Beneficiary = Person{} }, 0); g.Beneficiary != rita {

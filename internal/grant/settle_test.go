@@ -25,7 +25,7 @@ func TestSettle(t *testing.T) {
 		{"without a reason", ending, Action{By: member(ada), Responds: true, At: after}, "A reason is missing. Say why AWS will not confirm the removal."},
 		{"one that is active", in(Active), Action{By: member(ada), Responds: true, At: after, Why: "gone"}, "This request was approved already, and the access is open."},
 	} {
-		c.act.Kind = Settle
+		c.act.Kind = EventSettle
 		got, err := c.g.Next(c.act)
 		if e := said(err); len(c.want) > 0 && (len(e) < len(c.want) || e[:len(c.want)] != c.want) || c.want == "" && err != nil {
 			t.Errorf("%s: %q, want %q", c.name, said(err), c.want)
@@ -40,7 +40,7 @@ func TestSettle(t *testing.T) {
 func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	g := in(Ending)
 	g.Grantee.RemovedAt = noon
-	g, err := g.Next(Action{Kind: Settle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
+	g, err := g.Next(Action{Kind: EventSettle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,22 +72,22 @@ func (g Grant) ApplyTimers(now time.Time) (Grant, bool) {
 	var act Action
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt):
-		act = Action{Kind: Reject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
+		act = Action{Kind: EventReject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
 		if g.NeedsConsent() {
 			act.Why = "The person it is for did not confirm it in time. Ask again once they know of it."
 		}
 	case g.State == Pending && !now.Before(g.LapsesAt):
-		act = Action{Kind: Lapse}
+		act = Action{Kind: EventLapse}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
-		act = Action{Kind: End, Outcome: Expired}
+		act = Action{Kind: EventEnd, Outcome: Expired}
 	case isDue(g.escalation(), now):
-		act = Action{Kind: Escalate}
+		act = Action{Kind: EventEscalate}
 	case isDue(g.nextReminder(), now):
-		act = Action{Kind: Remind}
+		act = Action{Kind: EventRemind}
 	case g.State == Active && !now.Before(g.nextWarning()):
-		act = Action{Kind: Warn, Left: g.dueWarning(now)}
+		act = Action{Kind: EventWarn, Left: g.dueWarning(now)}
 	case isDue(g.nextReview(), now):
-		act = Action{Kind: RemindReview}
+		act = Action{Kind: EventRemindReview}
 	default:
 		return g, false
 	}
@@ -110,8 +110,8 @@ func (g Grant) dueWarning(now time.Time) time.Duration {
 // and until when it can be decided. Both are zero if none waits.
 func (g Grant) waits() (since, until time.Time) {
 	switch {
-	case g.State == Pending && g.Last(Check) != nil:
-		return g.Last(Check).At, g.LapsesAt
+	case g.State == Pending && g.Last(EventCheck) != nil:
+		return g.Last(EventCheck).At, g.LapsesAt
 	case g.State == Active && g.PendingExtension != nil:
 		return g.PendingExtension.At, g.ExpiresAt
 	}
@@ -129,7 +129,7 @@ func (g Grant) nextReminder() time.Time {
 	}
 	at := since.Add(pause)
 	for _, ev := range g.History {
-		if ev.Kind == Remind && ev.At.After(since) {
+		if ev.Kind == EventRemind && ev.At.After(since) {
 			pause *= 2
 			at = at.Add(pause)
 		}
@@ -144,7 +144,7 @@ func (g Grant) escalation() time.Time {
 	if g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() {
 		return time.Time{}
 	}
-	if last := g.Last(Escalate); last != nil && last.At.After(since) {
+	if last := g.Last(EventEscalate); last != nil && last.At.After(since) {
 		return time.Time{}
 	}
 	return unlessTooLate(since.Add(g.Rule.EscalateAfter.Duration()), until)

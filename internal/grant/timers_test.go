@@ -60,12 +60,12 @@ func TestTick(t *testing.T) {
 
 func TestTickReasons(t *testing.T) {
 	g, _ := in(Checking).ApplyTimers(noon.Add(24 * time.Hour))
-	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(Reject).Why != want {
+	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(EventReject).Why != want {
 		t.Errorf("refused because %q", g.Why)
 	}
 	g, _ = in(Active).ApplyTimers(in(Active).ExpiresAt)
-	if g.Outcome != Expired || !g.Last(End).By.IsBot() || !g.Owner.NextAttemptAt.Equal(g.Last(End).At) || !g.Grantee.NextAttemptAt.Equal(g.Last(End).At) {
-		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(End).By, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
+	if g.Outcome != Expired || !g.Last(EventEnd).By.IsBot() || !g.Owner.NextAttemptAt.Equal(g.Last(EventEnd).At) || !g.Grantee.NextAttemptAt.Equal(g.Last(EventEnd).At) {
+		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(EventEnd).By, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
 }
 
@@ -74,14 +74,14 @@ func TestOnlyTheLastDueWarningIsGiven(t *testing.T) {
 	g := in(Active)
 	g.Warnings = []time.Duration{6 * time.Hour, 2 * time.Hour, 15 * time.Minute, time.Minute}
 	g, ok := g.ApplyTimers(g.ExpiresAt.Add(-10 * time.Minute))
-	if !ok || g.Last(Warn).Left != 15*time.Minute || !slices.Equal(g.Warnings, []time.Duration{time.Minute}) {
-		t.Fatalf("warned %v, left are %v", g.Last(Warn), g.Warnings)
+	if !ok || g.Last(EventWarn).Left != 15*time.Minute || !slices.Equal(g.Warnings, []time.Duration{time.Minute}) {
+		t.Fatalf("warned %v, left are %v", g.Last(EventWarn), g.Warnings)
 	}
 	if g, ok = g.ApplyTimers(g.ExpiresAt.Add(-10 * time.Minute)); ok {
 		t.Error("warned twice at one moment")
 	}
 	g, ok = g.ApplyTimers(g.ExpiresAt)
-	if !ok || g.State != Ending || slices.Contains(kinds(g)[len(g.History)-1:], Warn) {
+	if !ok || g.State != Ending || slices.Contains(kinds(g)[len(g.History)-1:], EventWarn) {
 		t.Errorf("at the expiry: %s", g.State)
 	}
 }

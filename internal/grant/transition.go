@@ -55,53 +55,53 @@ func (g Grant) Next(a Action) (Grant, error) {
 	next.State = to
 	ev := Event{Kind: a.Kind, At: a.At, By: a.By.Person, Why: a.Why, Half: a.Half}
 	switch a.Kind {
-	case Consent:
+	case EventConsent:
 		if g.IsBatchLead() {
 			next.Check.NextAttemptAt = a.At
 		}
-	case Check:
+	case EventCheck:
 		next.check(a)
-	case Reject, Deny, Cancel:
+	case EventReject, EventDeny, EventCancel:
 		next.Why = a.Why
-	case Approve:
+	case EventApprove:
 		next.warnAnew(a)
 		next.approve(a, &ev)
-	case AutoApprove, OpenBreakGlass:
+	case EventAutoApprove, EventOpenBreakGlass:
 		next.Rule = *a.Rule
 		next.begin(a, &ev)
-	case HalfApplied, Delegated:
+	case EventHalfApplied, EventDelegated:
 		next.applyHalf(a)
 		ev.Expiry = next.ExpiresAt
-	case Warn:
+	case EventWarn:
 		ev.Left = a.Left
 		next.Warnings = slices.DeleteFunc(next.Warnings, func(left time.Duration) bool { return left >= a.Left })
-	case Narrow:
+	case EventNarrow:
 		next.narrow(a, &ev)
-	case RequestExtension:
+	case EventRequestExtension:
 		next.warnAnew(a)
 		next.requestExtension(a)
 		ev.Term = a.Term
-	case Extend:
+	case EventExtend:
 		next.warnAnew(a)
 		next.extend(a, &ev)
-	case DenyExtension, CancelExtension:
+	case EventDenyExtension, EventCancelExtension:
 		next.PendingExtension = nil
-	case Drift:
+	case EventDrift:
 		next.DriftedAt = a.At
 		next.wake(a.At)
-	case Restore:
+	case EventRestore:
 		next.warnAnew(a)
 		next.restore(a)
-	case Stalled:
+	case EventStalled:
 		next.half(a.Half).AlertedAt = a.At
-	case End:
+	case EventEnd:
 		next.end(a, &ev)
-	case HalfRemoved:
+	case EventHalfRemoved:
 		next.removeHalf(a)
-	case Removed:
+	case EventRemoved:
 		next.EndedAt = a.At
 		next.Owner.NextAttemptAt, next.Grantee.NextAttemptAt = a.At.Add(endedRecheckDelay), a.At.Add(endedRecheckDelay)
-	case Settle:
+	case EventSettle:
 		next.settle(a, &ev)
 	}
 	ev.To = next.State
@@ -115,18 +115,18 @@ func (g Grant) Next(a Action) (Grant, error) {
 func (g Grant) mayRecord(a Action) error {
 	external := g.Principal.External && a.Half == GranteeHalf
 	switch kind := a.Kind; {
-	case (kind == Applied || kind == Extended) && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
+	case (kind == EventApplied || kind == EventExtended) && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
 		return Refuse("AWS has not confirmed both halves yet.")
-	case kind == Delegated && !external:
+	case kind == EventDelegated && !external:
 		return Refuse("Only the half of an external account is handed over.")
-	case kind == HalfApplied && external:
+	case kind == EventHalfApplied && external:
 		return Refuse("Nobody can confirm the half of an external account.")
-	case kind == Check && g.NeedsConsent():
+	case kind == EventCheck && g.NeedsConsent():
 		return Refuse("The person it is for has not confirmed it yet.")
-	case kind == HalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External &&
+	case kind == EventHalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External &&
 		g.Owner.RemovedAt.IsZero():
 		return Refuse("What stays in AWS may be left there only once AWS has confirmed that the bucket is closed.")
-	case kind == Removed && (g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero()):
+	case kind == EventRemoved && (g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero()):
 		return Refuse("AWS has not confirmed yet that both halves are gone.")
 	}
 	return nil

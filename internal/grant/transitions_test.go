@@ -13,8 +13,8 @@ import (
 )
 
 var allKinds = []EventKind{
-	Request, Check, Reject, Approve, Deny, Cancel, Lapse, HalfApplied, Delegated, Applied, Warn, Stalled, Drift, Restore, End, HalfRemoved, Removed,
-	AutoApprove, OpenBreakGlass, Review, RemindReview, Consent, Narrow, Remind, Escalate, RequestExtension, Extend, DenyExtension, CancelExtension, Extended, Settle, Delayed,
+	EventRequest, EventCheck, EventReject, EventApprove, EventDeny, EventCancel, EventLapse, EventHalfApplied, EventDelegated, EventApplied, EventWarn, EventStalled, EventDrift, EventRestore, EventEnd, EventHalfRemoved, EventRemoved,
+	EventAutoApprove, EventOpenBreakGlass, EventReview, EventRemindReview, EventConsent, EventNarrow, EventRemind, EventEscalate, EventRequestExtension, EventExtend, EventDenyExtension, EventCancelExtension, EventExtended, EventSettle, EventDelayed,
 }
 
 // ready returns a grant in a state and a valid act of a kind. Only the state
@@ -23,52 +23,52 @@ func ready(s State, k EventKind) (Grant, Action) {
 	g, rule := in(s), theRule()
 	a := Action{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
 	switch k {
-	case Approve, Deny:
+	case EventApprove, EventDeny:
 		a.By = member(ada)
-	case AutoApprove:
+	case EventAutoApprove:
 		rule.Auto = []AutoRule{{Levels: []string{"read"}}}
-	case OpenBreakGlass:
+	case EventOpenBreakGlass:
 		g.BreakGlass, rule.BreakGlass = true, &BreakGlass{}
-	case Review:
+	case EventReview:
 		a.By, g = member(ada), broken(g)
-	case Consent:
+	case EventConsent:
 		a.By = member(bea)
 		if s == Checking {
 			g = must(theRules().Draft(g.ID, theDraft(), 0, noon))
 		}
-	case Narrow:
+	case EventNarrow:
 		a.By, a.Narrow = member(ada), &Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 60}
-	case RequestExtension:
+	case EventRequestExtension:
 		a.By, a.Term = member(rita), 60
-	case Extend, DenyExtension:
+	case EventExtend, EventDenyExtension:
 		a.By = member(ada)
 		if s == Active {
 			g = more(g, 60)
 			a.Revision = g.Revision
 		}
-	case CancelExtension:
+	case EventCancelExtension:
 		a.By = member(rita)
 		if s == Active {
 			g = more(g, 60)
 		}
-	case Restore:
+	case EventRestore:
 		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
-	case Cancel:
+	case EventCancel:
 		a.By = member(rita)
-	case Settle:
+	case EventSettle:
 		a.By, a.Responds, a.At = member(ada), true, g.ExpiresAt.Add(time.Hour)
-	case End:
+	case EventEnd:
 		a.Outcome = Failed
-	case Delegated:
+	case EventDelegated:
 		g.Principal.External, a.Half = true, GranteeHalf
-	case Warn:
+	case EventWarn:
 		a.Left = 15 * time.Minute
-	case Applied, Extended:
+	case EventApplied, EventExtended:
 		g = asked(asked(g, OwnerHalf, noon), GranteeHalf, noon)
 		for i := range g.Parts {
 			g.Parts[i].Confirmed = g.ExpiresAt
 		}
-	case Removed:
+	case EventRemoved:
 		g.Owner.RemovedAt, g.Grantee.RemovedAt = noon, noon
 	}
 	return g, a
@@ -132,7 +132,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 			}
 			var no *Refusal
 			says := sentence[s]
-			if k == Review && (s == Approved || s == Active) {
+			if k == EventReview && (s == Approved || s == Active) {
 				says = "The access is still open, so its review cannot be closed yet."
 			}
 			if !errors.As(err, &no) || no.Sentence != says {
@@ -152,25 +152,25 @@ func TestWrongState(t *testing.T) {
 		want  string
 		by    Person // who decided before
 	}{
-		{Checking, Approve, "This request is still being checked with AWS. Try again in a moment.", Person{}},
-		{Checking, End, "This request is still being checked with AWS. The person who asked can cancel it.", Person{}},
-		{Pending, End, "This request is waiting for a decision. The person who asked can cancel it, an approver can deny it.", Person{}},
-		{Pending, Extend, "This request is waiting for a decision.", Person{}},
-		{Refused, Approve, "This request was refused.", Person{}},
-		{Denied, Approve, "This request was denied already.", ada},
-		{Denied, Deny, "This request was denied already.", ada},
-		{Cancelled, Approve, "This request was cancelled already.", rita},
-		{Lapsed, Approve, "This request lapsed: nobody decided in time.", Person{}},
-		{Approved, Approve, "This request was approved already, and is being applied.", ada},
-		{Approved, Deny, "This request was approved already, and is being applied. `/s3share end 7K2M9QXA` ends it.", ada},
-		{Approved, Extend, "This request was approved already, and is being applied. It can be extended once AWS has confirmed it.", ada},
-		{Active, Approve, "This request was approved already, and the access is open.", ada},
-		{Active, Deny, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
-		{Active, Cancel, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
-		{Ending, End, "This grant is over already, and is being removed.", rita},
-		{Ending, Extend, "This grant is over already, and is being removed. Ask for a new one.", rita},
-		{Ended, End, "This grant ended already.", rita},
-		{Ended, Extend, "This grant ended already. Ask for a new one.", rita},
+		{Checking, EventApprove, "This request is still being checked with AWS. Try again in a moment.", Person{}},
+		{Checking, EventEnd, "This request is still being checked with AWS. The person who asked can cancel it.", Person{}},
+		{Pending, EventEnd, "This request is waiting for a decision. The person who asked can cancel it, an approver can deny it.", Person{}},
+		{Pending, EventExtend, "This request is waiting for a decision.", Person{}},
+		{Refused, EventApprove, "This request was refused.", Person{}},
+		{Denied, EventApprove, "This request was denied already.", ada},
+		{Denied, EventDeny, "This request was denied already.", ada},
+		{Cancelled, EventApprove, "This request was cancelled already.", rita},
+		{Lapsed, EventApprove, "This request lapsed: nobody decided in time.", Person{}},
+		{Approved, EventApprove, "This request was approved already, and is being applied.", ada},
+		{Approved, EventDeny, "This request was approved already, and is being applied. `/s3share end 7K2M9QXA` ends it.", ada},
+		{Approved, EventExtend, "This request was approved already, and is being applied. It can be extended once AWS has confirmed it.", ada},
+		{Active, EventApprove, "This request was approved already, and the access is open.", ada},
+		{Active, EventDeny, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+		{Active, EventCancel, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+		{Ending, EventEnd, "This grant is over already, and is being removed.", rita},
+		{Ending, EventExtend, "This grant is over already, and is being removed. Ask for a new one.", rita},
+		{Ended, EventEnd, "This grant ended already.", rita},
+		{Ended, EventExtend, "This grant ended already. Ask for a new one.", rita},
 	} {
 		g, a := ready(c.state, c.kind)
 		_, err := g.Next(a)
@@ -185,9 +185,9 @@ func TestWrongState(t *testing.T) {
 func TestLapsedRequestNamesNoDecider(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+	g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
 	g, _ = g.ApplyTimers(g.LapsesAt)
-	_, err := g.Next(Action{Kind: Approve, At: g.LapsesAt, By: member(bob), Rule: &rule})
+	_, err := g.Next(Action{Kind: EventApprove, At: g.LapsesAt, By: member(bob), Rule: &rule})
 	var no *Refusal
 	if !errors.As(err, &no) || no.By != (Person{}) || g.State != Lapsed {
 		t.Errorf("%s: %v by %v", g.State, err, no.By)
@@ -205,13 +205,13 @@ func TestConfirmationComesBeforeTheRecord(t *testing.T) {
 		kind EventKind
 		want string
 	}{
-		{"confirmed, the half of an external account", external, HalfApplied, "Nobody can confirm the half of an external account."},
-		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), Delegated, "Only the half of an external account is handed over."},
-		{"applied, nothing written", in(Approved), Applied, "AWS has not confirmed both halves yet."},
-		{"applied, one half confirmed", half, Applied, "AWS has not confirmed both halves yet."},
-		{"applied, the other half only written", asked(half, GranteeHalf, noon), Applied, "AWS has not confirmed both halves yet."},
-		{"removed, nothing looked at", in(Ending), Removed, "AWS has not confirmed yet that both halves are gone."},
-		{"removed, one half gone", cleared, Removed, "AWS has not confirmed yet that both halves are gone."},
+		{"confirmed, the half of an external account", external, EventHalfApplied, "Nobody can confirm the half of an external account."},
+		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), EventDelegated, "Only the half of an external account is handed over."},
+		{"applied, nothing written", in(Approved), EventApplied, "AWS has not confirmed both halves yet."},
+		{"applied, one half confirmed", half, EventApplied, "AWS has not confirmed both halves yet."},
+		{"applied, the other half only written", asked(half, GranteeHalf, noon), EventApplied, "AWS has not confirmed both halves yet."},
+		{"removed, nothing looked at", in(Ending), EventRemoved, "AWS has not confirmed yet that both halves are gone."},
+		{"removed, one half gone", cleared, EventRemoved, "AWS has not confirmed yet that both halves are gone."},
 	} {
 		if _, err := c.g.Next(Action{Kind: c.kind, Half: GranteeHalf, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
 			t.Errorf("%s: %v; want %q", c.name, err, c.want)

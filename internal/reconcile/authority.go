@@ -120,7 +120,7 @@ func (r *Reconciler) disown(ctx context.Context, g grant.Grant, no *mismatch) (f
 			return now, errUnchanged
 		}
 		return now.AsApproved(r.rules.Accounts, no.approved...).Next(
-			grant.Action{Kind: grant.End, At: r.now(), Outcome: grant.Failed,
+			grant.Action{Kind: grant.EventEnd, At: r.now(), Outcome: grant.Failed,
 				Why: "The stored record is not what was approved: " + no.why + "."})
 	}))
 }

@@ -201,7 +201,7 @@ func TestForgedRecordIsNotExtendedOrRestored(t *testing.T) {
 	paused.drop("healed-a", id)
 	paused.sweep() // its rule restores automatically
 	paused.run(time.Hour)
-	if n := len(paused.events(id, grant.Restore)); n > 0 || !preflight.Absent(paused.doc("healed-a"), id) {
+	if n := len(paused.events(id, grant.EventRestore)); n > 0 || !preflight.Absent(paused.doc("healed-a"), id) {
 		t.Errorf("put back %d times, or still there", n)
 	}
 	paused.is(id, "ended failed")

@@ -24,7 +24,7 @@ func (c checker) recordOne(ctx context.Context, id grant.ID, check grant.Action)
 			return c.postpone(ctx, id)
 		}
 		var asked unattended
-		if check.Kind == grant.Check && !waits.BreakGlass && len(waits.Rule.Auto) > 0 {
+		if check.Kind == grant.EventCheck && !waits.BreakGlass && len(waits.Rule.Auto) > 0 {
 			asked = c.askUnattended(ctx, waits)
 			c.r.unattended.Lock()
 			defer c.r.unattended.Unlock()
@@ -88,7 +88,7 @@ func (c checker) askUnattended(ctx context.Context, g grant.Grant) unattended {
 func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	asked unattended) ([]grant.Action, error) {
 	waits := []grant.Action{check}
-	if check.Kind != grant.Check || !g.BreakGlass && len(g.Rule.Auto) == 0 {
+	if check.Kind != grant.EventCheck || !g.BreakGlass && len(g.Rule.Auto) == 0 {
 		return waits, nil
 	}
 	cutoff, _, err := store.CutOff(ctx, c.r.store, g, c.r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
@@ -98,7 +98,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	gate := c.r.gate(ctx)
 	late := c.r.now().Sub(g.AskedAt) > openWithin
 	reject := func(why string) ([]grant.Action, error) {
-		return []grant.Action{{Kind: grant.Reject, At: c.r.now(), Why: why}}, nil
+		return []grant.Action{{Kind: grant.EventReject, At: c.r.now(), Why: why}}, nil
 	}
 	switch {
 	case gate.reason == unknownReason:
@@ -110,7 +110,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	case g.BreakGlass && gate.isClosed():
 		return reject(gate.refusal)
 	case g.BreakGlass:
-		return append(waits, grant.Action{Kind: grant.OpenBreakGlass, At: c.r.now(), Rule: &g.Rule}), nil
+		return append(waits, grant.Action{Kind: grant.EventOpenBreakGlass, At: c.r.now(), Rule: &g.Rule}), nil
 	case gate.isClosed() || cutoff != nil || late || c.r.closing(g):
 		return waits, nil
 	}
@@ -121,7 +121,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 		}
 		return waits, err
 	}
-	return append(waits, grant.Action{Kind: grant.AutoApprove, At: c.r.now(), Rule: &g.Rule,
+	return append(waits, grant.Action{Kind: grant.EventAutoApprove, At: c.r.now(), Rule: &g.Rule,
 			Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}),
 		nil
 }

@@ -30,7 +30,7 @@ func TestAutoApproval(t *testing.T) {
 	first := b.ask("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	b.is(first, "active")
-	if ev := b.get(first).Last(grant.AutoApprove); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
+	if ev := b.get(first).Last(grant.EventAutoApprove); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
 		t.Errorf("%+v", ev)
 	}
 	longer := b.ask("fixtures/a", "read", "build/ann", "2h")
@@ -162,7 +162,7 @@ func TestFrozen(t *testing.T) {
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes while frozen", n)
 	}
-	b.act(open, grant.Action{Kind: grant.End, By: ada})
+	b.act(open, grant.Action{Kind: grant.EventEnd, By: ada})
 	b.run(time.Minute)
 	b.is(open, "ended revoked")
 	freeze(t, b, false)
@@ -188,8 +188,8 @@ func TestFrozenWhileExtended(t *testing.T) {
 	}
 	freeze(t, b, false)
 	b.run(3 * time.Minute)
-	if g := b.get(id); g.Last(grant.Extended) == nil || g.Last(grant.Drift) != nil {
-		t.Errorf("extended: %v, drifted: %v", g.Last(grant.Extended), g.Last(grant.Drift))
+	if g := b.get(id); g.Last(grant.EventExtended) == nil || g.Last(grant.EventDrift) != nil {
+		t.Errorf("extended: %v, drifted: %v", g.Last(grant.EventExtended), g.Last(grant.EventDrift))
 	}
 }
 
@@ -221,7 +221,7 @@ func TestBreakGlass(t *testing.T) {
 	}
 	b.run(26 * time.Hour)
 	b.is(id, "ended expired")
-	if b.get(id).Last(grant.RemindReview) == nil {
+	if b.get(id).Last(grant.EventRemindReview) == nil {
 		t.Error("nobody is reminded of the review")
 	}
 }
@@ -280,15 +280,15 @@ func TestExtension(t *testing.T) {
 	b.run(time.Minute)
 	b.is(id, "active")
 	b.clock.move(30 * time.Minute)
-	b.act(id, grant.Action{Kind: grant.RequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: 120})
+	b.act(id, grant.Action{Kind: grant.EventRequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: 120})
 	b.run(time.Minute)
 	before := b.get(id)
 	b.aws.calls = nil
-	b.act(id, grant.Action{Kind: grant.Extend, By: ada, Revision: before.Revision})
+	b.act(id, grant.Action{Kind: grant.EventExtend, By: ada, Revision: before.Revision})
 	b.run(time.Minute)
 	g := b.get(id)
-	if !g.ExpiresAt.Equal(before.ExpiresAt.Add(2*time.Hour)) || g.Last(grant.Extended) == nil {
-		t.Fatalf("until %s, and told %v", g.ExpiresAt, g.Last(grant.Extended))
+	if !g.ExpiresAt.Equal(before.ExpiresAt.Add(2*time.Hour)) || g.Last(grant.EventExtended) == nil {
+		t.Fatalf("until %s, and told %v", g.ExpiresAt, g.Last(grant.EventExtended))
 	}
 	if text := string(b.doc(fixtures).Bytes()); !strings.Contains(text, g.ExpiresAt.Format(time.RFC3339)) || strings.Contains(text, before.ExpiresAt.Format(time.RFC3339)) {
 		t.Errorf("AWS has %s", text)
@@ -312,7 +312,7 @@ func TestScheduledStart(t *testing.T) {
 	}
 	b.put(grant.Grant{}, g)
 	b.run(time.Minute)
-	b.act(g.ID, grant.Action{Kind: grant.Approve, By: ada})
+	b.act(g.ID, grant.Action{Kind: grant.EventApprove, By: ada})
 	b.run(time.Minute)
 	b.is(g.ID, "active")
 	text := string(b.doc(fixtures).Bytes())

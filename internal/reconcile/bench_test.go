@@ -334,8 +334,8 @@ func (b *bench) approve(target, level, principal, term string) grant.ID {
 	old := b.get(id)
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
-	b.put(old, must(old.Next(grant.Action{Kind: grant.Check, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
-	b.act(id, grant.Action{Kind: grant.Approve, By: ada})
+	b.put(old, must(old.Next(grant.Action{Kind: grant.EventCheck, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
+	b.act(id, grant.Action{Kind: grant.EventApprove, By: ada})
 	return id
 }
 
@@ -356,13 +356,13 @@ func (b *bench) act(id grant.ID, a grant.Action) {
 
 func (b *bench) extend(id grant.ID, more grant.Term) {
 	b.Helper()
-	b.act(id, grant.Action{Kind: grant.RequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: more, Why: "not done yet"})
-	b.act(id, grant.Action{Kind: grant.Extend, By: ada, Revision: b.get(id).Revision})
+	b.act(id, grant.Action{Kind: grant.EventRequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: more, Why: "not done yet"})
+	b.act(id, grant.Action{Kind: grant.EventExtend, By: ada, Revision: b.get(id).Revision})
 }
 
 func (b *bench) end(id grant.ID) {
 	b.Helper()
-	b.act(id, grant.Action{Kind: grant.End, By: grant.Actor{Person: rita, Standing: grant.Member}})
+	b.act(id, grant.Action{Kind: grant.EventEnd, By: grant.Actor{Person: rita, Standing: grant.Member}})
 }
 
 func (b *bench) get(id grant.ID) grant.Grant { return must(b.store.Get(ctx, id)) }

@@ -34,7 +34,7 @@ func BenchmarkPassThatWrites(b *testing.B) {
 		old := f.get(id)
 		g := old
 		g.ExpiresAt = g.ExpiresAt.Add(time.Second)
-		g.History = append(slices.Clip(g.History), grant.Event{Kind: grant.Extend, At: f.clock.now(), To: grant.Active, By: ada.Person, Expiry: g.ExpiresAt})
+		g.History = append(slices.Clip(g.History), grant.Event{Kind: grant.EventExtend, At: f.clock.now(), To: grant.Active, By: ada.Person, Expiry: g.ExpiresAt})
 		f.put(old, g)
 		b.StartTimer()
 		f.rec.passBucket(ctx, bucket) //nolint:errcheck // there is none

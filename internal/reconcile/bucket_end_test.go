@@ -34,7 +34,7 @@ func TestExpiresWhileApplied(t *testing.T) {
 	b.is(id, "approved")
 	b.run(6 * time.Minute)
 	b.is(id, "ended expired")
-	if len(b.events(id, grant.Applied)) != 0 || len(b.aws.build.Members(groupOf)) != 0 {
+	if len(b.events(id, grant.EventApplied)) != 0 || len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("granted, or something is left")
 	}
 }

@@ -103,7 +103,7 @@ func TestUnreadablePolicyIsNotEmpty(t *testing.T) {
 			}
 			b.is(id, "approved")
 			b.is(gone, "ending relinquished")
-			if stuck := b.events(id, grant.Stalled); len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || stuck[0].Why != err.Error() {
+			if stuck := b.events(id, grant.EventStalled); len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || stuck[0].Why != err.Error() {
 				t.Errorf("people are told %+v, want the half and the error, once", stuck)
 			}
 			delete(b.aws.errs, "GetBucketPolicy")
@@ -150,12 +150,12 @@ func TestUnreadableSecondRead(t *testing.T) {
 			if len(b.doc(fixtures).Statements()) != 1 {
 				t.Error("the policy has changed")
 			}
-			if len(b.events(id, grant.Drift)) != 0 {
+			if len(b.events(id, grant.EventDrift)) != 0 {
 				t.Error("flagged without a second look")
 			}
 			b.rec.aws, b.paused = b.aws, nil
 			b.sweep()
-			if len(b.events(id, grant.Drift)) != 1 {
+			if len(b.events(id, grant.EventDrift)) != 1 {
 				t.Error("not flagged once it could be looked at")
 			}
 		})
@@ -261,7 +261,7 @@ func TestNewPrincipal(t *testing.T) {
 	if more > 20 {
 		t.Errorf("%d tries in the half hour after it, want growing pauses", more)
 	}
-	if o := b.get(other); o.Owner.Attempts != 0 || len(b.events(other, grant.Stalled)) != 0 {
+	if o := b.get(other); o.Owner.Attempts != 0 || len(b.events(other, grant.EventStalled)) != 0 {
 		t.Error("the failure of one is held against another")
 	}
 	refusing = false
@@ -339,13 +339,13 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 	if b.can("ann", "a/x.txt") || len(b.aws.build.Members(groupOf)) != 1 {
 		t.Error("the grantee half is still there")
 	}
-	stuck := b.events(id, grant.Stalled)
+	stuck := b.events(id, grant.EventStalled)
 	want := fmt.Sprintf(`AWS refuses every change of this policy because its statement 1 (Sid "Old") names the deleted principal %s. Take that principal out of the statement: {"Sid":"Old",`, orphan)
 	if len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || !strings.HasPrefix(stuck[0].Why, want) {
 		t.Errorf("people are told %+v, want %q…", stuck, want)
 	}
 	b.is(stays, "active")
-	if b.get(stays).Owner.Attempts != 0 || len(b.events(stays, grant.Stalled)) != 0 {
+	if b.get(stays).Owner.Attempts != 0 || len(b.events(stays, grant.EventStalled)) != 0 {
 		t.Error("a grant that needs nothing is said to be stuck")
 	}
 	tries, writes := b.get(id).Owner.Attempts, b.aws.count("PutBucketPolicy")
@@ -402,10 +402,10 @@ func TestRefusedWriteFailsOnlyItsGrants(t *testing.T) {
 			b.run(10 * time.Minute)
 			b.is(id, "approved")
 			b.is(stays, "active")
-			if g := b.get(stays); g.Owner.Attempts != 0 || len(b.events(stays, grant.Stalled)) != 0 {
+			if g := b.get(stays); g.Owner.Attempts != 0 || len(b.events(stays, grant.EventStalled)) != 0 {
 				t.Errorf("held against another: %+v", g.Owner)
 			}
-			if stuck := b.events(id, grant.Stalled); len(stuck) != 1 {
+			if stuck := b.events(id, grant.EventStalled); len(stuck) != 1 {
 				t.Errorf("people are told %d times, want once", len(stuck))
 			}
 			b.aws.errs = map[string]error{}
@@ -436,7 +436,7 @@ func TestExtensionLeavesNoGap(t *testing.T) {
 	if got, _ := b.doc(fixtures).Statements()[0].Expiry(); !got.Equal(until) || !until.Equal(noon.Add(2*time.Hour)) {
 		t.Errorf("the statement ends at %v, the record at %v", got, until)
 	}
-	if evs := b.events(id, grant.HalfApplied); len(evs) != 4 || !evs[3].Expiry.Equal(until) {
+	if evs := b.events(id, grant.EventHalfApplied); len(evs) != 4 || !evs[3].Expiry.Equal(until) {
 		t.Errorf("confirmed %d times, want each half twice", len(evs))
 	}
 	b.rec.aws = b.aws

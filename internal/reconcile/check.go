@@ -83,8 +83,8 @@ func (c checker) examine(ctx context.Context, g grant.Grant) (acts []act, err er
 			return nil, report.Unknown
 		}
 		acts = append(acts, act{one.ID, grant.Action{
-			Kind: grant.Check, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule, Findings: report.Card(),
-			PrincipalOwners: report.Behind,
+			Kind: grant.EventCheck, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule,
+			Findings: report.Card(), PrincipalOwners: report.Behind,
 		}})
 	}
 	return acts, nil
@@ -93,7 +93,7 @@ func (c checker) examine(ctx context.Context, g grant.Grant) (acts []act, err er
 // rejected returns the acts that refuse a batch.
 func rejected(g grant.Grant, no error) (acts []act) {
 	for _, id := range g.DecidedIDs() {
-		acts = append(acts, act{id, grant.Action{Kind: grant.Reject, Why: no.Error()}})
+		acts = append(acts, act{id, grant.Action{Kind: grant.EventReject, Why: no.Error()}})
 	}
 	return acts
 }
@@ -126,11 +126,11 @@ func (c checker) recordFailed(ctx context.Context, id grant.ID, cause error) err
 		}
 		now := c.r.now()
 		stored = g.RetryCheck(cause.Error(), now, c.r.spread())
-		delayed = stored.Last(grant.Delayed) == nil && now.Sub(stored.Check.FailingAt) >= delayedAfter
+		delayed = stored.Last(grant.EventDelayed) == nil && now.Sub(stored.Check.FailingAt) >= delayedAfter
 		if !delayed {
 			return stored, nil
 		}
-		return stored.Next(grant.Action{Kind: grant.Delayed, At: now, Why: strings.TrimSuffix(cause.Error(), ".")})
+		return stored.Next(grant.Action{Kind: grant.EventDelayed, At: now, Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
 	if !delayed {
 		return fault

@@ -30,11 +30,11 @@ func (r *Reconciler) reportDrift(ctx context.Context, began time.Time, g grant.G
 				changed+1)
 		}
 		r.log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
-		next, err := g.Next(grant.Action{Kind: grant.Drift, At: now, Half: h, Why: why})
+		next, err := g.Next(grant.Action{Kind: grant.EventDrift, At: now, Half: h, Why: why})
 		if err != nil || !heal {
 			return next, err
 		}
-		return next.Next(grant.Action{Kind: grant.Restore, At: now, Rule: &rule, Found: found})
+		return next.Next(grant.Action{Kind: grant.EventRestore, At: now, Rule: &rule, Found: found})
 	})
 }
 
@@ -66,11 +66,11 @@ func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed 
 			continue
 		}
 		switch {
-		case ev.Kind == grant.Drift:
+		case ev.Kind == grant.EventDrift:
 			if mine = ev.Half == h; mine {
 				changed++
 			}
-		case ev.Kind == grant.Restore && ev.By.IsBot() && mine:
+		case ev.Kind == grant.EventRestore && ev.By.IsBot() && mine:
 			healed++
 		}
 	}

@@ -51,7 +51,7 @@ func TestDrift(t *testing.T) {
 			c.change(b, id)
 			b.sweep()
 			b.run(5 * time.Minute)
-			drift := b.events(id, grant.Drift)
+			drift := b.events(id, grant.EventDrift)
 			if len(drift) != 1 || drift[0].Half != c.half || drift[0].Why != c.why {
 				t.Fatalf("flagged as %+v, want %q", drift, c.why)
 			}
@@ -59,7 +59,7 @@ func TestDrift(t *testing.T) {
 				t.Error("what nobody asks for any more is still there")
 			}
 			b.quiet()
-			b.act(id, grant.Action{Kind: grant.Restore, By: ada})
+			b.act(id, grant.Action{Kind: grant.EventRestore, By: ada})
 			b.run(time.Minute)
 			if !b.can("ann", "a.txt") || !hasStatements(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
 				t.Error("it was not put back")
@@ -82,7 +82,7 @@ func TestDriftThenEnd(t *testing.T) {
 	b.run(5 * time.Minute)
 	b.drop(fixtures, id)
 	b.sweep()
-	b.act(id, grant.Action{Kind: grant.End, By: ada})
+	b.act(id, grant.Action{Kind: grant.EventEnd, By: ada})
 	b.run(5 * time.Minute)
 	b.is(id, "ended revoked")
 	b.quiet()
@@ -97,7 +97,7 @@ func TestDriftOfOne(t *testing.T) {
 	b.drop(fixtures, id)
 	b.sweep()
 	b.run(5 * time.Minute)
-	if len(b.events(other, grant.Drift)) != 0 || !b.can("ann", "b/x.txt") || b.can("ann", "a/x.txt") {
+	if len(b.events(other, grant.EventDrift)) != 0 || !b.can("ann", "b/x.txt") || b.can("ann", "a/x.txt") {
 		t.Error("not exactly the other is open")
 	}
 }
@@ -116,7 +116,7 @@ func TestDriftHealed(t *testing.T) {
 			t.Error("not healed")
 		}
 	}
-	if d, p := b.events(id, grant.Drift), b.events(id, grant.Restore); len(d) != 2 || len(p) != 2 {
+	if d, p := b.events(id, grant.EventDrift), b.events(id, grant.EventRestore); len(d) != 2 || len(p) != 2 {
 		t.Errorf("%d changes and %d repairs are told", len(d), len(p))
 	}
 }
@@ -137,8 +137,8 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 		narrow(b, &b.rec.rules.Rules[0])
 		b.sweep()
 		b.run(time.Minute)
-		d := b.events(id, grant.Drift)
-		if len(b.events(id, grant.Restore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
+		d := b.events(id, grant.EventDrift)
+		if len(b.events(id, grant.EventRestore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
 			t.Errorf("%s: told %+v", name, d)
 		}
 		if hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
@@ -163,7 +163,7 @@ func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	}
 	b.sweep()
 	b.run(time.Minute)
-	if p := b.events(id, grant.Restore); len(p) != 0 || b.get(id).DriftedAt.IsZero() {
+	if p := b.events(id, grant.EventRestore); len(p) != 0 || b.get(id).DriftedAt.IsZero() {
 		t.Errorf("%d repairs while frozen, changed at %s", len(p), b.get(id).DriftedAt)
 	}
 }
@@ -178,7 +178,7 @@ func TestRestoreHasToBeConfirmed(t *testing.T) {
 		t.Error("nobody has changed it, and it is being put back")
 	}
 	b.drop("healed-1", id)
-	for b.get(id).Last(grant.Restore) == nil {
+	for b.get(id).Last(grant.EventRestore) == nil {
 		b.sweep()
 	}
 	freeze(t, b, true)
@@ -205,7 +205,7 @@ func TestRestoresStopAfterThreeADay(t *testing.T) {
 		b.sweep()
 		b.run(30 * time.Minute)
 	}
-	drift, healed := b.events(id, grant.Drift), b.events(id, grant.Restore)
+	drift, healed := b.events(id, grant.EventDrift), b.events(id, grant.EventRestore)
 	if len(healed) != 3 || len(drift) != 4 || b.get(id).DriftedAt.IsZero() {
 		t.Errorf("put back %d times after %d changes; flagged: %v", len(healed), len(drift), !b.get(id).DriftedAt.IsZero())
 	}
@@ -214,7 +214,7 @@ func TestRestoresStopAfterThreeADay(t *testing.T) {
 		t.Errorf("people are told %q, want %q", last.Why, want)
 	}
 	b.quiet()
-	b.act(id, grant.Action{Kind: grant.Restore, By: ada})
+	b.act(id, grant.Action{Kind: grant.EventRestore, By: ada})
 	b.run(time.Minute)
 	if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("a person's word does not count")
@@ -228,7 +228,7 @@ func TestSlowReadIsNoDrift(t *testing.T) {
 	b.run(time.Second)
 	b.aws.stale[fixtures], b.aws.staleUntil = "", b.clock.now().Add(4*time.Second)
 	b.sweep()
-	if len(b.events(id, grant.Drift)) != 0 {
+	if len(b.events(id, grant.EventDrift)) != 0 {
 		t.Error("a slow read was taken for a change")
 	}
 	if n := b.aws.count("PutBucketPolicy"); n != 1 {
@@ -243,7 +243,7 @@ func TestStaleReads(t *testing.T) {
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	b.turn()
 	// for both halves, one after the other
-	if d := b.events(id, grant.Applied)[0].At.Sub(noon); d < 10*time.Second || d > 16*time.Second {
+	if d := b.events(id, grant.EventApplied)[0].At.Sub(noon); d < 10*time.Second || d > 16*time.Second {
 		t.Errorf("said to be granted after %s", d)
 	}
 	if n := b.aws.count("PutBucketPolicy"); n != 1 {
@@ -314,7 +314,7 @@ func TestWriteArrivesAfterTheEnd(t *testing.T) {
 		if !preflight.Absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
 			t.Errorf("what landed %s after the end is still there", later)
 		}
-		if len(b.events(id, grant.Removed)) != 1 {
+		if len(b.events(id, grant.EventRemoved)) != 1 {
 			t.Error("people are told twice")
 		}
 	}
@@ -492,7 +492,7 @@ func TestPauses(t *testing.T) {
 	if slices.Max(pauses) != 5*time.Minute || slices.Min(pauses) != 5*time.Second || !slices.IsSorted(pauses) || tries[12] > time.Minute {
 		t.Errorf("pauses %v", pauses)
 	}
-	if stuck := b.events(id, grant.Stalled); len(stuck) != 2 || stuck[0].At.Sub(noon) < 2*time.Minute || stuck[0].At.Sub(noon) > 4*time.Minute {
+	if stuck := b.events(id, grant.EventStalled); len(stuck) != 2 || stuck[0].At.Sub(noon) < 2*time.Minute || stuck[0].At.Sub(noon) > 4*time.Minute {
 		t.Errorf("told %d times: %+v", len(stuck), stuck)
 	}
 	if g := b.get(id); !strings.HasSuffix(g.Owner.LastError, "AccessDenied: Access Denied") || g.Owner.NextAttemptAt.IsZero() {

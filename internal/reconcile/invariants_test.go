@@ -16,7 +16,7 @@ func (b *bench) holds(c store.Tx) {
 		said := func(k grant.EventKind) bool {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
 		}
-		if said(grant.Applied) || said(grant.Extended) {
+		if said(grant.EventApplied) || said(grant.EventExtended) {
 			there := hasStatements(b.doc(g.Bucket.Name), g, g.ExpiresAt) || !g.Owner.ConfirmedAt.After(b.taken[string(g.ID)])
 			in := g.Principal.External || b.aws.joined(g.Principal) || !g.Grantee.ConfirmedAt.After(b.taken[g.Principal.Name])
 			if !there || !in {
@@ -25,11 +25,11 @@ func (b *bench) holds(c store.Tx) {
 		}
 		now := b.clock.now()
 		half := g.History[len(g.History)-1].Half
-		if said(grant.HalfRemoved) && half == grant.GranteeHalf && b.aws.joined(g.Principal) && b.aws.build.UniqueID(g.Principal.ARN) == g.Principal.UniqueID &&
+		if said(grant.EventHalfRemoved) && half == grant.GranteeHalf && b.aws.joined(g.Principal) && b.aws.build.UniqueID(g.Principal.ARN) == g.Principal.UniqueID &&
 			!slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool { return o.Principal.ARN == g.Principal.ARN && o.WantsAccess(now) }) {
 			b.Errorf("%s: the membership is said to be gone or somebody's, and is neither", g.ID)
 		}
-		if said(grant.Removed) {
+		if said(grant.EventRemoved) {
 			needed := slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool {
 				return o.ID != g.ID && o.Principal.ARN == g.Principal.ARN
 			})

@@ -119,7 +119,7 @@ func (l *ledger) read(ctx context.Context, store store.Store, after uint64, limi
 		case e.Opened():
 			l.open(e)
 		}
-		if e.Kind == string(grant.Request) {
+		if e.Kind == string(grant.EventRequest) {
 			l.open(e)
 		}
 	}

@@ -127,9 +127,9 @@ func TestAfterThreeDays(t *testing.T) {
 	var ids []grant.ID
 	for n := range 2500 {
 		g := must(b.rules.Draft(grant.ID(fmt.Sprintf("Q%07d", n)), grant.Draft{Target: "fixtures", Level: "read", Principal: "build/ann", Term: "1h", Reason: "x", Requester: rita}, 0, noon))
-		g = must(g.Next(grant.Action{Kind: grant.Check, At: noon, Principal: &g.Principal, Rule: &g.Rule}))
+		g = must(g.Next(grant.Action{Kind: grant.EventCheck, At: noon, Principal: &g.Principal, Rule: &g.Rule}))
 		if n%5 > 0 {
-			g = must(g.Next(grant.Action{Kind: grant.Approve, At: noon, By: ada, Rule: &g.Rule}))
+			g = must(g.Next(grant.Action{Kind: grant.EventApprove, At: noon, By: ada, Rule: &g.Rule}))
 		}
 		b.put(grant.Grant{}, g)
 		ids = append(ids, g.ID)
@@ -162,8 +162,8 @@ func TestExpiryMeetsAnEnd(t *testing.T) {
 	b.clock.move(time.Second)
 	b.rec.expireDue(ctx)
 	for i, id := range ids {
-		if g := b.get(id); g.State != grant.Ending || len(b.events(id, grant.End)) != 1 || (g.Outcome == grant.Expired) != (i != 2) {
-			t.Errorf("%d is %s %s, ended %d times", i, g.State, g.Outcome, len(b.events(id, grant.End)))
+		if g := b.get(id); g.State != grant.Ending || len(b.events(id, grant.EventEnd)) != 1 || (g.Outcome == grant.Expired) != (i != 2) {
+			t.Errorf("%d is %s %s, ended %d times", i, g.State, g.Outcome, len(b.events(id, grant.EventEnd)))
 		}
 	}
 }

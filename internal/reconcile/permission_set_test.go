@@ -57,7 +57,7 @@ func TestPermissionSet(t *testing.T) {
 	b.run(time.Hour)
 	b.sweep()
 	b.is(other, "ending expired")
-	if n := len(b.events(other, grant.HalfRemoved)); n > 0 {
+	if n := len(b.events(other, grant.EventHalfRemoved)); n > 0 {
 		t.Errorf("%d halves are said to be gone while the bucket half is there", n)
 	}
 	clear(b.aws.errs)
@@ -66,7 +66,7 @@ func TestPermissionSet(t *testing.T) {
 	b.end(id)
 	b.run(10 * time.Minute)
 	b.is(id, "ended relinquished")
-	gone := b.events(id, grant.HalfRemoved)
+	gone := b.events(id, grant.EventHalfRemoved)
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because the permission set Dev carries it." {
 		t.Errorf("gone: %+v", gone)
 	}
@@ -102,7 +102,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	b.permissionSet(false)
 	b.sweep()
 	b.run(5 * time.Minute)
-	drift := b.events(id, grant.Drift)
+	drift := b.events(id, grant.EventDrift)
 	if len(drift) != 1 || drift[0].Half != grant.GranteeHalf || drift[0].Why != "The permission set Dev does not carry the policy /s3share/s3share any more." {
 		t.Fatalf("flagged as %+v", drift)
 	}
@@ -110,9 +110,9 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 		t.Error("the bucket half stays while nobody has decided")
 	}
 	b.quiet()
-	b.act(id, grant.Action{Kind: grant.Restore, By: ada}) // a person's restore is refused meanwhile
+	b.act(id, grant.Action{Kind: grant.EventRestore, By: ada}) // a person's restore is refused meanwhile
 	b.run(5 * time.Minute)
-	stuck := b.events(id, grant.Stalled)
+	stuck := b.events(id, grant.EventStalled)
 	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).IsRestoring() {
 		t.Errorf("stuck: %+v", stuck)
 	}

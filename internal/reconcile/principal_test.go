@@ -86,13 +86,13 @@ func TestUnreadableSecondReadOfTheMembership(t *testing.T) {
 			return !stop
 		}
 		b.sweep()
-		if n := b.aws.writes(); n != 0 || len(b.events(id, grant.Drift)) != 0 {
-			t.Errorf("%d writes, flagged %d times", n, len(b.events(id, grant.Drift)))
+		if n := b.aws.writes(); n != 0 || len(b.events(id, grant.EventDrift)) != 0 {
+			t.Errorf("%d writes, flagged %d times", n, len(b.events(id, grant.EventDrift)))
 		}
 		b.paused = nil
 		delete(b.aws.errs, "Joined")
 		b.sweep()
-		if len(b.events(id, grant.Drift)) != 1 {
+		if len(b.events(id, grant.EventDrift)) != 1 {
 			t.Error("not flagged once it could be looked at")
 		}
 	}
@@ -188,7 +188,7 @@ func TestPrincipalGone(t *testing.T) {
 				if g := b.get(id); g.Why != c.why && !(first == "owner" && strings.HasSuffix(g.Why, " does not exist any more.")) {
 					t.Errorf("it ended because %q, want %q", g.Why, c.why)
 				}
-				if len(b.events(id, grant.Drift)) != 0 {
+				if len(b.events(id, grant.EventDrift)) != 0 {
 					t.Error("it was taken for somebody's change")
 				}
 				b.is(other, "active")
@@ -221,7 +221,7 @@ func TestRenamedAndAskedAgain(t *testing.T) {
 	if got := b.aws.build.Members(groupOf); !slices.Equal(got, []string{"anna"}) {
 		t.Errorf("in the group are %q", got)
 	}
-	if len(b.events(id, grant.Drift)) != 0 {
+	if len(b.events(id, grant.EventDrift)) != 0 {
 		t.Error("our own doing was taken for somebody else's")
 	}
 }
@@ -247,7 +247,7 @@ func TestGroupMissing(t *testing.T) {
 	b.run(5 * time.Minute)
 	b.is(id, "approved")
 	want := "the group or the policy that setup makes in build is missing (AddUserToGroup in nonprod: NoSuchEntity: The group with name s3share cannot be found.)"
-	if stuck := b.events(id, grant.Stalled); len(stuck) != 1 || stuck[0].Why != want || stuck[0].Half != grant.GranteeHalf {
+	if stuck := b.events(id, grant.EventStalled); len(stuck) != 1 || stuck[0].Why != want || stuck[0].Half != grant.GranteeHalf {
 		t.Errorf("people are told %+v, want %q", stuck, want)
 	}
 	b.aws.errs = map[string]error{}
@@ -356,16 +356,16 @@ func TestExternal(t *testing.T) {
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
 	b.run(time.Second)
 	b.is(id, "active")
-	over := b.events(id, grant.Delegated)
+	over := b.events(id, grant.EventDelegated)
 	if len(over) != 1 || !strings.Contains(over[0].Why, `"2026-11-02T13:00:00Z"`) || !strings.Contains(over[0].Why, `"Resource":"arn:aws:s3:::fixtures/a/*"`) {
 		t.Errorf("handed over %+v", over)
 	}
 	b.extend(id, 60)
 	b.run(time.Second)
-	if over = b.events(id, grant.Delegated); len(over) != 2 || !strings.Contains(over[1].Why, `"2026-11-02T14:00:00Z"`) {
+	if over = b.events(id, grant.EventDelegated); len(over) != 2 || !strings.Contains(over[1].Why, `"2026-11-02T14:00:00Z"`) {
 		t.Errorf("handed over after an extension %+v", over)
 	}
-	if n := len(b.events(id, grant.HalfApplied)); n != 2 || b.get(id).Extending() {
+	if n := len(b.events(id, grant.EventHalfApplied)); n != 2 || b.get(id).Extending() {
 		t.Errorf("confirmed %d times; it is being extended: %v", n, b.get(id).Extending())
 	}
 	b.run(2 * time.Hour)
@@ -388,8 +388,8 @@ func TestExternalUnknown(t *testing.T) {
 	b.is(keep, "active")
 	b.run(5 * time.Minute)
 	b.is(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
-	if len(b.events(id, grant.Delegated)) != 0 || len(b.events(id, grant.Stalled)) != 0 {
-		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.Delegated)), len(b.events(id, grant.Stalled)))
+	if len(b.events(id, grant.EventDelegated)) != 0 || len(b.events(id, grant.EventStalled)) != 0 {
+		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.EventDelegated)), len(b.events(id, grant.EventStalled)))
 	}
 	// this says nothing about the principal
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Retry, "PutBucketPolicy", "SlowDown", "")
@@ -417,7 +417,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
 	b.run(10 * time.Minute)
 	b.is(id, "approved")
-	if len(b.events(id, grant.Delegated)) != 0 || b.aws.writes() != 0 {
+	if len(b.events(id, grant.EventDelegated)) != 0 || b.aws.writes() != 0 {
 		t.Errorf("handed over, or %d writes", b.aws.writes())
 	}
 	b.run(2 * time.Hour)
@@ -437,8 +437,8 @@ func TestExternalWhileHalted(t *testing.T) {
 	b.rec.passBucket(ctx, b.get(again).Bucket) //nolint:errcheck // a fault of the bench
 	halt("ahead")
 	b.run(10 * time.Minute)
-	if g := b.get(again); !g.Confirmed(grant.OwnerHalf) || len(b.events(again, grant.Delegated)) != 0 {
-		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Confirmed(grant.OwnerHalf), len(b.events(again, grant.Delegated)))
+	if g := b.get(again); !g.Confirmed(grant.OwnerHalf) || len(b.events(again, grant.EventDelegated)) != 0 {
+		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Confirmed(grant.OwnerHalf), len(b.events(again, grant.EventDelegated)))
 	}
 	halt("")
 	b.run(2 * time.Minute)
@@ -470,7 +470,7 @@ func TestHalvesProceedIndependently(t *testing.T) {
 		if !g.Confirmed(half) || g.State != grant.Approved {
 			t.Errorf("%s fails: the %s half is not there; the grant is %s", op, half, g.State)
 		}
-		if len(b.events(id, grant.Applied)) != 0 {
+		if len(b.events(id, grant.EventApplied)) != 0 {
 			t.Error("said to be granted by one half")
 		}
 		b.aws.errs = map[string]error{}
@@ -533,14 +533,14 @@ func TestMembershipIsLeftToAnother(t *testing.T) {
 	b.run(10 * time.Minute)
 	b.sweep()
 	b.is(ends, "ending relinquished")
-	if n := len(b.events(ends, grant.HalfRemoved)); n > 0 {
+	if n := len(b.events(ends, grant.EventHalfRemoved)); n > 0 {
 		t.Errorf("%d halves are said to be gone, and the access is open", n)
 	}
 	clear(b.aws.errs)
 	b.run(10 * time.Minute)
 	b.is(ends, "ended relinquished")
 	b.is(stays, "active")
-	gone := b.events(ends, grant.HalfRemoved)
+	gone := b.events(ends, grant.EventHalfRemoved)
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because another grant of ann needs it." {
 		t.Errorf("gone: %+v", gone)
 	}
@@ -563,7 +563,7 @@ func TestMembershipIsRemovedWhileABucketFails(t *testing.T) {
 	b.end(ends)
 	b.run(2 * time.Hour)
 	b.is(other, "ending expired")
-	if gone := b.events(ends, grant.HalfRemoved); len(gone) != 1 || gone[0].Half != grant.GranteeHalf || gone[0].Why != "" || len(b.aws.build.Members(groupOf)) > 0 {
+	if gone := b.events(ends, grant.EventHalfRemoved); len(gone) != 1 || gone[0].Half != grant.GranteeHalf || gone[0].Why != "" || len(b.aws.build.Members(groupOf)) > 0 {
 		t.Errorf("gone: %+v, in the group: %v", gone, b.aws.build.Members(groupOf))
 	}
 }

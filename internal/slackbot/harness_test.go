@@ -248,7 +248,7 @@ func (o *office) askedBy(user, text string) grant.Grant {
 // request makes a request as Rita that passes its checks, and returns the grant and its card.
 func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	o.t.Helper()
-	g := o.happens(o.ask(text).ID, grant.Action{Kind: grant.Check})
+	g := o.happens(o.ask(text).ID, grant.Action{Kind: grant.EventCheck})
 	var found slacksim.Message
 	o.wait("the card of "+string(g.ID), func() bool {
 		for _, m := range o.slack.Messages("C0ADMIN") {

@@ -30,7 +30,7 @@ func GlassCard(g grant.Grant) Message {
 		if len(buttons) == 0 { // it is over
 			buttons = append(buttons, Button(ActReview, "Close review…", g, slack.StylePrimary))
 		}
-	} else if ev := g.Last(grant.Review); ev != nil {
+	} else if ev := g.Last(grant.EventReview); ev != nil {
 		status += "; reviewed by " + Mention(ev.By) + ": " + Safe(ev.Why, 500)
 	}
 	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status)))

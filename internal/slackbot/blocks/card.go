@@ -57,7 +57,7 @@ const worthShowing = 200
 func changes(g grant.Grant) string {
 	var all []string
 	for _, ev := range g.History {
-		if ev.Kind == grant.Narrow {
+		if ev.Kind == grant.EventNarrow {
 			all = append(all, "Changed by "+Mention(ev.By)+": "+Safe(ev.Why, 400)+".")
 		}
 	}

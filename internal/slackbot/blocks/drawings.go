@@ -19,7 +19,7 @@ type Drawing struct {
 // Drawings returns the card (of the lead, for a batch), and one drawing for each extension,
 // break-glass and reconfirmation. A request that was over before its card was posted gets none.
 func Drawings(g grant.Grant, others ...grant.Grant) (all []Drawing) {
-	if g.Last(grant.Check) == nil {
+	if g.Last(grant.EventCheck) == nil {
 		return nil
 	}
 	switch {
@@ -32,15 +32,15 @@ func Drawings(g grant.Grant, others ...grant.Grant) (all []Drawing) {
 	}
 	for i, ev := range g.History {
 		switch ev.Kind {
-		case grant.RequestExtension:
+		case grant.EventRequestExtension:
 			_, open := extensionStands(g, i)
 			all = append(all, Drawing{PostExtension, i, open, asksIf(open, g), ExtensionCard(g, i)})
-		case grant.Warn:
+		case grant.EventWarn:
 			if g.Reconfirms(i) {
 				_, open := reconfirmStands(g, i)
 				all = append(all, Drawing{PostReconfirm, i, open, 0, reconfirmCard(g, i)})
 			}
-		case grant.OpenBreakGlass:
+		case grant.EventOpenBreakGlass:
 			all = append(all, Drawing{PostReview, i, g.NeedsReview() || g.State.InAWS(), 0, GlassCard(g)})
 		}
 	}

@@ -46,23 +46,23 @@ func AsksNow(g grant.Grant) string {
 func extensionStands(g grant.Grant, event int) (text string, open bool) {
 	var yes []string
 	for _, ev := range g.History[event+1:] {
-		if ev.Kind == grant.Extend {
+		if ev.Kind == grant.EventExtend {
 			yes = slices.DeleteFunc(yes, func(name string) bool {
 				return slices.ContainsFunc(ev.Void, func(p grant.Person) bool { return Mention(p) == name })
 			})
 		}
 		switch {
-		case ev.Kind == grant.Extend && ev.By.IsBot():
+		case ev.Kind == grant.EventExtend && ev.By.IsBot():
 			return "approved by the rule, until " + When(ev.Expiry), false
-		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
+		case ev.Kind == grant.EventExtend && !ev.Expiry.IsZero():
 			return "approved by " + listed(append(yes, Mention(ev.By))) + ", until " + When(ev.Expiry), false
-		case ev.Kind == grant.Extend:
+		case ev.Kind == grant.EventExtend:
 			yes = append(yes, Mention(ev.By))
-		case ev.Kind == grant.DenyExtension:
+		case ev.Kind == grant.EventDenyExtension:
 			return "denied by " + Mention(ev.By) + ": " + Safe(ev.Why, 300), false
-		case ev.Kind == grant.CancelExtension:
+		case ev.Kind == grant.EventCancelExtension:
 			return "taken back by " + Mention(ev.By), false
-		case ev.Kind == grant.End:
+		case ev.Kind == grant.EventEnd:
 			return "the grant is over", false
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // HandedOver gives the operators the policy for the admin of an external account. A superseded or
 // ended handover is not sent.
 func HandedOver(g grant.Grant, event int) []Notice {
-	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.Delegated) != &g.History[event] {
+	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.EventDelegated) != &g.History[event] {
 		return nil
 	}
 	name, on := Subject(g)
@@ -82,7 +82,7 @@ func otherHalf(g grant.Grant) string {
 // reason returns the reason of an event for people. It hides the policy of a handover, which only
 // operators need.
 func reason(ev grant.Event) string {
-	if ev.Kind == grant.Delegated {
+	if ev.Kind == grant.EventDelegated {
 		return ""
 	}
 	return ev.Why

@@ -17,7 +17,7 @@ func TestHandedOverPolicyIsUnchanged(t *testing.T) {
 	g.History = append([]grant.Event{}, g.History...)
 	event := 0
 	for i := range g.History {
-		if g.History[i].Kind == grant.Delegated {
+		if g.History[i].Kind == grant.EventDelegated {
 			g.History[i].Why, event = string(policy), i
 		}
 	}

@@ -29,7 +29,7 @@ func narrowedNotice(g grant.Grant, event int) Message {
 	ev := g.History[event]
 	text := Mention(ev.By) + " changed your request `" + string(g.ID) + "`"
 	if event+1 < len(g.History) {
-		if yes := g.History[event+1]; yes.Kind == grant.Approve && yes.By.Same(ev.By) && yes.At.Equal(ev.At) {
+		if yes := g.History[event+1]; yes.Kind == grant.EventApprove && yes.By.Same(ev.By) && yes.At.Equal(ev.At) {
 			text += " and approved it so"
 		}
 	}
@@ -65,22 +65,22 @@ func decision(g grant.Grant, event int) string {
 		by = Mention(ev.By)
 	}
 	switch ev.Kind {
-	case grant.Approve:
+	case grant.EventApprove:
 		if ev.To == grant.Pending {
 			return by + " approved; that is not everybody yet." + noLonger(ev)
 		}
 		return by + " approved. It ends " + When(ev.Expiry) + "." + noLonger(ev)
-	case grant.Deny:
+	case grant.EventDeny:
 		return by + " denied it: " + Safe(ev.Why, 2500)
-	case grant.Cancel:
+	case grant.EventCancel:
 		return by + " took it back."
-	case grant.Lapse:
+	case grant.EventLapse:
 		return "Nobody decided in time, so it lapsed."
-	case grant.Narrow:
+	case grant.EventNarrow:
 		return by + " changed it: " + Safe(ev.Why, 1000) + "." + decideAgain(ev)
-	case grant.Settle:
+	case grant.EventSettle:
 		return by + " closed it, not confirmed by AWS: " + Safe(ev.Why, 2500)
-	case grant.Review:
+	case grant.EventReview:
 		return by + " closed the review: " + Safe(ev.Why, 2500)
 	}
 	of, gone := "", "it is gone"
@@ -99,7 +99,7 @@ func decision(g grant.Grant, event int) string {
 // extendedAtOnce describes an extension without a card: by an approver, or allowed by the rule.
 func extendedAtOnce(g grant.Grant, event int) string {
 	ev, before := g.History[event], g.History[event-1]
-	if ev.Expiry.IsZero() || before.Kind != grant.RequestExtension || !before.At.Equal(ev.At) {
+	if ev.Expiry.IsZero() || before.Kind != grant.EventRequestExtension || !before.At.Equal(ev.At) {
 		return ""
 	}
 	by := "The rule let " + Mention(before.By) + " extend it"

@@ -20,70 +20,70 @@ func Notices(g grant.Grant, event int) []Notice {
 	}
 	tell := func(kind string, m Message) []Notice { return []Notice{{Kind: kind, To: ToRequester, Message: m}} }
 	switch ev.Kind {
-	case grant.Reject:
+	case grant.EventReject:
 		text := fmt.Sprintf("Your request `%s` was refused. %s", g.ID, Safe(ev.Why, 2500))
 		if n := len(g.BatchIDs); n > 0 {
 			text += fmt.Sprintf(" As all %d grants of it are decided as one, none of them goes on.", n)
 		}
 		to := ToRequester
 		// without a consent the beneficiary may be unreachable
-		if !g.Beneficiary.Same(g.Requester) && g.Last(grant.Consent) == nil {
+		if !g.Beneficiary.Same(g.Requester) && g.Last(grant.EventConsent) == nil {
 			to = ToRequesterAlone
 		}
 		return []Notice{{Kind: PostDenied, To: to, Reply: true, Message: Message{Text: text}}}
-	case grant.Delayed:
+	case grant.EventDelayed:
 		if g.State == grant.Checking {
 			return []Notice{{Kind: PostAlert, To: ToRequesterAlone, Message: delayedNotice(g, ev)}}
 		}
-	case grant.Check:
+	case grant.EventCheck:
 		if g.State == grant.Pending {
 			return tell(PostReceived, receivedNotice(g))
 		}
-	case grant.Request:
+	case grant.EventRequest:
 		if g.WantsConsent() {
 			return []Notice{{Kind: PostConsent, To: ToBeneficiary, Message: ConsentNotice(g)}}
 		}
-	case grant.Approve:
+	case grant.EventApprove:
 		return []Notice{inThread(decision(g, event))}
-	case grant.Deny, grant.Cancel, grant.Lapse:
+	case grant.EventDeny, grant.EventCancel, grant.EventLapse:
 		return append(tell(PostDenied, closedNotice(g, ev)), inThread(decision(g, event)))
-	case grant.Narrow:
+	case grant.EventNarrow:
 		return append(tell(PostAlert, narrowedNotice(g, event)), inThread(decision(g, event)))
-	case grant.Remind, grant.Escalate, grant.RemindReview:
+	case grant.EventRemind, grant.EventEscalate, grant.EventRemindReview:
 		return reminders(g, event)
-	case grant.DenyExtension:
+	case grant.EventDenyExtension:
 		return tell(PostAlert, extensionClosedNotice(g, ev))
-	case grant.Delegated:
+	case grant.EventDelegated:
 		return HandedOver(g, event)
-	case grant.Extend:
+	case grant.EventExtend:
 		if text := extendedAtOnce(g, event); text != "" {
 			return []Notice{inThread(text)}
 		}
-	case grant.Extended:
+	case grant.EventExtended:
 		if g.State == grant.Active {
 			return tell(PostGranted, extendedNotice(g))
 		}
-	case grant.Applied:
+	case grant.EventApplied:
 		if g.State == grant.Active && g.DriftedAt.IsZero() {
 			return tell(PostGranted, GrantedNotice(g))
 		}
-	case grant.Review:
+	case grant.EventReview:
 		return []Notice{inThread(decision(g, event))}
-	case grant.Warn:
-		if g.State == grant.Active && g.Last(grant.Warn, grant.Extend) == &g.History[event] {
+	case grant.EventWarn:
+		if g.State == grant.Active && g.Last(grant.EventWarn, grant.EventExtend) == &g.History[event] {
 			return tell(PostWarning, warnedNotice(g, event))
 		}
-	case grant.End:
+	case grant.EventEnd:
 		if ev.Outcome == grant.Failed && g.State == grant.Ending {
 			return tell(PostAlert, failingNotice(g))
 		}
-	case grant.Removed:
+	case grant.EventRemoved:
 		return append(append(tell(PostEnded, endedNotice(g)), inThread(decision(g, event))), takenBack(g)...)
-	case grant.Settle:
+	case grant.EventSettle:
 		return append(tell(PostEnded, settledNotice(g)), inThread(decision(g, event)))
-	case grant.Drift:
+	case grant.EventDrift:
 		return driftedNotices(g, ev)
-	case grant.Stalled:
+	case grant.EventStalled:
 		return stalledNotices(g, event)
 	}
 	return nil
@@ -132,9 +132,9 @@ func closedNotice(g grant.Grant, ev grant.Event) Message {
 		subject = fmt.Sprintf("Your request `%s` for %d grants ", g.ID, n)
 	}
 	switch {
-	case ev.Kind == grant.Deny:
+	case ev.Kind == grant.EventDeny:
 		return withAgain(g, subject+"was denied by "+Mention(ev.By)+": "+Safe(ev.Why, 2500))
-	case ev.Kind == grant.Lapse:
+	case ev.Kind == grant.EventLapse:
 		return withAgain(g, subject+"lapsed: nobody decided in time. You can ask again.")
 	case ev.By.Same(g.Requester):
 		return Message{Text: subject + "was cancelled, as you asked."}
@@ -258,7 +258,7 @@ func settledNotice(g grant.Grant) Message {
 // stays reports whether the grantee half was left to another grant, or to its permission set.
 func stays(g grant.Grant) bool {
 	i := slices.IndexFunc(g.History,
-		func(ev grant.Event) bool { return ev.Kind == grant.HalfRemoved && ev.Half == grant.GranteeHalf })
+		func(ev grant.Event) bool { return ev.Kind == grant.EventHalfRemoved && ev.Half == grant.GranteeHalf })
 	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
 }
 
@@ -311,7 +311,7 @@ func stalledNotices(g grant.Grant, event int) []Notice {
 		text += " Next try " + When(next) + "."
 	}
 	out := []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
-	before := slices.ContainsFunc(g.History[:event], func(e grant.Event) bool { return e.Kind == grant.Stalled })
+	before := slices.ContainsFunc(g.History[:event], func(e grant.Event) bool { return e.Kind == grant.EventStalled })
 	if g.State == grant.Approved && !before {
 		out = append(out, Notice{Kind: PostAlert, To: ToRequester, Message: Message{Text: fmt.Sprintf(
 			"Your request `%s` for %s was approved, but AWS has not let me open it yet. I keep trying, and those who run "+

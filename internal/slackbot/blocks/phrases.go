@@ -81,9 +81,9 @@ func StatusText(g grant.Grant) string {
 	case grant.Refused:
 		return "refused: " + Safe(g.Why, 300)
 	case grant.Denied:
-		return "denied" + approverClause(g, grant.Deny) + ": " + Safe(g.Why, 300)
+		return "denied" + approverClause(g, grant.EventDeny) + ": " + Safe(g.Why, 300)
 	case grant.Cancelled:
-		return "cancelled" + approverClause(g, grant.Cancel)
+		return "cancelled" + approverClause(g, grant.EventCancel)
 	case grant.Lapsed:
 		return "lapsed: nobody decided in time"
 	case grant.Approved:
@@ -119,9 +119,9 @@ func StatusText(g grant.Grant) string {
 // eventLabel returns the name of an event in the history of a grant.
 func eventLabel(g grant.Grant, ev grant.Event) string {
 	switch {
-	case ev.Kind == grant.HalfRemoved && ev.Why != "": // it stays in AWS, for the reason beside it
+	case ev.Kind == grant.EventHalfRemoved && ev.Why != "": // it stays in AWS, for the reason beside it
 		return "asked for no more"
-	case ev.Kind == grant.Applied && g.Principal.External:
+	case ev.Kind == grant.EventApplied && g.Principal.External:
 		return "the bucket is open to it"
 	}
 	return eventKindLabel(ev.Kind)
@@ -130,61 +130,61 @@ func eventLabel(g grant.Grant, ev grant.Event) string {
 // eventKindLabel returns the name of a kind of event in a history.
 func eventKindLabel(k grant.EventKind) string {
 	switch k {
-	case grant.Check:
+	case grant.EventCheck:
 		return "checked with AWS"
-	case grant.Delayed:
+	case grant.EventDelayed:
 		return "check delayed"
-	case grant.Approve:
+	case grant.EventApprove:
 		return "approved"
-	case grant.Deny:
+	case grant.EventDeny:
 		return "denied"
-	case grant.Cancel:
+	case grant.EventCancel:
 		return "cancelled"
-	case grant.Lapse:
+	case grant.EventLapse:
 		return "lapsed"
-	case grant.HalfApplied:
+	case grant.EventHalfApplied:
 		return "confirmed in AWS"
-	case grant.Delegated:
+	case grant.EventDelegated:
 		return "left to the admin of that account"
-	case grant.Applied:
+	case grant.EventApplied:
 		return "access is open"
-	case grant.Warn:
+	case grant.EventWarn:
 		return "warned of the end"
-	case grant.Extend:
+	case grant.EventExtend:
 		return "extended"
-	case grant.Drift:
+	case grant.EventDrift:
 		return "changed in AWS by somebody else"
-	case grant.Restore:
+	case grant.EventRestore:
 		return "to be put back"
-	case grant.End:
+	case grant.EventEnd:
 		return "over"
-	case grant.HalfRemoved:
+	case grant.EventHalfRemoved:
 		return "gone from AWS"
-	case grant.Removed:
+	case grant.EventRemoved:
 		return "ended"
-	case grant.Settle:
+	case grant.EventSettle:
 		return "closed, not confirmed by AWS"
-	case grant.Consent:
+	case grant.EventConsent:
 		return "confirmed by the person it is for"
-	case grant.Narrow:
+	case grant.EventNarrow:
 		return "made smaller"
-	case grant.Remind, grant.RemindReview:
+	case grant.EventRemind, grant.EventRemindReview:
 		return "brought to mind again"
-	case grant.Escalate:
+	case grant.EventEscalate:
 		return "taken to others too"
-	case grant.RequestExtension:
+	case grant.EventRequestExtension:
 		return "extension asked for"
-	case grant.DenyExtension:
+	case grant.EventDenyExtension:
 		return "extension denied"
-	case grant.CancelExtension:
+	case grant.EventCancelExtension:
 		return "extension taken back"
-	case grant.Extended:
+	case grant.EventExtended:
 		return "the later end is confirmed in AWS"
-	case grant.AutoApprove:
+	case grant.EventAutoApprove:
 		return "approved by the rule"
-	case grant.OpenBreakGlass:
+	case grant.EventOpenBreakGlass:
 		return "opened by break-glass"
-	case grant.Review:
+	case grant.EventReview:
 		return "reviewed"
 	}
 	return string(k)
@@ -196,16 +196,16 @@ const named = 10
 // approvedClause describes how a grant was approved.
 func approvedClause(g grant.Grant) string {
 	switch {
-	case g.Last(grant.OpenBreakGlass) != nil:
+	case g.Last(grant.EventOpenBreakGlass) != nil:
 		return "opened by break-glass"
-	case g.Last(grant.AutoApprove) != nil:
+	case g.Last(grant.EventAutoApprove) != nil:
 		return "approved by the rule, without a person"
 	}
-	return "approved" + approverClause(g, grant.Approve)
+	return "approved" + approverClause(g, grant.EventApprove)
 }
 
 func approverClause(g grant.Grant, kind grant.EventKind) string {
-	if kind == grant.Approve && len(g.Decisions) > 0 {
+	if kind == grant.EventApprove && len(g.Decisions) > 0 {
 		var names []string
 		for _, d := range g.Decisions[:min(named, len(g.Decisions))] {
 			names = append(names, Mention(d.By))
@@ -244,17 +244,17 @@ func endingClause(g grant.Grant) string {
 		}
 		return "its time was up"
 	case grant.Relinquished:
-		return "given back" + approverClause(g, grant.End) + why
+		return "given back" + approverClause(g, grant.EventEnd) + why
 	case grant.Revoked:
-		return "revoked" + approverClause(g, grant.End) + why
+		return "revoked" + approverClause(g, grant.EventEnd) + why
 	case grant.Settled:
-		return "settled" + approverClause(g, grant.Settle) + why
+		return "settled" + approverClause(g, grant.EventSettle) + why
 	}
 	return "it failed" + why
 }
 
 // neverOpen reports whether AWS never confirmed the access.
-func neverOpen(g grant.Grant) bool { return g.Last(grant.Applied) == nil }
+func neverOpen(g grant.Grant) bool { return g.Last(grant.EventApplied) == nil }
 
 // RefusalText formats a refusal with its hint.
 func RefusalText(r *grant.Refusal) string {

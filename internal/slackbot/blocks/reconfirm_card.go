@@ -32,13 +32,13 @@ func reconfirmCard(g grant.Grant, event int) Message {
 func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 	for i, ev := range g.History[event+1:] {
 		switch {
-		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
+		case ev.Kind == grant.EventExtend && !ev.Expiry.IsZero():
 			by := "the rule"
 			if !ev.By.IsBot() {
 				by = Mention(ev.By)
 			}
 			return "yes: extended by " + by + ", until " + When(ev.Expiry), false
-		case ev.Kind == grant.End:
+		case ev.Kind == grant.EventEnd:
 			return "over: " + endingClause(g), false
 		case g.Reconfirms(event + 1 + i):
 			return "asked again on " + Day(ev.At), false

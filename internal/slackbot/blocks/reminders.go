@@ -16,14 +16,14 @@ func reminders(g grant.Grant, event int) []Notice {
 		Button(ActDetails, "Details", g, "")}
 	rest := ""
 	switch {
-	case ev.Kind == grant.RemindReview && g.NeedsReview():
+	case ev.Kind == grant.EventRemindReview && g.NeedsReview():
 		rest = ". " + Capital(Mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review."
 		decide = []slack.BlockElement{Button(ActReview, "Close review…", g, slack.StylePrimary)}
 	case ev.To == grant.Active && (g.PendingExtension == nil || !ev.At.After(g.PendingExtension.At)):
 		return nil
 	case ev.To != grant.Active && g.State != grant.Pending:
 		return nil
-	case ev.Kind == grant.Escalate:
+	case ev.Kind == grant.EventEscalate:
 		rest = ". " + Mentions(g.Rule.Escalate) + ": please see to it that somebody does."
 	case ev.To == grant.Active:
 		rest = "; without one, it ends " + When(g.ExpiresAt) + ". " + Capital(StillDecide(g)) + "."
@@ -43,15 +43,15 @@ func reminder(g grant.Grant, event int) string {
 	subject := "this"
 	if ev.To == grant.Active {
 		for _, asked := range g.History[:event] {
-			if asked.Kind == grant.RequestExtension {
+			if asked.Kind == grant.EventRequestExtension {
 				subject = "the extension by " + asked.Term.String()
 			}
 		}
 	}
 	switch ev.Kind {
-	case grant.RemindReview:
+	case grant.EventRemindReview:
 		return text + "Nobody has reviewed this break-glass yet"
-	case grant.Escalate:
+	case grant.EventEscalate:
 		return text + fmt.Sprintf("Nobody has decided on %s for %s", subject, g.Rule.EscalateAfter)
 	}
 	return text + Capital(subject) + " still waits for a decision"
@@ -59,7 +59,7 @@ func reminder(g grant.Grant, event int) string {
 
 // IsReminder reports whether an event is told by a reminder.
 func IsReminder(kind grant.EventKind) bool {
-	return kind == grant.Remind || kind == grant.Escalate || kind == grant.RemindReview
+	return kind == grant.EventRemind || kind == grant.EventEscalate || kind == grant.EventRemindReview
 }
 
 // StillDecide names the people who have not approved yet.

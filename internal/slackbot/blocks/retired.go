@@ -51,12 +51,12 @@ func SpentMessage(g grant.Grant, kind string, event int) (m Message, ok bool) {
 
 // consented returns the result of a consent.
 func consented(g grant.Grant) string {
-	switch ev := g.Last(grant.Cancel, grant.Reject); {
-	case g.Last(grant.Consent) != nil:
+	switch ev := g.Last(grant.EventCancel, grant.EventReject); {
+	case g.Last(grant.EventConsent) != nil:
 		return "You confirmed that it is for you."
-	case ev != nil && ev.Kind == grant.Cancel && ev.By.Same(g.Beneficiary):
+	case ev != nil && ev.Kind == grant.EventCancel && ev.By.Same(g.Beneficiary):
 		return "You said that it is not for you, so it was cancelled."
-	case ev != nil && ev.Kind == grant.Cancel:
+	case ev != nil && ev.Kind == grant.EventCancel:
 		return "It was cancelled by " + Mention(ev.By) + "."
 	}
 	return "It was refused: " + sentence(Safe(g.Why, 500))
@@ -80,11 +80,11 @@ func came(g grant.Grant) string {
 func driftOutcome(g grant.Grant, event int) (text string, decided bool) {
 	for _, ev := range g.History[event+1:] {
 		switch {
-		case ev.Kind == grant.Restore && ev.By.IsBot():
+		case ev.Kind == grant.EventRestore && ev.By.IsBot():
 			return "It was put back.", true
-		case ev.Kind == grant.Restore:
+		case ev.Kind == grant.EventRestore:
 			return Mention(ev.By) + " had it put back.", true
-		case ev.Kind == grant.End:
+		case ev.Kind == grant.EventEnd:
 			return "Its end is decided: " + endingClause(g) + ".", true
 		}
 	}
