@@ -20,10 +20,9 @@ var noon = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
 // newWriter returns a writer for a disk, with segments of eight pages.
 func newWriter(d disk) *writer {
-	return &writer{
-		disk: d, store: "store", size: 32 << 10, most: 16, log: slog.New(slog.DiscardHandler),
-		spawn: func(do func()) { do() },
-	}
+	log := slog.New(slog.DiscardHandler)
+	return &writer{disk: d, store: "store", log: log,
+		pool: pool{disk: d, size: 32 << 10, most: 16, log: log, spawn: func(do func()) { do() }}}
 }
 
 func mustOpen(t *testing.T, d *simDisk) (*writer, []Damage) {

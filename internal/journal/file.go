@@ -65,8 +65,8 @@ func Open(c Config) (*File, error) {
 
 func openOn(c Config, d disk, size int64) (_ *File, err error) {
 	f := &File{kick: make(chan struct{}, 1), ended: make(chan struct{})}
-	w := &writer{disk: d, store: c.Store, version: c.Version, size: size, most: mostSegments, log: c.Log,
-		spawn: f.making.Go}
+	w := &writer{disk: d, store: c.Store, version: c.Version, log: c.Log,
+		pool: pool{disk: d, size: size, most: mostSegments, log: c.Log, spawn: f.making.Go}}
 	if f.damage, err = w.open(); err != nil {
 		err = w.needs(err)
 		return nil, fmt.Errorf("opening the journal in %s: %w", c.Path, err)

@@ -39,7 +39,7 @@ func TestGivenUp(t *testing.T) {
 	}
 	syncing := make(chan struct{})
 	d.syncing = syncing
-	for _, s := range f.writer.free {
+	for _, s := range f.writer.pool.free {
 		s.file = slowFile{s.file, d}
 	}
 	ctx, giveUp := context.WithCancel(t.Context())

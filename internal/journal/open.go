@@ -35,7 +35,7 @@ func (w *writer) open() ([]Damage, error) {
 	if len(r.damage) > 0 {
 		known = w.repair(known, r.damage)
 	}
-	return known, w.spare()
+	return known, w.pool.fill(len(w.live))
 }
 
 func closeAll(files map[string]file) (err error) {
@@ -58,7 +58,7 @@ func (w *writer) readSegments() (files map[string]file, texts map[string][]byte,
 		case strings.HasSuffix(name, makingSuffix):
 			err = w.disk.remove(name)
 		case is && numErr == nil:
-			w.nextName = max(w.nextName, n)
+			w.pool.nextName = max(w.pool.nextName, n)
 			if files[name], err = w.disk.open(name); err == nil {
 				texts[name], err = readFile(files[name])
 			} else {
@@ -66,7 +66,7 @@ func (w *writer) readSegments() (files map[string]file, texts map[string][]byte,
 			}
 		}
 	}
-	w.nextName++
+	w.pool.nextName++
 	if err != nil {
 		return nil, nil, errors.Join(err, closeAll(files))
 	}
@@ -121,14 +121,15 @@ func (w *writer) takeOver(r *recovery, files map[string]file, texts map[string][
 	byName := map[string]*segment{}
 	for _, t := range r.segments {
 		size := int64(len(texts[t.name]))
-		s := &segment{name: t.name, file: files[t.name], size: size, number: t.segment, last: t.last, retired: size != w.size}
+		s := &segment{name: t.name, file: files[t.name], size: size, number: t.segment, last: t.last,
+			retired: size != w.pool.size}
 		if len(t.frames) > 0 {
 			s.first = t.frames[0].number
 		}
 		s.damaged = r.isDamaged(t.name)
 		byName[t.name] = s
 		if t.segment == 0 && !s.damaged && !s.retired {
-			w.free = append(w.free, s)
+			w.pool.free = append(w.pool.free, s)
 		} else {
 			w.live = append(w.live, s)
 		}
@@ -142,28 +143,6 @@ func (w *writer) takeOver(r *recovery, files map[string]file, texts map[string][
 	if r.cut > 0 {
 		w.log.Warn("the journal ends in frames that were never acknowledged: they are left out", "frames", r.cut)
 	}
-}
-
-// spare makes the free segments that must be ready, if the disk has space, and removes surplus ones
-// of an earlier burst.
-func (w *writer) spare() error {
-	for len(w.free) > w.most/8 && len(w.free) > keptFree+1 {
-		w.discard(w.free[len(w.free)-1])
-		w.free = w.free[:len(w.free)-1]
-	}
-	for len(w.free) <= keptFree && len(w.live)+len(w.free) < w.most {
-		w.nextName++
-		s, err := w.make(segmentName(w.nextName - 1))
-		if isFull(err) && len(w.live)+len(w.free) > 0 {
-			w.log.Error("the disk is full: the journal has no space of its own left to prepare", "err", err)
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("making room: %w", err)
-		}
-		w.free = append(w.free, s)
-	}
-	return nil
 }
 
 // repair records damage, carries the undone acts over to a new segment and puts the damaged
@@ -195,7 +174,7 @@ func (w *writer) evacuate() error {
 	}
 	for len(acts) > 0 {
 		n, size := 0, int64(0)
-		for n < len(acts) && (n == 0 || size+actSize(acts[n]) <= w.size/4) {
+		for n < len(acts) && (n == 0 || size+actSize(acts[n]) <= w.pool.size/4) {
 			size += actSize(acts[n])
 			n++
 		}
@@ -271,14 +250,8 @@ func (w *writer) close() (err error) {
 			err = w.flush()
 		}
 	}
-	if w.making != nil {
-		if m := <-w.making; m.err == nil {
-			w.free = append(w.free, m.segment)
-		}
-		w.making = nil
-	}
-	for _, s := range slices.Concat(w.live, w.free) {
+	for _, s := range w.live {
 		err = errors.Join(err, s.file.Close())
 	}
-	return err
+	return errors.Join(err, w.pool.close())
 }

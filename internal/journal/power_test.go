@@ -3,7 +3,6 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -40,16 +39,14 @@ func (p *powerTest) live() {
 	if p.rng.IntN(4) == 0 {
 		p.disk.failing = 20 + p.rng.IntN(60)
 	}
-	w := &writer{
-		disk: p.disk, store: "store", size: 32 << 10, most: 3 + p.rng.IntN(2)*13, log: slog.New(slog.DiscardHandler),
-		spawn: func(do func()) { do() },
-	}
+	w := newWriter(p.disk)
+	w.pool.most = 3 + p.rng.IntN(2)*13
 	damage, err := w.open()
 	switch {
 	case err == nil:
 		p.compare(w, damage)
 		p.use(w)
-	case isFull(err) && len(w.live)+len(w.free) == 0: // there never was a segment
+	case isFull(err) && len(w.live)+len(w.pool.free) == 0: // there never was a segment
 	case !p.disk.dead && p.disk.failing == 0:
 		p.faultf("the journal does not open: %v", err)
 	}

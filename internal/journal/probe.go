@@ -50,7 +50,7 @@ func (w *writer) probe() error {
 			return err
 		}
 	}
-	if err := w.ready(min(probeSize, w.size/4), false); err != nil {
+	if err := w.ready(min(probeSize, w.pool.size/4), false); err != nil {
 		return err
 	}
 	w.put(markFrame, nil)

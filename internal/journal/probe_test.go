@@ -14,7 +14,7 @@ func TestProbesOfAFailingDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.writer.spawn = func(do func()) { do() } // the disk is one goroutine's
+	f.writer.pool.spawn = func(do func()) { do() } // the disk is one goroutine's
 	d.failing = 1
 	if _, err := f.Append(t.Context(), act(1)); err == nil {
 		t.Fatal("a failing disk takes an act")

@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // ready makes sure that the current segment has space for frames of this size. If necessary it
 // begins another segment.
@@ -23,18 +20,18 @@ func (w *writer) ready(size int64, closing bool) error {
 // rotate begins a segment. The last free segment is reserved for closing acts.
 func (w *writer) rotate(closing bool) error {
 	w.setBase()
-	w.collect()
+	w.pool.collect()
 	w.reclaim()
-	if len(w.free) < keptFree && w.recordBase() {
+	if w.pool.isLow() && w.recordBase() {
 		w.reclaim()
 	}
-	soon := w.cur == nil && len(w.free) > 0 && w.countDone() > 0 // free as soon as the begin frame is durable
+	soon := w.cur == nil && len(w.pool.free) > 0 && w.countDone() > 0 // free as soon as the begin frame is durable
 	var err error
-	if len(w.free) < keptFree && !soon {
-		err = w.await()
+	if w.pool.isLow() && !soon {
+		err = w.pool.await(len(w.live))
 	}
-	spare := len(w.free) >= keptFree || soon
-	if !spare && (!closing || len(w.free) == 0) {
+	spare := !w.pool.isLow() || soon
+	if !spare && (!closing || len(w.pool.free) == 0) {
 		return err
 	}
 	w.seal()
@@ -47,7 +44,7 @@ func (w *writer) rotate(closing bool) error {
 		}
 		w.reclaim()
 	}
-	w.prepare()
+	w.pool.prepare(len(w.live))
 	return nil
 }
 
@@ -63,8 +60,7 @@ func (w *writer) seal() {
 // begin makes a free segment the current one. If many segments are in use, it carries over the acts
 // that hold the oldest one.
 func (w *writer) begin(reserved bool) error {
-	s := w.free[0]
-	w.free = w.free[1:]
+	s := w.pool.take()
 	s.number, s.first, s.undone = w.nextSegment, w.next, 0
 	w.nextSegment++
 	w.live = append(w.live, s)
@@ -134,13 +130,13 @@ func (w *writer) reclaim() {
 	for _, s := range w.live[:n] {
 		switch {
 		case s.damaged:
-			w.putAside(s)
+			w.pool.putAside(s)
 			continue
 		case s.retired:
-			w.discard(s)
+			w.pool.discard(s)
 			continue
 		}
-		w.free = append(w.free, s)
+		w.pool.free = append(w.pool.free, s)
 	}
 	w.live = slices.Delete(w.live, 0, n)
 }
@@ -162,105 +158,4 @@ func (w *writer) recordBase() bool {
 	}
 	w.put(markFrame, nil)
 	return w.flush() == nil && w.sync() == nil
-}
-
-// putAside renames a damaged segment, so that it is neither read nor used again.
-func (w *writer) putAside(s *segment) {
-	_ = s.file.Close()
-	if err := w.disk.rename(s.name, s.name+asideSuffix); err != nil {
-		w.log.Warn("a damaged file of the journal could not be put aside", "segment", s.name, "err", err)
-	}
-}
-
-// discard removes a segment that is not reused.
-func (w *writer) discard(s *segment) {
-	_ = s.file.Close()
-	if err := w.disk.remove(s.name); err != nil {
-		w.log.Warn("a file of the journal could not be removed", "segment", s.name, "err", err)
-	}
-}
-
-// prepare starts to create a segment if too few are free.
-func (w *writer) prepare() {
-	if w.making != nil || len(w.free) >= keptFree || len(w.live)+len(w.free) >= w.most {
-		return
-	}
-	name, result := segmentName(w.nextName), make(chan made, 1)
-	w.nextName++
-	w.making = result
-	w.spawn(func() {
-		s, err := w.make(name)
-		result <- made{s, err}
-	})
-}
-
-// collect takes the segment that was created in the background, if there is one.
-func (w *writer) collect() {
-	select {
-	case m := <-w.making:
-		if w.making = nil; m.err == nil {
-			w.free = append(w.free, m.segment)
-		}
-	default:
-	}
-}
-
-// await waits until enough segments are free. It creates them if necessary.
-func (w *writer) await() error {
-	for len(w.free) < keptFree {
-		early := w.making != nil // it may have failed while the disk was full
-		w.prepare()
-		if w.making == nil {
-			return fmt.Errorf("%w: %w", ErrFull, errMost)
-		}
-		m := <-w.making
-		w.making = nil
-		switch {
-		case m.err == nil:
-			w.free = append(w.free, m.segment)
-		case early:
-		case isFull(m.err):
-			return fmt.Errorf("%w: %w", ErrFull, m.err)
-		default:
-			return fmt.Errorf("making room in the journal: %w", m.err)
-		}
-	}
-	return nil
-}
-
-// Suffixes of unfinished and of damaged files.
-const (
-	makingSuffix = ".new"
-	asideSuffix  = ".damaged"
-)
-
-// make creates a segment and writes zeros to its blocks. A sync after a write to blocks that are
-// only allocated would also have to record their use. It runs beside the writer, and reads only
-// fields that never change.
-func (w *writer) make(name string) (s *segment, err error) {
-	f, err := w.disk.create(name + makingSuffix)
-	if err != nil {
-		return nil, err
-	}
-	zeros := make([]byte, 64<<10)
-	for at := int64(0); at < w.size && err == nil; at += int64(len(zeros)) {
-		_, err = f.WriteAt(zeros[:min(int64(len(zeros)), w.size-at)], at)
-	}
-	if err == nil {
-		err = f.sync()
-	}
-	if err == nil {
-		err = w.disk.rename(name+makingSuffix, name)
-	}
-	if err != nil {
-		_ = f.Close()
-		_ = w.disk.remove(name + makingSuffix)
-		return nil, err
-	}
-	if err := w.disk.sync(); err != nil {
-		_ = f.Close()
-		_ = w.disk.remove(name)
-		return nil, err
-	}
-	return &segment{name: name, file: f, size: w.size}, nil
 }

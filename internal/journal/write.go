@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
 	"sync"
-	"syscall"
 
 	"s3share/internal/crash"
 )
@@ -32,24 +30,19 @@ type writer struct {
 	store   string
 	codec   codec
 	version string // of the bot
-	size    int64  // of a segment
-	most    int    // segments
 	log     *slog.Logger
-	spawn   func(func()) // starts the creation of a segment
+	pool    pool
 
 	live     []*segment // ascending by number; cur is the last
-	free     []*segment
-	cur      *segment // nil: the next write begins a segment
-	reserved bool     // cur is the segment reserved for closing acts
-	tail     int64    // offset of the next frame in cur
-	buf      []byte   // frames to write there
-	unsynced bool     // cur has frames that are not synced
-	making   chan made
+	cur      *segment   // nil: the next write begins a segment
+	reserved bool       // cur is the segment reserved for closing acts
+	tail     int64      // offset of the next frame in cur
+	buf      []byte     // frames to write there
+	unsynced bool       // cur has frames that are not synced
 
 	next        uint64 // number of the next frame
 	synced      uint64 // highest number of a durable frame
 	nextSegment uint64
-	nextName    uint64
 	base        uint64   // every act in a frame below it is done
 	written     uint64   // base of the newest frame
 	recorded    uint64   // durable base
@@ -61,14 +54,6 @@ type writer struct {
 	acts   undone
 	holder map[uint64]*segment
 }
-
-type made struct {
-	segment *segment
-	err     error
-}
-
-// keptFree is the number of free segments: the next one, and the one reserved for closing acts.
-const keptFree = 2
 
 // carryFrom is the number of segments in use that makes the writer carry over the acts of the
 // oldest one, unless they are too many.
@@ -249,12 +234,3 @@ func (w *writer) remove(seq uint64) error {
 	}
 	return nil
 }
-
-// isFull reports whether an error means that there is no space.
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errMost)
-}
-
-var errMost = errors.New("it has as many segments as it may have")
-
-func segmentName(n uint64) string { return strconv.FormatUint(n, 10) + ".segment" }
