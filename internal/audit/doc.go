@@ -6,6 +6,6 @@
 // anything takes effect in AWS. A blind spot: a chain that was rewritten as a
 // whole is valid. Only a posted head shows that.
 //
-// A tour of the files: chain.go has the entries and hashes. file.go reads and
-// verifies a log. follower.go writes the log and repairs its end after a crash.
+// A tour of the files: chain.go has the entries, their hashes and their lines.
+// file.go verifies a log. follower.go writes the log and repairs its end after a crash.
 package audit

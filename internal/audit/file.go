@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -15,46 +13,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// line is one line of the file.
-type line struct {
-	Seq   uint64          `json:"seq"`
-	Prev  string          `json:"prev"`
-	Hash  string          `json:"hash"`
-	Entry json.RawMessage `json:"entry"`
-}
-
 const longestLine = 4 << 20
-
-func (l Link) line() ([]byte, error) {
-	text, err := json.Marshal(line{Seq: l.Seq, Prev: hex.EncodeToString(l.Prev[:]), Hash: hex.EncodeToString(l.Hash[:]),
-		Entry: l.Body})
-	return append(text, '\n'), err
-}
-
-func parseLine(text []byte) (Link, error) {
-	var in line
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil {
-		return Link{}, fmt.Errorf("reading a line: %w", err)
-	}
-	l := Link{Seq: in.Seq, Body: in.Entry}
-	for _, h := range []struct {
-		text string
-		to   *[32]byte
-	}{{in.Prev, &l.Prev}, {in.Hash, &l.Hash}} {
-		raw, err := hex.DecodeString(h.text)
-		if err != nil || len(raw) != len(h.to) {
-			return Link{}, fmt.Errorf("%q is not a hash", h.text)
-		}
-		copy(h.to[:], raw)
-	}
-	if again, err := l.line(); err != nil || !bytes.Equal(again[:len(again)-1], text) {
-		// Such as one with text after its end.
-		return Link{}, errors.New("reading a line: it is not written as the bot writes")
-	}
-	return l, nil
-}
 
 // Verified is the state of a log as far as it was read.
 type Verified struct {

@@ -145,12 +145,3 @@ func reading(attempts int) aws.Retryer {
 		})
 	})
 }
-
-func (c *Client) account(op, id string) (*account, error) {
-	if a := c.accounts[id]; a != nil {
-		return a, nil
-	}
-	return nil, &Error{Class: Denied, Op: op, Account: id, Code: "NoAccount",
-		Message: "the config does not say how to reach this account (hint: leave an account in the config until its last " +
-			"grant has ended)"}
-}

@@ -92,3 +92,13 @@ func PrefixNarrows(action string) bool {
 	others := slices.DeleteFunc(bucketActions(), func(name string) bool { return slices.Contains(narrowed, name) })
 	return only([]string{action}, narrowed, others)
 }
+
+// actionsOverlap and actionCovers compare actions, which ignore case.
+func actionsOverlap(p, q string) bool {
+	if !strings.ContainsAny(p, "*?") && !strings.ContainsAny(q, "*?") {
+		return strings.EqualFold(p, q) // a pass over a full bucket calls this a million times
+	}
+	return Overlap(strings.ToLower(p), strings.ToLower(q))
+}
+
+func actionCovers(p, q string) bool { return covers(strings.ToLower(p), strings.ToLower(q)) }

@@ -53,16 +53,6 @@ func covers(p, q string) bool {
 	return strings.Trim(p[i:], "*") == ""
 }
 
-// actionsOverlap and actionCovers compare actions, which ignore case.
-func actionsOverlap(p, q string) bool {
-	if !strings.ContainsAny(p, "*?") && !strings.ContainsAny(q, "*?") {
-		return strings.EqualFold(p, q) // a pass over a full bucket calls this a million times
-	}
-	return Overlap(strings.ToLower(p), strings.ToLower(q))
-}
-
-func actionCovers(p, q string) bool { return covers(strings.ToLower(p), strings.ToLower(q)) }
-
 // loosen replaces the policy variables in a pattern by *, so that it matches
 // all values they can have.
 func loosen(pattern string) string {

@@ -45,6 +45,6 @@
 //
 // A tour: preflight.go has the table of checks and runs them, findings.go has their
 // results. approvers.go checks people, bucket.go and bucket_settings.go the bucket,
-// principal.go the principal, capacity.go the size of the policy, clock.go the clock.
-// statements.go turns a grant into statements, for reconcile as well.
+// principal.go the principal, clock.go the clock. statements.go turns a grant into
+// statements, for reconcile as well, and checks that they fit into the policy.
 package preflight

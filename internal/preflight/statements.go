@@ -1,11 +1,14 @@
 package preflight
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/store"
 )
 
 // AskOf returns a grant's request to its bucket's policy, until an expiry.
@@ -35,4 +38,48 @@ func Absent(doc policy.Document, id grant.ID) bool {
 func IsOf(st policy.Statement, id grant.ID) bool {
 	of, formed := policy.IDOfSid(st.Sid())
 	return formed && of == string(id)
+}
+
+// capacity refuses a grant that would make the policy too large. It counts the policy
+// as it is, approved grants that it lacks, and the batch of the grant.
+func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding, error) {
+	g, now := s.Grant, p.now()
+	live, err := OnBucket(ctx, p.records, g.Bucket)
+	if err != nil {
+		return s, nil, err
+	}
+	all, err := p.together(ctx, s)
+	if err != nil {
+		return s, nil, err
+	}
+	doc := s.document
+	for _, o := range live {
+		if o.WantsAccess(now) && Absent(doc, o.ID) {
+			doc = doc.With(AskOf(o, o.ExpiresAt).Statements()...)
+		}
+	}
+	for _, o := range all {
+		if o.ID != g.ID && o.Bucket.Name == g.Bucket.Name {
+			doc = doc.With(AskOf(o, now.Add(o.Term.Duration())).Statements()...)
+		}
+	}
+	if WithGrant(doc, g, s.until).Fits() {
+		return s, nil, nil
+	}
+	no := grant.Refuse("The policy of %s is full: AWS allows %d bytes, and this grant would pass that.", g.Bucket.Name,
+		policy.MaxBucketPolicy).
+		WithHint("Wait until another grant there ends, or ask its owners to shorten the policy.")
+	return s, []Finding{blocker(Full, Source{Document: BucketPolicy}, no)}, nil
+}
+
+// InAWS lists the states whose grants may have access in AWS.
+var InAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
+
+// OnBucket returns the grants of a bucket in these states.
+func OnBucket(ctx context.Context, records Records, b grant.Bucket) ([]grant.Grant, error) {
+	gs, err := records.List(ctx, store.Query{Bucket: b.Name, States: InAWS})
+	if err != nil {
+		return nil, fmt.Errorf("listing the grants on a bucket: %w", err)
+	}
+	return slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Bucket.AccountID != b.AccountID }), nil
 }
