@@ -311,6 +311,7 @@ func TestStopFinishes(t *testing.T) {
 		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 			t.Fatal("not acknowledged")
 		}
+		synctest.Wait() // it has begun: acts that have not are left to the next run
 		began := time.Now()
 		if err := o.stop(); err != nil {
 			t.Fatal(err)
