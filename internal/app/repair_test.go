@@ -73,8 +73,8 @@ func live(ctx context.Context, t *testing.T, db store.Store, rules grant.Rules, 
 	put(rules.Draft(id, grant.Draft{Target: "fixtures/a", Level: "read", Principal: "build/ann", Term: "8h", Reason: reason, Requester: rita}, 0, at))
 	who := g.Principal
 	who.UniqueID = "AIDAANN"
-	put(g.Next(grant.Action{Kind: grant.EventCheck, At: at, Principal: &who, Rule: &g.Rule}))
-	put(g.Next(grant.Action{Kind: grant.EventApprove, At: at, By: ada, Rule: &g.Rule}))
+	put(g.Apply(grant.Check{Principal: &who, Rule: &g.Rule}, at))
+	put(g.Apply(grant.Approve{By: ada, Today: grant.Today{Rule: &g.Rule}}, at))
 	put(g.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"S3Share" + string(id)}, at).RecordPresent(grant.OwnerHalf, at))
 	put(g.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, at).RecordPresent(grant.GranteeHalf, at))
 	if g.State != grant.Active {
@@ -165,7 +165,7 @@ func repaired(t *testing.T, c config.Config, id grant.ID) {
 	if err != nil || len(due) == 0 {
 		t.Errorf("nothing looks at AWS again: %v, %v", due, err)
 	}
-	next, err := g.Next(grant.Action{Kind: grant.EventEnd, At: g.StartAt, Outcome: grant.Failed})
+	next, err := g.Apply(grant.Fail{}, g.StartAt)
 	if err != nil {
 		t.Fatal(err)
 	}

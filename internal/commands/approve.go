@@ -44,35 +44,45 @@ func (d *Decisions) record(ctx context.Context, c Invocation, id grant.ID, revis
 	c.closes = kind == grant.EventDeny
 	return d.decider.decide(ctx, c, id, func(ctx context.Context, batch []grant.Grant) decision {
 		who := d.directory.lookup(c, batch)
-		act := grant.Action{By: who.actor(ctx, c.By), Why: strings.TrimSpace(reason), Revision: batch[0].Revision}
+		by, seen := who.actor(ctx, c.By), batch[0].Revision
 		if revision != nil {
-			act.Revision = *revision
+			seen = *revision
 		}
-		does := decision{step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
-			a := d.rules.today(act, g)
-			a.Kind, a.Warn, a.Found = onWhatWaits(g, kind), d.rules.WarnBefore, found
-			a.Others = who.actors(ctx, g.CompletingApprovers(a))
-			return g.Next(a)
-		}}
-		if kind == grant.EventApprove {
-			does.preflight = func(ctx context.Context, g, _ grant.Grant) (*grant.Findings, error) {
+		if kind == grant.EventDeny {
+			return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
+				no := grant.Deny{By: by, Today: d.rules.Today(g), Revision: seen, Why: strings.TrimSpace(reason)}
+				return g.Apply(denial(g, no), d.now())
+			}}
+		}
+		return decision{
+			step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
+				today := d.rules.Today(g)
+				others := who.actors(ctx, today.CompletingApprovers(g))
+				yes := grant.Approve{By: by, Today: today, Revision: seen, Others: others, Found: found}
+				return g.Apply(d.rules.approval(g, yes), d.now())
+			},
+			preflight: func(ctx context.Context, g, _ grant.Grant) (*grant.Findings, error) {
 				return d.preflightApproval(ctx, g, who)
-			}
+			},
 		}
-		return does
 	})
 }
 
-// onWhatWaits returns the kind of a decision on g: on its pending extension if it has one, and on
-// the request otherwise.
-func onWhatWaits(g grant.Grant, kind grant.EventKind) grant.EventKind {
+// approval returns the approval of the extension of g if one is pending, otherwise that of the request.
+func (r *ruleBook) approval(g grant.Grant, yes grant.Approve) grant.Action {
 	if g.PendingExtension == nil {
-		return kind
+		return yes
 	}
-	if kind == grant.EventApprove {
-		return grant.EventExtend
+	return grant.Extend{By: yes.By, Today: yes.Today, Revision: yes.Revision, Others: yes.Others, Found: yes.Found,
+		WarnBefore: r.WarnBefore}
+}
+
+// denial returns the denial of the extension of g if one is pending, otherwise that of the request.
+func denial(g grant.Grant, no grant.Deny) grant.Action {
+	if g.PendingExtension == nil {
+		return no
 	}
-	return grant.EventDenyExtension
+	return grant.DenyExtension(no)
 }
 
 // recordedAs returns the kind of event that the caller's decision was recorded as.

@@ -45,7 +45,7 @@ func TestBreakGlass(t *testing.T) {
 	id := string(o.all()[0].ID)
 	o.answers(by("UTEST"), text, "Your last break-glass, "+id+", has not been reviewed yet.")
 	rule := o.get(id).Rule
-	o.apply(id, grant.Action{Kind: grant.EventCheck, Rule: &rule}, grant.Action{Kind: grant.EventOpenBreakGlass, Rule: &rule})
+	o.apply(id, grant.Check{Rule: &rule}, grant.OpenBreakGlass{Rule: &rule})
 	o.answers(by("UADA"), "review "+id+" fine", "The access is still open, so its review cannot be closed yet. End it first, or wait until")
 	if no := o.Prechecks.CanReview(context.Background(), by("UADA"), grant.ID(id), "fine"); no == nil {
 		t.Error("its form would be filled in for nothing")

@@ -10,13 +10,17 @@ import (
 // Cancel cancels a request.
 func (e *Endings) Cancel(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	c = c.closing()
-	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.EventCancel}))
+	g, err := e.decider.decide(ctx, c, id, e.close(c, func(g grant.Grant, by grant.Actor) grant.Action {
+		return grant.Cancel{By: by, PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)}
+	}))
 	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("Cancelled %s.", allOf(g)) })
 }
 
 // cancelExtension cancels a pending extension. The grant itself stays unchanged.
 func (e *Endings) cancelExtension(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
-	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.EventCancelExtension}))
+	g, err := e.decider.decide(ctx, c, id, e.close(c, func(g grant.Grant, by grant.Actor) grant.Action {
+		return grant.CancelExtension{By: by, PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)}
+	}))
 	return answer(g, err, func(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
 	})

@@ -12,7 +12,7 @@ func (d *Decisions) Consent(ctx context.Context, c Invocation, id grant.ID) (Ans
 	g, err := d.decider.decide(ctx, c, id, func(ctx context.Context, _ []grant.Grant) decision {
 		by := d.directory.actor(ctx, c, c.By, nil)
 		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
-			return g.Next(grant.Action{Kind: grant.EventConsent, At: d.now(), By: by})
+			return g.Apply(grant.Consent{By: by}, d.now())
 		}}
 	})
 	return answer(g, err, func(g grant.Grant) string {
@@ -31,7 +31,7 @@ func (d *Decisions) Decline(ctx context.Context, c Invocation, id grant.ID) (Ans
 				return g, grant.Refuse("You have confirmed already that it is for you.").
 					WithHint("`/s3share cancel %s` takes the request back.", g.ID)
 			}
-			return g.Next(grant.Action{Kind: grant.EventCancel, At: d.now(), By: by})
+			return g.Apply(grant.Cancel{By: by}, d.now())
 		}}
 	})
 	return answer(g, err, func(g grant.Grant) string {

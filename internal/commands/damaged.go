@@ -13,7 +13,7 @@ import (
 // endDamaged ends a grant whose record is damaged. It rebuilds the record from its audit entries to
 // decide whether the caller may end the grant. It stores the end as an audit entry only: the
 // reconciler acts on the entry, and a repair of the record includes it.
-func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, what grant.Action) (Answer, error) {
+func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, what grant.End) (Answer, error) {
 	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
 	if done, err := e.records.committed(ctx, c); err != nil || done {
 		return ending, err
@@ -31,14 +31,14 @@ func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if err != nil {
 		return Answer{}, err
 	}
-	act := e.actOf(ctx, c, g, what)(g)
-	next, err := g.Next(act)
+	now := e.now()
+	next, err := g.Apply(e.ends(what)(g, e.caller(ctx, c, g)), now)
 	if err != nil {
 		return Answer{}, err
 	}
 	var change store.Tx
 	change.Put(g, next)
-	err = e.store.Commit(ctx, store.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
+	err = e.store.Commit(ctx, store.Tx{At: now, Entries: change.Entries, Causes: c.IdempotencyKeys})
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}
@@ -62,7 +62,7 @@ func (e *Endings) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 			covered, err = e.coversDamaged(ctx, f, u.ID)
 		}
 		if err == nil && covered {
-			_, err = e.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.Action{Kind: grant.EventEnd, Why: why})
+			_, err = e.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.End{Why: why})
 		}
 		switch name := "`" + string(u.ID) + "`"; {
 		case err != nil:

@@ -27,15 +27,15 @@ type Endings struct {
 
 // End ends access early, for the requester, an approver or a responder.
 func (e *Endings) End(ctx context.Context, c Invocation, id grant.ID, reason string) (Answer, error) {
-	return e.end(ctx, c, id, grant.Action{Kind: grant.EventEnd, Why: strings.TrimSpace(reason)})
+	return e.end(ctx, c, id, grant.End{Why: strings.TrimSpace(reason)})
 }
 
 // EndChanged ends a grant that was changed outside s3share at time drift.
 func (e *Endings) EndChanged(ctx context.Context, c Invocation, id grant.ID, drift time.Time) (Answer, error) {
-	return e.end(ctx, c, id, grant.Action{Kind: grant.EventEnd, Drift: drift})
+	return e.end(ctx, c, id, grant.End{Drift: drift})
 }
 
-func (e *Endings) end(ctx context.Context, c Invocation, id grant.ID, what grant.Action) (Answer, error) {
+func (e *Endings) end(ctx context.Context, c Invocation, id grant.ID, what grant.End) (Answer, error) {
 	g, err := e.store.Get(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrUnreadable):
@@ -43,34 +43,35 @@ func (e *Endings) end(ctx context.Context, c Invocation, id grant.ID, what grant
 	case err != nil:
 		return Answer{}, notFound(id, err)
 	}
-	g, err = e.decider.decideLoaded(ctx, c, g, e.close(c, what))
+	g, err = e.decider.decideLoaded(ctx, c, g, e.close(c, e.ends(what)))
 	return answer(g, err, func(g grant.Grant) string {
 		return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has "+
 			"confirmed it.", g.ID)
 	})
 }
 
-// close returns the verb of one person's act that only closes.
-func (e *Endings) close(c Invocation, what grant.Action) verb {
-	return func(ctx context.Context, batch []grant.Grant) decision {
-		act := e.actOf(ctx, c, batch[0], what)
-		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) { return g.Next(act(g)) }}
+// A closing returns a person's action on g that only closes.
+type closing func(g grant.Grant, by grant.Actor) grant.Action
+
+// ends completes an end for its person and grant.
+func (e *Endings) ends(what grant.End) closing {
+	return func(g grant.Grant, by grant.Actor) grant.Action {
+		what.By, what.Today, what.Responder = by, e.rules.todayOrOwn(g), e.rules.Responders.Include(by)
+		return what
 	}
 }
 
-// actOf returns a function that completes a person's act for the current state of a grant. It takes
-// the rule and the caller's groups from the grant as seen.
-func (e *Endings) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(
-	grant.Grant) grant.Action {
-	rule, covered := e.rules.RuleFor(seen)
-	if !covered {
-		rule = seen.Rule // an approver of the grant's own rule may still end it
+// close returns the verb of one person's act that only closes.
+func (e *Endings) close(c Invocation, action closing) verb {
+	return func(ctx context.Context, batch []grant.Grant) decision {
+		by := e.caller(ctx, c, batch[0])
+		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
+			return g.Apply(action(g, by), e.now())
+		}}
 	}
-	by := e.directory.actor(ctx, c, c.By, append(rule.Groups(), e.rules.Responders.Groups...))
-	return func(g grant.Grant) grant.Action {
-		act := what
-		act.At, act.By, act.Rule, act.PrincipalOwners = e.now(), by, &rule, e.rules.OwnersOf(g.Principal.ARN)
-		act.Responds = (act.Kind == grant.EventEnd || act.Kind == grant.EventSettle) && e.rules.Responders.Include(by)
-		return act
-	}
+}
+
+// caller returns the caller with the groups that matter for a grant.
+func (e *Endings) caller(ctx context.Context, c Invocation, g grant.Grant) grant.Actor {
+	return e.directory.actor(ctx, c, c.By, append(e.rules.todayOrOwn(g).Rule.Groups(), e.rules.Responders.Groups...))
 }

@@ -140,8 +140,7 @@ func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs 
 	for _, g := range gs {
 		_, fault := e.decider.decide(ctx, c.forGrant(g.ID), g.ID, func(context.Context, []grant.Grant) decision {
 			return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
-				return g.Next(grant.Action{Kind: grant.EventEnd, At: e.now(), By: by, Why: why, Responds: true,
-					PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)})
+				return g.Apply(grant.End{By: by, Today: e.rules.Today(g), Responder: true, Why: why}, e.now())
 			}}
 		})
 		var no *grant.Refusal

@@ -49,9 +49,9 @@ func (d *Decisions) preflightExtension(ctx context.Context, who *actorLookup, g,
 // of AWS.
 func (r *ruleBook) extend(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (
 	grant.Grant, error) {
-	act := r.today(grant.Action{Kind: grant.EventRequestExtension, By: by, Term: more, Why: strings.TrimSpace(reason),
-		Found: found}, g)
-	next, err := g.Next(act) // report a problem of the grant before one of the rules
+	now, today := r.now(), r.Today(g)
+	act := grant.RequestExtension{By: by, Today: today, Term: more, Why: strings.TrimSpace(reason), Found: found}
+	next, err := g.Apply(act, now) // report a problem of the grant before one of the rules
 	if err != nil {
 		return g, err
 	}
@@ -59,20 +59,17 @@ func (r *ruleBook) extend(g grant.Grant, by grant.Actor, more grant.Term, reason
 	if err != nil {
 		return g, err
 	}
-	concerned := g.ConcernsToday(by.Person, act.PrincipalOwners)
+	concerned := g.ConcernsToday(by.Person, today.PrincipalOwners)
 	if concerned {
 		if err := r.EvaluateRequester(rule, g, by); err != nil {
 			return g, err
 		}
 	}
-	yes := grant.Action{Kind: grant.EventExtend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners,
-		Revision: next.Revision, Warn: r.WarnBefore}
 	switch {
 	case next.PendingExtension.Free:
-		return next.Next(yes)
+		return next.Apply(grant.ExtendFree{Rule: today.Rule, WarnBefore: r.WarnBefore}, now)
 	case !concerned:
-		yes.By = by
-		return next.Next(yes)
+		return next.Apply(r.approval(next, grant.Approve{By: by, Today: today, Revision: next.Revision}), now)
 	}
 	return next, nil
 }

@@ -81,7 +81,7 @@ func TestExtendAtOnce(t *testing.T) {
 func TestExtensionOfADriftedGrant(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.extending()
-	o.apply(id, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf})
+	o.apply(id, grant.Drift{Half: grant.OwnerHalf})
 	o.answers(by("UADA"), "approve "+id, "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back.")
 	o.answers(by("UADA"), "deny "+id+" no need", "is denied")
 }

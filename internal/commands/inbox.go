@@ -28,16 +28,17 @@ func (r *ruleBook) openQuestions(g grant.Grant, by grant.Actor) (qs []grant.Ques
 
 // canAnswer tests the act that would answer the question.
 func (r *ruleBook) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
-	// also for a drift and a reconfirmation: an approver may at least end the grant
-	a := grant.Action{Kind: grant.EventEnd, By: by}
+	var a grant.Action
 	switch q {
 	case grant.ToDecide:
-		a.Kind, a.Revision = onWhatWaits(g, grant.EventApprove), g.Revision
+		a = r.likelyApproval(g, by, g.Revision)
 	case grant.ToReview:
-		a.Kind, a.Why = grant.EventReview, "?"
+		a = grant.Review{By: by, Today: r.todayOrOwn(g), Why: "?"}
 		g.State = grant.Ended // show the review from the start, although it closes only later
+	default: // a drift or a reconfirmation: an approver may at least end the grant
+		a = grant.End{By: by, Today: r.todayOrOwn(g)}
 	}
-	_, err := g.Next(r.atBest(a, g))
+	_, err := g.Apply(a, r.now())
 	return err == nil
 }
 

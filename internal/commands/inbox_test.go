@@ -19,7 +19,7 @@ func TestOpenQuestions(t *testing.T) {
 		o.edit(id, func(g *grant.Grant) { g.Term = 30 * 24 * 60 })
 		o.say(by("UADA"), "approve "+id)
 		o.confirm(id)
-		o.apply(id, grant.Action{Kind: grant.EventWarn, Left: 14 * 24 * time.Hour})
+		o.apply(id, grant.Warn{Left: 14 * 24 * time.Hour})
 		return id
 	}
 	for _, c := range []struct {

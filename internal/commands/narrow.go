@@ -33,12 +33,11 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 			if err != nil {
 				return g, err
 			}
-			act := d.rules.today(grant.Action{Kind: grant.EventNarrow, By: by, Revision: revision, Narrow: &n}, g)
-			act.Findings = g.Findings
+			act := grant.Narrow{By: by, Today: d.rules.Today(g), Revision: revision, To: n, Findings: g.Findings}
 			if found != nil {
 				act.Findings = *found
 			}
-			return g.Next(act)
+			return g.Apply(act, d.now())
 		},
 		preflight: func(ctx context.Context, _, next grant.Grant) (*grant.Findings, error) {
 			return d.preflightNarrowing(ctx, who, next, to.Approve)
@@ -46,9 +45,8 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 	}
 	if to.Approve {
 		does.also = func(next grant.Grant) (grant.Grant, error) {
-			act := d.rules.today(grant.Action{Kind: grant.EventApprove, By: by, Revision: next.Revision}, next)
-			act.At = next.Last(grant.EventNarrow).At
-			return next.Next(act)
+			yes := grant.Approve{By: by, Today: d.rules.Today(next), Revision: next.Revision}
+			return next.Apply(yes, next.Last(grant.EventNarrow).At)
 		}
 	}
 	return does

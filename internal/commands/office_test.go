@@ -206,15 +206,12 @@ func (o *office) edit(id string, edit func(*grant.Grant)) {
 	o.keep(id, func(g grant.Grant) grant.Grant { edit(&g); return g })
 }
 
-// apply applies actions to a stored grant, at noon unless they say otherwise.
+// apply applies actions to a stored grant at noon.
 func (o *office) apply(id string, actions ...grant.Action) {
 	o.t.Helper()
 	o.keep(id, func(g grant.Grant) grant.Grant {
 		for _, a := range actions {
-			if a.At.IsZero() {
-				a.At = noon
-			}
-			next, err := g.Next(a)
+			next, err := g.Apply(a, noon)
 			if err != nil {
 				o.t.Fatal(err)
 			}
@@ -228,7 +225,7 @@ func (o *office) apply(id string, actions ...grant.Action) {
 func (o *office) check(all ...grant.Grant) {
 	o.t.Helper()
 	for _, g := range all {
-		o.apply(string(g.ID), grant.Action{Kind: grant.EventCheck})
+		o.apply(string(g.ID), grant.Check{})
 	}
 }
 
@@ -298,7 +295,7 @@ func (o *office) extending() string {
 func (o *office) drifted() string {
 	o.t.Helper()
 	id := o.active()
-	o.apply(id, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "removed"})
+	o.apply(id, grant.Drift{Half: grant.OwnerHalf, Why: "removed"})
 	return id
 }
 
@@ -311,7 +308,7 @@ func (o *office) broken() string {
 	o.edit(id, func(g *grant.Grant) {
 		g.BreakGlass, g.Requester.User, g.Beneficiary.User, g.Rule = true, "UTEST", "UTEST", rule
 	})
-	o.apply(id, grant.Action{Kind: grant.EventOpenBreakGlass, Rule: &rule})
+	o.apply(id, grant.OpenBreakGlass{Rule: &rule})
 	return id
 }
 

@@ -63,27 +63,29 @@ func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error)
 
 // CanApprove checks an approval of a request or of an extension.
 func (p *Prechecks) CanApprove(ctx context.Context, c Invocation, id grant.ID, revision int) error {
-	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: onWhatWaits(g, grant.EventApprove), Revision: revision}, nil
+	return p.precheck(ctx, c, id, func(g grant.Grant, by grant.Actor) (grant.Action, error) {
+		return p.rules.likelyApproval(g, by, revision), nil
 	})
 }
 
 // CanDeny checks a denial of a request or of an extension.
 func (p *Prechecks) CanDeny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) error {
-	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: onWhatWaits(g, grant.EventDeny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
+	return p.precheck(ctx, c, id, func(g grant.Grant, by grant.Actor) (grant.Action, error) {
+		no := grant.Deny{By: by, Today: p.rules.Today(g), Revision: revision, Why: strings.TrimSpace(reason)}
+		return denial(g, no), nil
 	})
 }
 
 // CanNarrow checks a narrowing of a request. The zero Smaller only checks that the caller may
 // narrow the request at all.
 func (p *Prechecks) CanNarrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) error {
-	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
+	return p.precheck(ctx, c, id, func(g grant.Grant, by grant.Actor) (grant.Action, error) {
+		today := p.rules.Today(g)
 		if to == (Smaller{}) {
-			return grant.Action{Kind: grant.EventApprove, Revision: revision}, nil
+			return grant.Approve{By: by, Today: today, Revision: revision, Others: likelyApprovers(g, today)}, nil
 		}
 		n, err := p.rules.narrowing(g, to)
-		return grant.Action{Kind: grant.EventNarrow, Revision: revision, Narrow: &n}, err
+		return grant.Narrow{By: by, Today: today, Revision: revision, To: n}, err
 	})
 }
 
@@ -119,41 +121,51 @@ func refusedField(err error) grant.Field {
 
 // CanEnd checks an early end of a grant.
 func (p *Prechecks) CanEnd(ctx context.Context, c Invocation, id grant.ID, reason string) error {
-	return p.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: grant.EventEnd, Why: strings.TrimSpace(reason)}, nil
+	return p.precheck(ctx, c, id, func(g grant.Grant, by grant.Actor) (grant.Action, error) {
+		return grant.End{By: by, Today: p.rules.todayOrOwn(g), Responder: p.rules.Responders.Include(by),
+			Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
 // CanReview checks the closing of a break-glass review.
 func (p *Prechecks) CanReview(ctx context.Context, c Invocation, id grant.ID, found string) error {
-	return p.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: grant.EventReview, Why: strings.TrimSpace(found)}, nil
+	return p.precheck(ctx, c, id, func(g grant.Grant, by grant.Actor) (grant.Action, error) {
+		return grant.Review{By: by, Today: p.rules.todayOrOwn(g), Why: strings.TrimSpace(found)}, nil
 	})
 }
 
+// precheck tries an action on each grant of a batch, without storing it.
 func (p *Prechecks) precheck(ctx context.Context, c Invocation, id grant.ID,
-	act func(grant.Grant) (grant.Action, error)) error {
+	action func(g grant.Grant, by grant.Actor) (grant.Action, error)) error {
 	all, err := p.records.batchOf(ctx, id, true)
 	for _, g := range all {
-		if err := p.precheckOne(c, g, act); err != nil {
+		by := optimisticActor(c.By, p.rules.Responders.Groups, p.rules.groupsOf([]grant.Grant{g}), g.Rule.Groups())
+		a, err := action(g, by)
+		if err != nil {
+			return err
+		}
+		if _, err := g.Apply(a, p.now()); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-func (p *Prechecks) precheckOne(c Invocation, g grant.Grant, act func(grant.Grant) (grant.Action, error)) error {
-	a, err := act(g)
-	if err != nil {
-		return err
-	}
-	a.By = optimisticActor(c.By, p.rules.Responders.Groups, p.rules.groupsOf([]grant.Grant{g}), g.Rule.Groups())
-	a.Responds = p.rules.Responders.Include(a.By)
-	_, err = g.Next(p.rules.atBest(a, g))
-	return err
-}
-
 // optimisticActor returns p as a member of all the groups, the best answer that Slack could give.
 func optimisticActor(p grant.Person, groups ...[]string) grant.Actor {
 	return grant.Actor{Person: p, Standing: grant.Member, Groups: slices.Concat(groups...)}
+}
+
+// likelyApproval returns an approval of g, or of its pending extension. It assumes the best of the
+// people who approved before.
+func (r *ruleBook) likelyApproval(g grant.Grant, by grant.Actor, revision int) grant.Action {
+	today := r.Today(g)
+	return r.approval(g, grant.Approve{By: by, Today: today, Revision: revision, Others: likelyApprovers(g, today)})
+}
+
+func likelyApprovers(g grant.Grant, today grant.Today) (others []grant.Actor) {
+	for _, p := range today.CompletingApprovers(g) {
+		others = append(others, optimisticActor(p, today.Rule.Groups()))
+	}
+	return others
 }

@@ -18,7 +18,7 @@ func (d *Decisions) PutBack(ctx context.Context, c Invocation, id grant.ID, drif
 		by := who.actor(ctx, c.By)
 		return decision{
 			step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
-				return g.Next(d.rules.today(grant.Action{Kind: grant.EventRestore, By: by, Drift: drift, Found: found}, g))
+				return g.Apply(grant.Restore{By: by, Today: d.rules.Today(g), Drift: drift, Found: found}, d.now())
 			},
 			preflight: func(ctx context.Context, g, _ grant.Grant) (*grant.Findings, error) {
 				return d.preflightRestore(ctx, who, g)

@@ -10,7 +10,8 @@ import (
 
 // Review closes the review of a break-glass.
 func (e *Endings) Review(ctx context.Context, c Invocation, id grant.ID, found string) (Answer, error) {
-	what := grant.Action{Kind: grant.EventReview, Why: strings.TrimSpace(found)}
-	g, err := e.decider.decide(ctx, c, id, e.close(c, what))
+	g, err := e.decider.decide(ctx, c, id, e.close(c, func(g grant.Grant, by grant.Actor) grant.Action {
+		return grant.Review{By: by, Today: e.rules.todayOrOwn(g), Why: strings.TrimSpace(found)}
+	}))
 	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("The review of `%s` is closed.", g.ID) })
 }

@@ -14,27 +14,14 @@ type ruleBook struct {
 	now func() time.Time
 }
 
-// today returns an act on g with the time, and with the rule and the owners of today.
-func (r *ruleBook) today(a grant.Action, g grant.Grant) grant.Action {
-	a.At, a.PrincipalOwners = r.now(), r.OwnersOf(g.Principal.ARN)
-	if rule, covered := r.RuleFor(g); covered {
-		a.Rule = &rule
+// todayOrOwn returns what today's config says about a grant. If no rule covers its bucket any more,
+// the grant's own rule counts: its approvers may still end it.
+func (r *ruleBook) todayOrOwn(g grant.Grant) grant.Today {
+	today := r.Today(g)
+	if today.Rule == nil {
+		today.Rule = &g.Rule
 	}
-	return a
-}
-
-// atBest is today for an act that the caller has not done yet. It assumes the best of the people who
-// approved before.
-func (r *ruleBook) atBest(a grant.Action, g grant.Grant) grant.Action {
-	a = r.today(a, g)
-	if a.Rule == nil && (a.Kind == grant.EventEnd || a.Kind == grant.EventReview) {
-		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
-	}
-	rule, _ := r.RuleFor(g)
-	for _, p := range g.CompletingApprovers(a) {
-		a.Others = append(a.Others, optimisticActor(p, rule.Groups()))
-	}
-	return a
+	return today
 }
 
 // sees reports whether by may see g: their own grants, those that they may decide on, and all
@@ -43,12 +30,8 @@ func (r *ruleBook) sees(by grant.Actor, g grant.Grant) bool {
 	if g.ConcernsToday(by.Person, r.OwnersOf(g.Principal.ARN)) {
 		return true
 	}
-	rule, covered := r.RuleFor(g)
-	if !covered {
-		rule = g.Rule
-	}
 	return by.Standing == grant.Member &&
-		(rule.Approvers.Include(by) || r.Auditors.Include(by) || r.Responders.Include(by))
+		(r.todayOrOwn(g).Rule.Approvers.Include(by) || r.Auditors.Include(by) || r.Responders.Include(by))
 }
 
 func (r *ruleBook) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {

@@ -30,8 +30,8 @@ func openers(g Grant) (all []Entry) {
 // field that opens access. Other events have none.
 func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
 	extended := must(attempt(EventExtend, member(bob)))
-	first := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
-	putBack := must(drifted(in(Active)).Next(Action{Kind: EventRestore, At: noon.Add(time.Hour), By: member(bob), Rule: ptr(theRule())}))
+	first := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}}, noon))
+	putBack := must(drifted(in(Active)).Apply(Restore{By: member(bob), Today: Today{Rule: ptr(theRule())}}, noon.Add(time.Hour)))
 	for _, c := range []struct {
 		name string
 		g    Grant

@@ -47,7 +47,7 @@ func TestQuorum(t *testing.T) {
 		g := in(Pending)
 		g.Rule = rule
 		for i, y := range c.yeses {
-			next, err := g.Next(Action{Kind: EventApprove, At: noon.Add(time.Duration(i) * time.Minute), By: y.by, Rule: &rule, Revision: y.revision, Others: stillThere()})
+			next, err := g.Apply(Approve{By: y.by, Today: Today{Rule: &rule}, Revision: y.revision, Others: stillThere()}, noon.Add(time.Duration(i)*time.Minute))
 			if said(err) != y.want {
 				t.Errorf("%s: click %d: %q; want %q", c.name, i+1, said(err), y.want)
 			}
@@ -67,19 +67,19 @@ func TestQuorum(t *testing.T) {
 func TestApprovalsOfAnOlderRevision(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
+	g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
 	g.Revision++
 	if g.Missing() != 2 {
 		t.Errorf("after a change %d are missing; want 2", g.Missing())
 	}
-	if _, err := g.Next(Action{Kind: EventDeny, At: noon, By: member(bob), Rule: &rule, Why: "no"}); err == nil {
+	if _, err := g.Apply(Deny{By: member(bob), Today: Today{Rule: &rule}, Why: "no"}, noon); err == nil {
 		t.Error("a no to the older card counted")
 	}
-	g = must(g.Next(Action{Kind: EventApprove, At: noon, By: member(bob), Rule: &rule, Revision: 1}))
+	g = must(g.Apply(Approve{By: member(bob), Today: Today{Rule: &rule}, Revision: 1}, noon))
 	if g.State != Pending {
 		t.Error("a yes to the older card counted for the new one")
 	}
-	g = must(g.Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule, Revision: 1, Others: stillThere()}))
+	g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}, Revision: 1, Others: stillThere()}, noon))
 	if g.State != Approved {
 		t.Errorf("%s after two people said yes to the new one", g.State)
 	}
@@ -88,33 +88,33 @@ func TestApprovalsOfAnOlderRevision(t *testing.T) {
 // At the last approval, the earlier approvers must still be entitled.
 func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 	only := func(users ...string) People { return People{Users: users} }
-	group := func(a *Action) { a.Rule.Approvers = People{Users: []string{bob.User}, Groups: []string{"S0NEW"}} }
-	standing := func(s Standing) func(*Action) {
-		return func(a *Action) { a.Others = []Actor{{Person: ada, Standing: s}} }
+	group := func(a *Approve) { a.Rule.Approvers = People{Users: []string{bob.User}, Groups: []string{"S0NEW"}} }
+	standing := func(s Standing) func(*Approve) {
+		return func(a *Approve) { a.Others = []Actor{{Person: ada, Standing: s}} }
 	}
 	for _, c := range []struct {
 		name  string
-		today func(*Action)
+		today func(*Approve)
 		want  State
 	}{
-		{"nothing has changed", func(*Action) {}, Approved},
-		{"Ada is no approver any more", func(a *Action) { a.Rule.Approvers = only(bob.User) }, Pending},
-		{"Ada stands behind the principal now", func(a *Action) { a.PrincipalOwners = []string{ada.User} }, Pending},
-		{"Ada is in a group that may", func(a *Action) { group(a); a.Others = []Actor{member(ada, "S0NEW")} }, Approved},
+		{"nothing has changed", func(*Approve) {}, Approved},
+		{"Ada is no approver any more", func(a *Approve) { a.Rule.Approvers = only(bob.User) }, Pending},
+		{"Ada stands behind the principal now", func(a *Approve) { a.PrincipalOwners = []string{ada.User} }, Pending},
+		{"Ada is in a group that may", func(a *Approve) { group(a); a.Others = []Actor{member(ada, "S0NEW")} }, Approved},
 		{"Ada is in no group that may", group, Pending},
 		{"Ada is deactivated", standing(Deactivated), Pending},
 		{"Ada is a guest now", standing(Guest), Pending},
-		{"one is enough now", func(a *Action) { a.Rule.Approvals, a.Rule.Approvers = 1, only(bob.User) }, Approved},
-		{"three are needed now", func(a *Action) { a.Rule.Approvals = 3 }, Pending},
+		{"one is enough now", func(a *Approve) { a.Rule.Approvals, a.Rule.Approvers = 1, only(bob.User) }, Approved},
+		{"three are needed now", func(a *Approve) { a.Rule.Approvals = 3 }, Pending},
 	} {
 		rule := theRule()
 		rule.Approvals = 2
-		g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
+		g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
 		today := theRule()
 		today.Approvals = 2
-		a := Action{Kind: EventApprove, At: noon.Add(time.Minute), By: member(bob), Rule: &today, Others: stillThere()}
+		a := Approve{By: member(bob), Today: Today{Rule: &today}, Others: stillThere()}
 		c.today(&a)
-		if g = must(g.Next(a)); g.State != c.want {
+		if g = must(g.Apply(a, noon.Add(time.Minute))); g.State != c.want {
 			t.Errorf("%s: %s; want %s", c.name, g.State, c.want)
 		}
 	}
@@ -126,19 +126,19 @@ func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
-	last := Action{Kind: EventApprove, At: noon, By: member(bob), Rule: &rule}
-	if who := g.CompletingApprovers(last); len(who) != 1 || who[0] != ada {
+	g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
+	last := Approve{By: member(bob), Today: Today{Rule: &rule}}
+	if who := last.CompletingApprovers(g); len(who) != 1 || who[0] != ada {
 		t.Errorf("asked about %v; want Ada", who)
 	}
 	for _, others := range [][]Actor{nil, {member(bob)}, {{Person: ada}}} {
 		last.Others = others
-		if _, err := g.Next(last); said(err) != "Slack could not say just now whether those who approved before still may, so nothing was done. Try again in a minute." {
+		if _, err := g.Apply(last, noon); said(err) != "Slack could not say just now whether those who approved before still may, so nothing was done. Try again in a minute." {
 			t.Errorf("with %v: %q", others, said(err))
 		}
 	}
 	last.Others = []Actor{{Person: ada, Standing: Deactivated}}
-	next := must(g.Next(last))
+	next := must(g.Apply(last, noon))
 	if ev := next.History[len(next.History)-1]; next.Missing() != 1 || !slices.Equal(ev.Void, []Person{ada}) {
 		t.Errorf("without Ada %d are missing, and %v is said to count no more", next.Missing(), ev.Void)
 	}
@@ -146,7 +146,7 @@ func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 		t.Errorf("the audit log names %q", void)
 	}
 	rule.Approvals = 3
-	if who := g.CompletingApprovers(last); who != nil {
+	if who := last.CompletingApprovers(g); who != nil {
 		t.Errorf("while more are missing, %v is asked about", who)
 	}
 }
@@ -159,7 +159,7 @@ func TestApprovalAfterTheLapse(t *testing.T) {
 		time.Hour:    "This request has lapsed: nobody decided in time. They can ask again.",
 	} {
 		g := in(Pending)
-		if _, err := g.Next(Action{Kind: EventApprove, At: g.LapsesAt.Add(after), By: member(ada), Rule: &rule}); said(err) != want {
+		if _, err := g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, g.LapsesAt.Add(after)); said(err) != want {
 			t.Errorf("approved %s after it lapses: %q; want %q", after, said(err), want)
 		}
 	}
@@ -179,7 +179,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 	} {
 		rule, g := theRule(), in(Pending)
 		g.Term = c.term
-		g = must(g.Next(Action{Kind: EventApprove, At: c.at, By: member(ada), Rule: &rule}))
+		g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, c.at))
 		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want || g.ExpiresAt.Location() != time.UTC {
 			t.Errorf("%s from %s ends at %s; want %s", c.term, c.at, got, c.want)
 		}
@@ -203,17 +203,14 @@ func TestCheck(t *testing.T) {
 	g.Check = HalfStatus{Attempts: 3, LastError: "AWS is away", NextAttemptAt: noon}
 	p, b, rule := g.Principal, g.Bucket, theRule()
 	p.ARN, p.UniqueID, b.Region, rule.Approvals = "arn:aws:iam::111111111111:user/team/test.user", "AIDATEST", "eu-west-1", 2
-	next := must(g.Next(Action{
-		Kind: EventCheck, At: noon, Principal: &p, Bucket: &b, Rule: &rule, PrincipalOwners: []string{paul.User, pia.User},
-		Findings: Findings{Change: "one statement more"},
-	}))
+	next := must(g.Apply(Check{Principal: &p, Bucket: &b, Rule: &rule, PrincipalOwners: []string{paul.User, pia.User}, Findings: Findings{Change: "one statement more"}}, noon))
 	if next.Principal != p || next.Bucket != b || next.Missing() != 2 || next.Findings.Change == "" || next.Check != (HalfStatus{}) {
 		t.Errorf("checked: %+v", next)
 	}
 	if want := []string{paul.User, pia.User}; !slices.Equal(next.PrincipalOwners, want) || !slices.Equal(g.PrincipalOwners, want[:1]) {
 		t.Errorf("behind it stand %v, and stood %v", next.PrincipalOwners, g.PrincipalOwners)
 	}
-	same := must(g.Next(Action{Kind: EventCheck, At: noon}))
+	same := must(g.Apply(Check{}, noon))
 	if same.Principal != g.Principal || same.Bucket != g.Bucket || same.Missing() != 1 {
 		t.Error("a check that found nothing new changed the request")
 	}

@@ -74,16 +74,16 @@ func TestAutoApproves(t *testing.T) {
 
 func TestAutoLife(t *testing.T) {
 	rule := autoRule()
-	g := must(in(Pending).Next(Action{Kind: EventAutoApprove, At: noon, Rule: &rule, Why: "read for 2h"}))
+	g := must(in(Pending).Apply(AutoApprove{Rule: &rule, Why: "read for 2h"}, noon))
 	if g.State != Approved || !g.ExpiresAt.Equal(noon.Add(8*time.Hour)) || len(g.Decisions) != 0 {
 		t.Errorf("%s until %s by %v", g.State, g.ExpiresAt, g.Decisions)
 	}
 	rule.FreeExtension = 120
-	if more := must(applied(g, noon).Next(Action{Kind: EventRequestExtension, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.PendingExtension.Free {
+	if more := must(applied(g, noon).Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: 60}, noon)); more.PendingExtension.Free {
 		t.Error("what no person approved is extended without one too")
 	}
 	plain := theRule()
-	if _, err := in(Pending).Next(Action{Kind: EventAutoApprove, At: noon, Rule: &plain}); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
+	if _, err := in(Pending).Apply(AutoApprove{Rule: &plain}, noon); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
 		t.Errorf("under a rule without: %v", err)
 	}
 }

@@ -40,9 +40,9 @@ func TestDraftTogether(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("it asks for\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	consent := Action{Kind: EventConsent, At: noon.Add(time.Minute), By: member(bea)}
+	consent := Consent{By: member(bea)}
 	for _, g := range all {
-		asked := wakeOf(must(g.Next(consent)), CheckWorker)
+		asked := wakeOf(must(g.Apply(consent, noon.Add(time.Minute))), CheckWorker)
 		if asked.IsZero() == g.IsBatchLead() {
 			t.Errorf("%s is checked at %s", g.ID, asked)
 		}
@@ -116,12 +116,12 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 	d := severally("my-shared-bucket-2", "")
 	d.Beneficiary = Person{}
 	for _, g := range must(theRules().DraftBatch(numbered(), d, 0, noon)) {
-		g = must(g.Next(Action{Kind: EventCheck, At: noon}))
+		g = must(g.Apply(Check{}, noon))
 		if len(g.DecidedIDs()) != 2 {
 			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.DecidedIDs())
 		}
 		rule := theRule()
-		g = must(g.Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
+		g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
 		if !slices.Equal(g.DecidedIDs(), []ID{g.ID}) {
 			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.DecidedIDs())
 		}

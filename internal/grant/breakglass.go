@@ -80,17 +80,32 @@ func (r Rules) EvaluateBreakGlassHistory(g Grant, past []Grant, now time.Time) e
 	return nil
 }
 
-// authoriseReview lets an approver outside the grant close its review after the
-// grant is over.
-func (g Grant) authoriseReview(a Action) error {
+// authorise checks that the rule has break-glass.
+func (a OpenBreakGlass) authorise(g Grant, _ time.Time) error {
+	if a.Rule == nil || !g.BreakGlass || a.Rule.BreakGlass == nil {
+		return refuseUnattended(g)
+	}
+	return nil
+}
+
+func (a OpenBreakGlass) apply(g *Grant, ev *Event) {
+	g.Rule = *a.Rule
+	g.begin(ev)
+}
+
+// authorise lets an approver outside the grant close its review after the grant
+// is over.
+func (a Review) authorise(g Grant, _ time.Time) error {
 	if !g.NeedsReview() {
 		return nothingToReview()
 	}
-	if err := g.authoriseDecision(a); err != nil {
+	if err := a.mayDecide(g, a.By, EventReview); err != nil {
 		return err
 	}
 	return checkReason(a.Why, "Say what you found.")
 }
+
+func (a Review) apply(_ *Grant, ev *Event) { ev.By, ev.Why = a.By.Person, a.Why }
 
 func nothingToReview() *Refusal {
 	return Refuse("There is nothing to review: this was approved like any other, or somebody has reviewed it already.")

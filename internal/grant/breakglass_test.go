@@ -88,41 +88,40 @@ func TestBreakGlassLife(t *testing.T) {
 	r := theRules(glass)
 	g := must(r.Draft("7K2M9QXA", breakGlassDraft(), 0, noon))
 	rule := g.Rule
-	g = must(g.Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
+	g = must(g.Apply(Check{Rule: &rule}, noon))
 	for name, c := range map[string]struct {
 		act  Action
 		want string
 	}{
-		"by a person":      {Action{Kind: EventOpenBreakGlass, By: member(ada), Rule: &rule}, "Only the bot itself can record that."},
-		"without a rule":   {Action{Kind: EventOpenBreakGlass}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
-		"as auto-approved": {Action{Kind: EventAutoApprove, Rule: &rule}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+		"without a rule":   {OpenBreakGlass{}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+		"as auto-approved": {AutoApprove{Rule: &rule}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
 	} {
-		if _, err := g.Next(c.act); said(err) != c.want {
+		if _, err := g.Apply(c.act, noon); said(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	ordinary := in(Pending)
-	if _, err := ordinary.Next(Action{Kind: EventOpenBreakGlass, Rule: &rule}); err == nil {
+	if _, err := ordinary.Apply(OpenBreakGlass{Rule: &rule}, time.Time{}); err == nil {
 		t.Error("an ordinary request is opened by break-glass")
 	}
-	g = must(g.Next(Action{Kind: EventOpenBreakGlass, At: noon, Rule: &rule}))
+	g = must(g.Apply(OpenBreakGlass{Rule: &rule}, noon))
 	if g.State != Approved || !g.ExpiresAt.Equal(noon.Add(time.Hour)) || !g.NeedsReview() {
 		t.Fatalf("%s until %s", g.State, g.ExpiresAt)
 	}
 	open := applied(g, noon.Add(time.Minute))
-	if _, err := open.Next(Action{Kind: EventRequestExtension, At: noon.Add(time.Minute), By: member(paul), Rule: &rule, Term: 30}); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
+	if _, err := open.Apply(RequestExtension{By: member(paul), Today: Today{Rule: &rule}, Term: 30}, noon.Add(time.Minute)); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
 		t.Errorf("extended: %v", err)
 	}
 	for _, g := range []Grant{g, open} {
 		if at := wakeOf(g, TimerWorker); at.After(g.ExpiresAt) {
 			t.Errorf("%s, and its end comes at %s", g.State, at)
 		}
-		if _, err := g.Next(Action{Kind: EventReview, At: noon.Add(time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
+		if _, err := g.Apply(Review{By: member(ada), Today: Today{Rule: &rule}, Why: "all fine"}, noon.Add(time.Minute)); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
 			t.Errorf("reviewed while it is %s: %v", g.State, err)
 		}
 	}
-	ended := must(open.Next(Action{Kind: EventEnd, At: noon.Add(2 * time.Minute), By: member(ada), Rule: &rule}))
-	if _, err := ended.Next(Action{Kind: EventReview, At: noon.Add(3 * time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); err != nil {
+	ended := must(open.Apply(End{By: member(ada), Today: Today{Rule: &rule}}, noon.Add(2*time.Minute)))
+	if _, err := ended.Apply(Review{By: member(ada), Today: Today{Rule: &rule}, Why: "all fine"}, noon.Add(3*time.Minute)); err != nil {
 		t.Errorf("reviewed once it was ended: %v", err)
 	}
 	over, _ := open.ApplyTimers(noon.Add(time.Hour))
@@ -147,8 +146,8 @@ func TestBreakGlassLife(t *testing.T) {
 		{"anybody", member(otto), "all fine", notApprover},
 		{"the bot", Actor{}, "all fine", unknown},
 	} {
-		a := Action{Kind: EventReview, At: noon, By: c.by, Rule: &rule, Why: c.why}
-		next, err := over.Next(a)
+		a := Review{By: c.by, Today: Today{Rule: &rule}, Why: c.why}
+		next, err := over.Apply(a, noon)
 		if said(err) != c.want {
 			t.Errorf("reviewed by %s: %q; want %q", c.name, said(err), c.want)
 		}
@@ -156,7 +155,7 @@ func TestBreakGlassLife(t *testing.T) {
 			if !wakeOf(next, TimerWorker).IsZero() {
 				t.Error("approvers are reminded of what was reviewed")
 			}
-			if _, err := next.Next(a); said(err) != "There is nothing to review: this was approved like any other, or somebody has reviewed it already." {
+			if _, err := next.Apply(a, noon); said(err) != "There is nothing to review: this was approved like any other, or somebody has reviewed it already." {
 				t.Errorf("a second review: %v", err)
 			}
 		}

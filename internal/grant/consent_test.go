@@ -14,7 +14,7 @@ func TestConsent(t *testing.T) {
 	if at := wakeOf(g.WithConsentAllowed(), CheckWorker); !at.IsZero() {
 		t.Errorf("AWS is asked about it at %s, before the person it is for was", at)
 	}
-	if _, err := g.Next(Action{Kind: EventCheck, At: noon}); said(err) != "The person it is for has not confirmed it yet." {
+	if _, err := g.Apply(Check{}, noon); said(err) != "The person it is for has not confirmed it yet." {
 		t.Errorf("a card goes out all the same: %v", err)
 	}
 	for _, c := range []struct {
@@ -28,7 +28,7 @@ func TestConsent(t *testing.T) {
 		{"an approver", member(ada), "Only the person it is for can confirm that."},
 		{"the bot", Actor{}, unknown},
 	} {
-		next, err := g.Next(Action{Kind: EventConsent, At: noon.Add(time.Minute), By: c.by})
+		next, err := g.Apply(Consent{By: c.by}, noon.Add(time.Minute))
 		if said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
@@ -36,10 +36,10 @@ func TestConsent(t *testing.T) {
 			t.Errorf("confirmed, and asked about at %s", wakeOf(next, CheckWorker))
 		}
 	}
-	if _, err := in(Checking).Next(Action{Kind: EventConsent, At: noon, By: member(bea)}); said(err) != "You have confirmed this already." {
+	if _, err := in(Checking).Apply(Consent{By: member(bea)}, noon); said(err) != "You have confirmed this already." {
 		t.Errorf("twice: %v", err)
 	}
-	if no := must(g.Next(Action{Kind: EventCancel, At: noon, By: member(bea)})); no.State != Cancelled {
+	if no := must(g.Apply(Cancel{By: member(bea)}, noon)); no.State != Cancelled {
 		t.Errorf("the beneficiary says no, and it is %s", no.State)
 	}
 	late, _ := g.ApplyTimers(g.LapsesAt)
@@ -89,9 +89,9 @@ func TestScheduledStart(t *testing.T) {
 		d := theDraft()
 		d.Start = c.start
 		g := must(theRules().Draft("7K2M9QXA", d, 0, noon))
-		g = must(g.Next(Action{Kind: EventConsent, At: noon, By: member(bea)}))
-		g = must(g.Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
-		g = must(g.Next(Action{Kind: EventApprove, At: c.approved, By: member(ada), Rule: &rule}))
+		g = must(g.Apply(Consent{By: member(bea)}, noon))
+		g = must(g.Apply(Check{Rule: &rule}, noon))
+		g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, c.approved))
 		if !g.StartAt.Equal(c.begins) || !g.ExpiresAt.Equal(c.begins.Add(8*time.Hour)) || g.Scheduled != c.scheduled {
 			t.Errorf("%s: from %s until %s, %v", c.name, g.StartAt, g.ExpiresAt, g.Scheduled)
 		}
@@ -99,7 +99,7 @@ func TestScheduledStart(t *testing.T) {
 }
 
 func TestRespondersEndAnything(t *testing.T) {
-	g, err := attempt(EventEnd, member(otto), func(_ *Grant, a *Action) { a.Responds = true })
+	g, err := attempt(EventEnd, member(otto), func(_ *Grant, a *facts) { a.responder = true })
 	if err != nil || g.Outcome != Revoked {
 		t.Errorf("%v, %s", err, g.Outcome)
 	}

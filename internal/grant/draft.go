@@ -86,18 +86,6 @@ func (g *Grant) schedule(start, now time.Time) error {
 	return nil
 }
 
-// NeedsConsent reports whether a request for another person still waits for
-// that person's confirmation.
-func (g Grant) NeedsConsent() bool {
-	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(EventConsent) == nil
-}
-
-// WantsConsent reports whether the beneficiary has to be asked for
-// confirmation now: it is missing, and Slack says that they can give it.
-func (g Grant) WantsConsent() bool {
-	return g.IsBatchLead() && g.NeedsConsent() && g.Check.NextAttemptAt.IsZero()
-}
-
 // read parses the words of the draft. It checks the bucket's rule first, so
 // that the answer for an unknown bucket depends on nothing else.
 func (r Rules) read(g *Grant, d Draft) error {

@@ -44,7 +44,7 @@ func TestEntries(t *testing.T) {
 		{in(Lapsed), Entry{At: noon.Add(24 * time.Hour), Kind: "lapse", State: Lapsed, Facts: about()}},
 		{in(Active), Entry{At: noon.Add(6 * time.Minute), Kind: "applied", State: Active, Facts: about()}},
 		{warned, Entry{At: noon.Add(6*time.Hour + 5*time.Minute), Kind: "warn", State: Active, Facts: about("left", "2h0m0s")}},
-		{extended, Entry{At: noon.Add(2 * time.Hour), Kind: "extend", State: Active, By: bob, Why: "because", Facts: about(append(opens, "2026-11-02T21:05:00Z")...), Opens: true}},
+		{extended, Entry{At: noon.Add(2 * time.Hour), Kind: "extend", State: Active, By: bob, Facts: about(append(opens, "2026-11-02T21:05:00Z")...), Opens: true}},
 		{drifted(in(Active)), Entry{At: noon.Add(30 * time.Minute), Kind: "drift", State: Active, Why: "The statement was removed.", Facts: about("half", "owner")}},
 		{in(Ending), Entry{At: noon.Add(time.Hour), Kind: "end", State: Ending, By: rita, Facts: about("outcome", "relinquished")}},
 		{in(Ended), Entry{At: noon.Add(time.Hour + time.Second), Kind: "removed", State: Ended, Facts: about("outcome", "relinquished")}},
@@ -70,7 +70,7 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 		t.Errorf("kept %d characters of %d, %s", len(g.Reason), len(reason), no)
 	}
 	rule, why := theRule(), reason
-	denied := must(in(Pending).Next(Action{Kind: EventDeny, At: noon, By: member(ada), Rule: &rule, Why: why}))
+	denied := must(in(Pending).Apply(Deny{By: member(ada), Today: Today{Rule: &rule}, Why: why}, noon))
 	if denied.Why != why || denied.entry(*denied.Last(EventDeny)).Why != why {
 		t.Error("the reason of a denial was changed")
 	}

@@ -1,6 +1,9 @@
 package grant
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // EventKind is the type of an event.
 type EventKind string
@@ -105,4 +108,14 @@ func (g Grant) HasNews(old Grant) bool {
 	}
 	isOnlyRequested := len(g.History) == 1 && g.History[0].Kind == EventRequest
 	return len(g.History) > len(old.History) && !isOnlyRequested
+}
+
+// Last returns the latest event of one of the kinds, or nil.
+func (g Grant) Last(kinds ...EventKind) *Event {
+	for i := len(g.History) - 1; i >= 0; i-- {
+		if slices.Contains(kinds, g.History[i].Kind) {
+			return &g.History[i]
+		}
+	}
+	return nil
 }

@@ -8,8 +8,8 @@ import (
 // An extension moves the expiry of an active grant in place, so there is no
 // gap. A person on the grant's side requests it. Today's rules apply to it as
 // to a new request, and approvers decide; a rule may allow one short extension
-// without approval. Until the decision it is an [PendingExtension] of the record. The
-// end of the grant removes it.
+// without approval. Until the decision it is a [PendingExtension] of the record. The end of
+// the grant removes it.
 
 // EvaluateExtension checks an extension of g by more against today's rules, and
 // returns the rule that applies. The requester is checked by
@@ -62,9 +62,9 @@ func (g Grant) mayBeFree() bool {
 		func(ev Event) bool { return ev.Kind == EventExtend && ev.By.IsBot() })
 }
 
-// authoriseRequestExtension lets the people on the grant's side request an extension,
-// and the approvers too, since they would decide on it.
-func (g Grant) authoriseRequestExtension(a Action) error {
+// authorise lets the people on the grant's side request an extension, and the
+// approvers too, since they would decide on it.
+func (a RequestExtension) authorise(g Grant, now time.Time) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -80,12 +80,12 @@ func (g Grant) authoriseRequestExtension(a Action) error {
 		return interrupted().WithHint("The approvers have been asked what to do; ask again once they have decided.")
 	case g.PendingExtension != nil:
 		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.PendingExtension.Term)
-		if g.authoriseCancelExtension(a) == nil {
+		if (CancelExtension{By: a.By, PrincipalOwners: a.PrincipalOwners}).authorise(g, now) == nil {
 			no = no.WithHint("`/s3share cancel %s` takes it back; then ask anew.", g.ID)
 		}
 		return no
 	}
-	if err := g.checkExtension(a.Term, *a.Rule, a.At); err != nil {
+	if err := g.checkExtension(a.Term, *a.Rule, now); err != nil {
 		return err
 	}
 	if a.Rule.ReasonPattern != "" { // the pattern applies to every reason
@@ -94,13 +94,24 @@ func (g Grant) authoriseRequestExtension(a Action) error {
 	return About(FieldReason, checkOptionalReason(a.Why))
 }
 
+// apply stores the extension. It increments the revision, so that a click on an
+// older card decides nothing.
+func (a RequestExtension) apply(g *Grant, ev *Event) {
+	ev.By, ev.Why, ev.Term = a.By.Person, a.Why, a.Term
+	g.refreshWarnings(a.Found)
+	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
+	g.PendingExtension = &PendingExtension{By: a.By.Person, At: ev.At, Term: a.Term, Reason: a.Why, Free: free}
+	g.Revision++
+	g.Rule = *a.Rule
+}
+
 func interrupted() *Refusal {
 	return Refuse("Somebody else changed this grant in AWS, so it is interrupted.")
 }
 
-// authoriseCancelExtension lets the extension's requester withdraw it, and the
-// people on the grant's side.
-func (g Grant) authoriseCancelExtension(a Action) error {
+// authorise lets the extension's requester withdraw it, and the people on the
+// grant's side.
+func (a CancelExtension) authorise(g Grant, _ time.Time) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -111,6 +122,11 @@ func (g Grant) authoriseCancelExtension(a Action) error {
 		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
 	}
 	return nil
+}
+
+func (a CancelExtension) apply(g *Grant, ev *Event) {
+	ev.By = a.By.Person
+	g.PendingExtension = nil
 }
 
 // checkExtension checks the length of an extension against the rule and the expiry.
@@ -129,54 +145,84 @@ func (g Grant) checkExtension(more Term, rule Rule, now time.Time) error {
 	return nil
 }
 
-// requestExtension stores the extension. It increments the revision, so that a click on
-// an older card decides nothing.
-func (g *Grant) requestExtension(a Action) {
-	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
-	g.PendingExtension = &PendingExtension{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
-	g.Revision++
-	g.Rule = *a.Rule
+func (a Extend) authorise(g Grant, now time.Time) error {
+	if g.PendingExtension == nil {
+		return noExtension()
+	}
+	if err := a.mayDecideCard(g, a.By, EventExtend, a.Revision); err != nil {
+		return err
+	}
+	if err := a.mayCount(g, a.By, a.Others); err != nil {
+		return err
+	}
+	return g.mayExtend(*a.Rule, now)
 }
 
-// authoriseExtend checks an approval or denial of an extension. The bot may
-// approve only an extension that needs no approval.
-func (g Grant) authoriseExtend(a Action) error {
+// apply counts the approval, and moves the expiry once the quorum is reached.
+func (a Extend) apply(g *Grant, ev *Event) {
+	ev.By = a.By.Person
+	g.refreshWarnings(a.Found)
+	g.Rule = *a.Rule
+	g.PendingExtension.Decisions, ev.Void = a.count(*g, a.By.Person, a.Others, ev.At)
+	if g.Missing() == 0 {
+		g.extend(ev, a.WarnBefore)
+	}
+}
+
+func (a ExtendFree) authorise(g Grant, now time.Time) error {
 	if g.PendingExtension == nil {
-		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
+		return noExtension()
 	}
-	if free := a.By.IsBot() && a.Kind == EventExtend && g.PendingExtension.Free && a.Rule != nil; !free {
-		if err := g.authoriseDecision(a); err != nil {
-			return err
-		}
+	if a.Rule == nil || !g.PendingExtension.Free {
+		return Refuse("This extension needs an approval.")
 	}
-	switch {
-	case a.Kind == EventDenyExtension:
-		return nil
-	case !g.DriftedAt.IsZero():
+	return g.mayExtend(*a.Rule, now)
+}
+
+func (a ExtendFree) apply(g *Grant, ev *Event) {
+	g.Rule = *a.Rule
+	g.extend(ev, a.WarnBefore)
+}
+
+func noExtension() *Refusal {
+	return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
+}
+
+// mayExtend checks the pending extension against the rule and the grant as it is.
+func (g Grant) mayExtend(rule Rule, now time.Time) error {
+	if !g.DriftedAt.IsZero() {
 		return interrupted().WithHint("Decide first whether it is put back.")
 	}
-	return g.checkExtension(g.PendingExtension.Term, *a.Rule, a.At)
+	return g.checkExtension(g.PendingExtension.Term, rule, now)
 }
 
-// extend counts an approval, and moves the expiry once the quorum is reached.
-func (g *Grant) extend(a Action, ev *Event) {
-	g.Rule = *a.Rule
-	if !a.By.IsBot() {
-		g.PendingExtension.Decisions, ev.Void = g.countApproval(g.PendingExtension.Decisions, a)
-		if g.Missing() > 0 {
-			return
-		}
-	}
+// extend moves the expiry.
+func (g *Grant) extend(ev *Event, warnBefore []Term) {
 	g.ExpiresAt = g.ExpiresAt.Add(g.PendingExtension.Term.Duration())
 	g.PendingExtension = nil
 	ev.Expiry = g.ExpiresAt
-	for _, left := range a.Warn { // warnings of the new end that are still ahead
-		g.warnBefore(a.At, left.Duration())
+	for _, left := range warnBefore { // warnings of the new end that are still ahead
+		g.warnBefore(ev.At, left.Duration())
 	}
 	if g.isLong() {
-		g.warnBefore(a.At, reconfirmations()...)
+		g.warnBefore(ev.At, reconfirmations()...)
 	}
-	g.wake(a.At)
+	g.wake(ev.At)
+}
+
+func (a DenyExtension) authorise(g Grant, _ time.Time) error {
+	if g.PendingExtension == nil {
+		return noExtension()
+	}
+	if err := a.mayDecideCard(g, a.By, EventDenyExtension, a.Revision); err != nil {
+		return err
+	}
+	return checkReason(a.Why, "Say why, so that the person knows what to change.")
+}
+
+func (a DenyExtension) apply(g *Grant, ev *Event) {
+	ev.By, ev.Why = a.By.Person, a.Why
+	g.PendingExtension = nil
 }
 
 // Extending reports whether an approved extension is not yet confirmed by AWS.

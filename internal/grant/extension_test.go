@@ -16,17 +16,17 @@ const (
 func free(term Term) Grant {
 	rule := theRule()
 	rule.FreeExtension = 2 * 60
-	return must(in(Active).Next(Action{Kind: EventRequestExtension, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term}))
+	return must(in(Active).Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: term}, noon.Add(30*time.Minute)))
 }
 
 func TestAskMore(t *testing.T) {
-	at := func(d time.Duration) func(*Grant, *Action) {
-		return func(g *Grant, a *Action) { a.At = g.ExpiresAt.Add(d) }
+	at := func(d time.Duration) func(*Grant, *facts) {
+		return func(g *Grant, a *facts) { a.at = g.ExpiresAt.Add(d) }
 	}
-	term := func(n Term) func(*Grant, *Action) { return func(_ *Grant, a *Action) { a.Term = n } }
+	term := func(n Term) func(*Grant, *facts) { return func(_ *Grant, a *facts) { a.term = n } }
 	for _, c := range []struct {
 		name string
-		edit func(*Grant, *Action)
+		edit func(*Grant, *facts)
 		want string
 	}{
 		{"by an hour", term(60), ""},
@@ -37,23 +37,23 @@ func TestAskMore(t *testing.T) {
 		{"a second before it expires", at(-time.Second), ""},
 		{"as it expires", at(0), expired},
 		{"afterwards", at(time.Hour), expired},
-		{"up to the total", func(_ *Grant, a *Action) { a.Rule.MaxTotal = 9 * 60 }, ""},
-		{"past the total", func(_ *Grant, a *Action) { a.Rule.MaxTotal, a.Term = 9*60, 61 },
+		{"up to the total", func(_ *Grant, a *facts) { a.Rule.MaxTotal = 9 * 60 }, ""},
+		{"past the total", func(_ *Grant, a *facts) { a.Rule.MaxTotal, a.term = 9*60, 61 },
 			"A grant on my-shared-bucket-20932 may last 9h in all, and this one would last longer. Extend it by 1h or less."},
-		{"when the total is used up", func(_ *Grant, a *Action) { a.Rule.MaxTotal = 8 * 60 },
+		{"when the total is used up", func(_ *Grant, a *facts) { a.Rule.MaxTotal = 8 * 60 },
 			"A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
-		{"by default, twice the longest term", func(_ *Grant, a *Action) { a.Rule.MaxTerm = 8 * 60; a.Term = 8 * 60 }, ""},
-		{"and no more", func(g *Grant, a *Action) {
-			a.Rule.MaxTerm, a.Term = 8*60, 8*60
+		{"by default, twice the longest term", func(_ *Grant, a *facts) { a.Rule.MaxTerm = 8 * 60; a.term = 8 * 60 }, ""},
+		{"and no more", func(g *Grant, a *facts) {
+			a.Rule.MaxTerm, a.term = 8*60, 8*60
 			g.ExpiresAt = g.ExpiresAt.Add(time.Minute)
 		},
 			"A grant on my-shared-bucket-20932 may last 16h in all, and this one would last longer. Extend it by 7h59m or less."},
-		{"while one is waiting", func(g *Grant, _ *Action) { *g = more(*g, 60) }, "An extension by 1h was asked for already, and waits for a decision. `/s3share cancel 7K2M9QXA` takes it back; then ask anew."},
-		{"without the ticket that the rule wants", func(_ *Grant, a *Action) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "just because" },
+		{"while one is waiting", func(g *Grant, _ *facts) { *g = more(*g, 60) }, "An extension by 1h was asked for already, and waits for a decision. `/s3share cancel 7K2M9QXA` takes it back; then ask anew."},
+		{"without the ticket that the rule wants", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "just because" },
 			"The reason has to match OPS-[0-9]+. Name the ticket that this is for, or ask the people who run s3share what they want to read."},
-		{"without a reason where the rule wants a ticket", func(_ *Grant, a *Action) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "" }, "A reason is missing. Say what it is for, after the term."},
-		{"with the ticket", func(_ *Grant, a *Action) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "OPS-12 still building" }, ""},
-		{"while it is paused", func(g *Grant, _ *Action) { *g = drifted(*g) },
+		{"without a reason where the rule wants a ticket", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "" }, "A reason is missing. Say what it is for, after the term."},
+		{"with the ticket", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "OPS-12 still building" }, ""},
+		{"while it is paused", func(g *Grant, _ *facts) { *g = drifted(*g) },
 			"Somebody else changed this grant in AWS, so it is interrupted. The approvers have been asked what to do; ask again once they have decided."},
 	} {
 		next, err := attempt(EventRequestExtension, member(rita), c.edit)
@@ -73,7 +73,7 @@ func TestExtend(t *testing.T) {
 	rule.Approvals = 2
 	g := more(in(Active), 60)
 	yes := func(g Grant, by Actor) (Grant, error) {
-		return g.Next(Action{Kind: EventExtend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}, Others: stillThere()})
+		return g.Apply(Extend{By: by, Today: Today{Rule: &rule}, Revision: g.Revision, WarnBefore: []Term{15, 120, 24 * 60}, Others: stillThere()}, now)
 	}
 	one := must(yes(g, member(ada)))
 	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.PendingExtension == nil || !one.History[len(one.History)-1].Expiry.IsZero() {
@@ -123,27 +123,24 @@ func TestExtend(t *testing.T) {
 func TestExtensionDecidedAlready(t *testing.T) {
 	now, rule := noon.Add(time.Hour), theRule()
 	g := more(in(Active), 60)
-	act := func(kind EventKind, by Actor) Action {
-		return Action{Kind: kind, At: now, By: by, Rule: &rule, Revision: g.Revision, Why: "no need", Others: stillThere()}
-	}
-	approved, denied := must(g.Next(act(EventExtend, member(bob)))), must(g.Next(act(EventDenyExtension, member(bob))))
-	onTheRequest := act(EventDeny, member(ada))
-	onTheRequest.Revision--
+	today := Today{Rule: &rule}
+	approved := must(g.Apply(Extend{By: member(bob), Today: today, Revision: 1}, now))
+	denied := must(g.Apply(DenyExtension{By: member(bob), Today: today, Revision: 1, Why: "no need"}, now))
 	for _, c := range []struct {
 		g    Grant
 		act  Action
 		want string
 		by   Person
 	}{
-		{approved, act(EventDeny, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
-		{approved, act(EventApprove, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
-		{denied, act(EventApprove, member(ada)), "The extension was denied already.", bob},
-		{approved, onTheRequest, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+		{approved, Deny{By: member(ada), Today: today, Revision: 1, Why: "no need"}, "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
+		{approved, Approve{By: member(ada), Today: today, Revision: 1}, "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
+		{denied, Approve{By: member(ada), Today: today, Revision: 1}, "The extension was denied already.", bob},
+		{approved, Deny{By: member(ada), Today: today, Why: "no need"}, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
 	} {
-		_, err := c.g.Next(c.act)
+		_, err := c.g.Apply(c.act, now)
 		var no *Refusal
 		if !errors.As(err, &no) || no.Error() != c.want || no.By != c.by {
-			t.Errorf("%s: %v by %v; want %q by %v", c.act.Kind, err, no.By, c.want, c.by)
+			t.Errorf("%s: %v by %v; want %q by %v", c.act.Kind(), err, no.By, c.want, c.by)
 		}
 	}
 }
@@ -151,29 +148,29 @@ func TestExtensionDecidedAlready(t *testing.T) {
 func TestDecideExtension(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		act  func(*Action)
+		act  func(*facts)
 		want string
 	}{
-		{"a second before the expiry", func(a *Action) { a.At = in(Active).ExpiresAt.Add(-time.Second) }, ""},
-		{"in the second of the expiry", func(a *Action) { a.At = in(Active).ExpiresAt }, expired},
-		{"past what today's rule allows", func(a *Action) { a.Rule.MaxTerm = 30 }, "1h is longer than the 30m that my-shared-bucket-20932 may be shared for. Extend it by 30m or less."},
-		{"past what may be had in all", func(a *Action) { a.Rule.MaxTotal = 8 * 60 }, "A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
-		{"on a card from before", func(a *Action) { a.Revision = 0 }, "This request has changed since that card was drawn. Decide on the card as it is now."},
+		{"a second before the expiry", func(a *facts) { a.at = in(Active).ExpiresAt.Add(-time.Second) }, ""},
+		{"in the second of the expiry", func(a *facts) { a.at = in(Active).ExpiresAt }, expired},
+		{"past what today's rule allows", func(a *facts) { a.Rule.MaxTerm = 30 }, "1h is longer than the 30m that my-shared-bucket-20932 may be shared for. Extend it by 30m or less."},
+		{"past what may be had in all", func(a *facts) { a.Rule.MaxTotal = 8 * 60 }, "A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
+		{"on a card from before", func(a *facts) { a.revision = 0 }, "This request has changed since that card was drawn. Decide on the card as it is now."},
 	} {
-		next, err := attempt(EventExtend, member(bob), func(_ *Grant, a *Action) { c.act(a) })
+		next, err := attempt(EventExtend, member(bob), func(_ *Grant, a *facts) { c.act(a) })
 		if said(err) != c.want || err != nil && !next.ExpiresAt.Equal(in(Active).ExpiresAt) {
 			t.Errorf("%s: %q, until %s; want %q", c.name, said(err), next.ExpiresAt, c.want)
 		}
 	}
-	over := must(more(in(Active), 60).Next(Action{Kind: EventEnd, At: noon.Add(time.Hour), By: member(rita)}))
+	over := must(more(in(Active), 60).Apply(End{By: member(rita)}, noon.Add(time.Hour)))
 	if over.PendingExtension != nil {
 		t.Error("an extension waits for a decision on a grant that is over")
 	}
-	denied := must(more(in(Active), 60).Next(Action{Kind: EventDenyExtension, At: noon.Add(time.Hour), By: member(ada), Rule: ptr(theRule()), Revision: 1, Why: "ask again tomorrow"}))
+	denied := must(more(in(Active), 60).Apply(DenyExtension{By: member(ada), Today: Today{Rule: ptr(theRule())}, Revision: 1, Why: "ask again tomorrow"}, noon.Add(time.Hour)))
 	if denied.PendingExtension != nil || denied.State != Active || !denied.ExpiresAt.Equal(in(Active).ExpiresAt) {
 		t.Errorf("denied: %+v", denied)
 	}
-	if _, err := denied.Next(Action{Kind: EventRequestExtension, At: noon.Add(time.Hour), By: member(rita), Rule: ptr(theRule()), Term: 30}); err != nil {
+	if _, err := denied.Apply(RequestExtension{By: member(rita), Today: Today{Rule: ptr(theRule())}, Term: 30}, noon.Add(time.Hour)); err != nil {
 		t.Errorf("asking for less after a no: %v", err)
 	}
 }
@@ -185,11 +182,11 @@ func TestFreeExtension(t *testing.T) {
 	if free(121).PendingExtension.Free {
 		t.Error("more than the rule lets go by itself is free")
 	}
-	g := must(free(120).Next(Action{Kind: EventExtend, At: noon.Add(time.Hour), Rule: &rule}))
+	g := must(free(120).Apply(ExtendFree{Rule: &rule}, noon.Add(time.Hour)))
 	if !g.ExpiresAt.Equal(in(Active).ExpiresAt.Add(2 * time.Hour)) {
 		t.Errorf("until %s", g.ExpiresAt)
 	}
-	g = must(g.Next(Action{Kind: EventRequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 60}))
+	g = must(g.Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: 60}, noon.Add(2*time.Hour)))
 	if g.PendingExtension.Free {
 		t.Error("a second extension is free too")
 	}
@@ -239,7 +236,7 @@ func ptr[T any](v T) *T { return &v }
 func TestCancelExtension(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	byAda := must(in(Active).Next(Action{Kind: EventRequestExtension, At: noon, By: member(ada), Rule: &rule, Term: 60}))
+	byAda := must(in(Active).Apply(RequestExtension{By: member(ada), Today: Today{Rule: &rule}, Term: 60}, noon))
 	const others = "Only the person who asked can take an extension back. An approver can deny it."
 	for _, c := range []struct {
 		name string
@@ -257,7 +254,7 @@ func TestCancelExtension(t *testing.T) {
 		{"the bot", more(in(Active), 60), Actor{}, unknown},
 		{"without a pending extension", in(Active), member(rita), "No extension of this grant waits for a decision. `/s3share end 7K2M9QXA` ends the grant."},
 	} {
-		next, err := c.g.Next(Action{Kind: EventCancelExtension, At: noon.Add(time.Hour), By: c.by, Rule: &rule})
+		next, err := c.g.Apply(CancelExtension{By: c.by}, noon.Add(time.Hour))
 		if said(err) != c.want {
 			t.Errorf("taken back by %s: %q; want %q", c.name, said(err), c.want)
 		}
@@ -265,8 +262,8 @@ func TestCancelExtension(t *testing.T) {
 			t.Errorf("taken back by %s: %+v, until %s", c.name, next.PendingExtension, next.ExpiresAt)
 		}
 		if err == nil {
-			must(next.Next(Action{Kind: EventRequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 30}))
-			if _, err := next.Next(Action{Kind: EventExtend, At: noon.Add(2 * time.Hour), By: member(bob), Rule: &rule, Revision: next.Revision}); said(err) != notRequested {
+			must(next.Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: 30}, noon.Add(2*time.Hour)))
+			if _, err := next.Apply(Extend{By: member(bob), Today: Today{Rule: &rule}, Revision: next.Revision}, noon.Add(2*time.Hour)); said(err) != notRequested {
 				t.Errorf("what was taken back is approved: %v", err)
 			}
 		}

@@ -140,50 +140,90 @@ func (g Grant) WithWriteIntent(h Half, kind PartKind, keys []string, now time.Ti
 	return g
 }
 
-// applyHalf records that a read-back found every part of the half.
-func (g *Grant) applyHalf(a Action) {
+// confirm records that a read-back found every part of the half.
+func (g *Grant) confirm(h Half, ev *Event) {
 	for i := range g.Parts {
-		if g.Parts[i].Half == a.Half {
+		if g.Parts[i].Half == h {
 			g.Parts[i].Confirmed = g.ExpiresAt
 		}
 	}
-	p := g.half(a.Half)
+	p := g.half(h)
 	p.restart(time.Time{})
-	p.ConfirmedAt = a.At
+	p.ConfirmedAt = ev.At
+	ev.Half, ev.Expiry = h, g.ExpiresAt
 }
+
+func (a HalfApplied) authorise(g Grant, _ time.Time) error {
+	if g.Principal.External && a.Half == GranteeHalf {
+		return Refuse("Nobody can confirm the half of an external account.")
+	}
+	return nil
+}
+
+func (a HalfApplied) apply(g *Grant, ev *Event) { g.confirm(a.Half, ev) }
+
+func (Delegated) authorise(g Grant, _ time.Time) error {
+	if !g.Principal.External {
+		return Refuse("Only the half of an external account is handed over.")
+	}
+	return nil
+}
+
+func (a Delegated) apply(g *Grant, ev *Event) {
+	ev.Why = a.Policy
+	g.confirm(GranteeHalf, ev)
+}
+
+// bothConfirmed refuses to record access as open before AWS has confirmed it.
+func (g Grant) bothConfirmed() error {
+	if !g.Confirmed(OwnerHalf) || !g.Confirmed(GranteeHalf) {
+		return Refuse("AWS has not confirmed both halves yet.")
+	}
+	return nil
+}
+
+func (Applied) authorise(g Grant, _ time.Time) error { return g.bothConfirmed() }
+func (Applied) apply(*Grant, *Event)                 {}
+
+func (Extended) authorise(g Grant, _ time.Time) error { return g.bothConfirmed() }
+func (Extended) apply(*Grant, *Event)                 {}
 
 // RecordPresent returns g after a read-back found the half in AWS as desired. It
 // records the confirmation, and also that the access is open or extended if
 // both halves are confirmed.
 func (g Grant) RecordPresent(h Half, now time.Time) (Grant, error) {
-	return g.recordPresent(Action{Kind: EventHalfApplied, At: now, Half: h})
+	next, err := g.Apply(HalfApplied{h}, now)
+	if err != nil {
+		return g, err
+	}
+	if g.Principal.External && h == OwnerHalf {
+		next.Grantee.NextAttemptAt = now // the grantee half waits for the owner half
+	}
+	return next.open(now)
 }
 
 // RecordDelegated returns g after its grantee half was handed to the admin of an
 // external account. The bot cannot read it back. policy is the policy to
 // install there.
 func (g Grant) RecordDelegated(policy string, now time.Time) (Grant, error) {
-	return g.WithWriteIntent(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
-		recordPresent(Action{Kind: EventDelegated, At: now, Half: GranteeHalf, Why: policy})
-}
-
-func (g Grant) recordPresent(a Action) (Grant, error) {
-	now := a.At
-	next, err := g.Next(a)
+	next, err := g.WithWriteIntent(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
+		Apply(Delegated{policy}, now)
 	if err != nil {
 		return g, err
 	}
-	if g.Principal.External && a.Half == OwnerHalf {
-		next.Grantee.NextAttemptAt = now // the grantee half waits for the owner half
-	}
-	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
+	return next.open(now)
+}
+
+// open records that the access is open or extended, if both halves are confirmed.
+func (g Grant) open(now time.Time) (Grant, error) {
 	switch {
-	case both && next.State == Approved:
-		return next.Next(Action{Kind: EventApplied, At: now})
-	case both && next.State == Active && next.owesExtended():
-		return next.Next(Action{Kind: EventExtended, At: now})
+	case g.bothConfirmed() != nil:
+	case g.State == Approved:
+		return g.Apply(Applied{}, now)
+	case g.State == Active && g.owesExtended():
+		return g.Apply(Extended{}, now)
 	}
-	return next, nil
+	return g, nil
 }
 
 // RecordAbsent returns g after a read-back did not find the half. If the grant ends
@@ -215,11 +255,11 @@ func (g Grant) recordAbsent(h Half, now time.Time, late bool) (Grant, error) {
 		q.NextAttemptAt = q.AbsentAt.Add(absenceConfirmDelay)
 		return next, nil
 	}
-	clear := Action{Kind: EventHalfRemoved, At: now, Half: h}
+	why := ""
 	if g.Principal.External && h == GranteeHalf {
-		clear.Why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
+		why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
 	}
-	return g.recordRemoved(clear)
+	return g.recordRemoved(HalfRemoved{h, why}, now)
 }
 
 // RecordRetained returns g after its grantee half was released but stays in AWS, because
@@ -231,33 +271,51 @@ func (g Grant) RecordRetained(now time.Time) (Grant, error) {
 	if set := g.Principal.PermissionSet(); set != "" {
 		why = "It stays, because the permission set " + set + " carries it."
 	}
-	return g.recordRemoved(Action{Kind: EventHalfRemoved, At: now, Half: GranteeHalf, Why: why})
+	return g.recordRemoved(HalfRemoved{GranteeHalf, why}, now)
 }
 
-func (g Grant) recordRemoved(a Action) (Grant, error) {
-	next, err := g.Next(a)
+func (g Grant) recordRemoved(a HalfRemoved, now time.Time) (Grant, error) {
+	next, err := g.Apply(a, now)
 	if err != nil {
 		return g, err
 	}
 	if !next.Owner.RemovedAt.IsZero() && !next.Grantee.RemovedAt.IsZero() {
-		return next.Next(Action{Kind: EventRemoved, At: a.At})
+		return next.Apply(Removed{}, now)
 	}
 	return next, nil
 }
 
-// removeHalf records that a read-back found the half absent.
-func (g *Grant) removeHalf(a Action) {
-	for i := range g.Parts {
-		if g.Parts[i].Half == a.Half {
-			g.Parts[i].Confirmed = time.Time{}
-		}
+// authorise leaves the grantee half in AWS only once the owner half is gone.
+func (a HalfRemoved) authorise(g Grant, _ time.Time) error {
+	if a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.RemovedAt.IsZero() {
+		return Refuse("What stays in AWS may be left there only once AWS has confirmed that the bucket is closed.")
 	}
-	p := g.half(a.Half)
-	p.restart(time.Time{})
-	p.RemovedAt = a.At
-	if a.Half == OwnerHalf && g.Grantee.RemovedAt.IsZero() {
-		g.Grantee.NextAttemptAt = a.At // the grantee half may have waited for it, see [Grant.RecordRetained]
+	return nil
+}
+
+func (a HalfRemoved) apply(g *Grant, ev *Event) {
+	ev.Half, ev.Why = a.Half, a.Why
+	g.removeHalf(a.Half, ev.At)
+}
+
+func (g *Grant) removeHalf(h Half, now time.Time) {
+	g.forgetConfirmed(h)
+	g.half(h).RemovedAt = now
+	if h == OwnerHalf && g.Grantee.RemovedAt.IsZero() {
+		g.Grantee.NextAttemptAt = now // the grantee half may have waited for it, see [Grant.RecordRetained]
 	}
+}
+
+func (Removed) authorise(g Grant, _ time.Time) error {
+	if g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero() {
+		return Refuse("AWS has not confirmed yet that both halves are gone.")
+	}
+	return nil
+}
+
+func (Removed) apply(g *Grant, ev *Event) {
+	g.EndedAt = ev.At
+	g.wake(ev.At.Add(endedRecheckDelay))
 }
 
 // Retry returns g after one failed attempt at a half. The next attempt follows
@@ -274,11 +332,18 @@ func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant 
 	p.retry(fault, now, spread)
 	untold := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAlertInterval))
 	if untold && !now.Before(p.FailingAt.Add(stuckAlertDelay)) && next.State.InAWS() {
-		if stuck, err := next.Next(Action{Kind: EventStalled, At: now, Half: h, Why: fault}); err == nil {
+		if stuck, err := next.Apply(Stalled{h, fault}, now); err == nil {
 			return stuck
 		}
 	}
 	return next
+}
+
+func (Stalled) authorise(Grant, time.Time) error { return nil }
+
+func (a Stalled) apply(g *Grant, ev *Event) {
+	ev.Half, ev.Why = a.Half, a.Why
+	g.half(a.Half).AlertedAt = ev.At
 }
 
 // RetryFromScratch is Retry after an unrelated failure: the count starts again.
@@ -302,28 +367,6 @@ func (p *HalfStatus) retry(fault string, now time.Time, spread float64) {
 	p.NextAttemptAt = now.Add(pause - time.Duration(spread*float64(pause)/5))
 }
 
-// RetryCheck returns g after a failed check with AWS.
-func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
-	next := g.clone()
-	next.Check.retry(fault, now, spread)
-	return next
-}
-
-// PostponeCheck returns g with its check due at a time. This is not a failure.
-func (g Grant) PostponeCheck(at time.Time) Grant {
-	next := g.clone()
-	next.Check.NextAttemptAt = at
-	return next
-}
-
-// WithConsentAllowed returns g after Slack confirmed that the beneficiary can be asked.
-// The check waits for their confirmation.
-func (g Grant) WithConsentAllowed() Grant {
-	next := g.clone()
-	next.Check = HalfStatus{}
-	return next
-}
-
 // RecheckAt returns g with one half due at a time. A read-back that does not
 // show a write yet is not a failure.
 func (g Grant) RecheckAt(h Half, at time.Time) Grant {
@@ -336,11 +379,16 @@ func (g Grant) RecheckAt(h Half, at time.Time) Grant {
 // half absent.
 func (g Grant) RecordDropped(h Half) Grant {
 	next := g.clone()
-	for i := range next.Parts {
-		if next.Parts[i].Half == h {
-			next.Parts[i].Confirmed = time.Time{}
+	next.forgetConfirmed(h)
+	return next
+}
+
+// forgetConfirmed records that a read-back found the half absent, as it should be.
+func (g *Grant) forgetConfirmed(h Half) {
+	for i := range g.Parts {
+		if g.Parts[i].Half == h {
+			g.Parts[i].Confirmed = time.Time{}
 		}
 	}
-	next.half(h).restart(time.Time{})
-	return next
+	g.half(h).restart(time.Time{})
 }

@@ -36,7 +36,7 @@ func TestHandedOver(t *testing.T) {
 	if g.State != Active || last.Kind != EventDelegated || last.Half != GranteeHalf || last.Why != "the policy" || !last.Expiry.Equal(g.ExpiresAt) {
 		t.Errorf("%s after %+v", g.State, last)
 	}
-	g = must(g.Next(Action{Kind: EventEnd, At: now, By: member(rita)}))
+	g = must(g.Apply(End{By: member(rita)}, now))
 	g = must(must(g.RecordAbsent(OwnerHalf, now)).RecordAbsent(GranteeHalf, now.Add(time.Hour)))
 	if why := g.Last(EventHalfRemoved).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
 		t.Errorf("%s, and the last half is gone because %q", g.State, why)
@@ -67,7 +67,7 @@ func TestGone(t *testing.T) {
 	end := noon.Add(time.Hour)
 	lost := func(g Grant) Grant { return asked(g, OwnerHalf, end.Add(-time.Second)) } // its reply was lost
 	ending := func(edit func(Grant) Grant) Grant {
-		return must(edit(in(Active)).Next(Action{Kind: EventEnd, At: end, By: member(rita)}))
+		return must(edit(in(Active)).Apply(End{By: member(rita)}, end))
 	}
 	asIs := func(g Grant) Grant { return g }
 	for _, c := range []struct {
@@ -241,16 +241,16 @@ func TestDriftAndPutBack(t *testing.T) {
 	later := now.Add(time.Minute)
 	const answered = "That question is answered already: it was about an earlier change. `/s3share show 7K2M9QXA` says how it stands; if it was changed again, there is another message."
 	for _, kind := range []EventKind{EventRestore, EventEnd} {
-		act := Action{Kind: kind, At: later, By: member(ada), Rule: &g.Rule, Drift: now.Add(-time.Hour)}
-		if _, err := gone.Next(act); said(err) != answered {
+		act := facts{by: member(ada), Today: Today{Rule: &g.Rule}, drift: now.Add(-time.Hour)}
+		if _, err := gone.Apply(act.byPerson(kind), later); said(err) != answered {
 			t.Errorf("%s, asked about an earlier change: %q", kind, said(err))
 		}
-		act.Drift = now
-		if _, err := gone.Next(act); err != nil {
+		act.drift = now
+		if _, err := gone.Apply(act.byPerson(kind), later); err != nil {
 			t.Errorf("%s, asked about this change: %v", kind, err)
 		}
 	}
-	back := must(gone.Next(Action{Kind: EventRestore, At: later, By: member(ada), Rule: &g.Rule}))
+	back := must(gone.Apply(Restore{By: member(ada), Today: Today{Rule: &g.Rule}}, later))
 	switch {
 	case !back.WantsAccess(later) || !back.ExpiresAt.Equal(g.ExpiresAt):
 		t.Errorf("put back: asks for access: %v, until %s", back.WantsAccess(later), back.ExpiresAt)
@@ -264,7 +264,7 @@ func TestDriftAndPutBack(t *testing.T) {
 		t.Errorf("put back and read back: %s", again.State)
 	}
 	const nothing = "There is nothing to put back: this grant is as it should be, or somebody has put it back already."
-	if _, err := back.Next(Action{Kind: EventRestore, At: later, By: member(bob), Rule: &g.Rule}); said(err) != nothing {
+	if _, err := back.Apply(Restore{By: member(bob), Today: Today{Rule: &g.Rule}}, later); said(err) != nothing {
 		t.Errorf("put back twice: %q", said(err))
 	}
 }

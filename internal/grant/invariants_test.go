@@ -140,7 +140,7 @@ func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 			t.Fatalf("extended by nobody: %+v", old.PendingExtension)
 		}
 	} else {
-		decisions, _ := old.countApproval(old.PendingExtension.Decisions, Action{Kind: EventExtend, Rule: &next.Rule, By: Actor{Person: ev.By}, At: ev.At, Others: stillThere()})
+		decisions, _ := Today{Rule: &next.Rule}.count(old, ev.By, stillThere(), ev.At)
 		approvedByPeople(t, next, decisions)
 	}
 	if longest := next.StartAt.Add(next.Rule.Longest().Duration()); next.ExpiresAt.After(longest) {

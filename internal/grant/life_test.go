@@ -82,29 +82,29 @@ func must[T any](v T, err error) T {
 func in(s State) Grant {
 	rule := theRule()
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
-	g = must(g.Next(Action{Kind: EventConsent, At: noon, By: member(bea)}))
+	g = must(g.Apply(Consent{By: member(bea)}, noon))
 	if s == Checking {
 		return g
 	}
 	if s == Refused {
-		return must(g.Next(Action{Kind: EventReject, At: noon.Add(time.Second), Why: "AWS knows no such user."}))
+		return must(g.Apply(Reject{Why: "AWS knows no such user."}, noon.Add(time.Second)))
 	}
 	p := g.Principal
 	p.UniqueID = "AIDATEST"
-	g = must(g.Next(Action{Kind: EventCheck, At: noon.Add(time.Second), Principal: &p, Rule: &rule}))
+	g = must(g.Apply(Check{Principal: &p, Rule: &rule}, noon.Add(time.Second)))
 	at := noon.Add(5 * time.Minute)
 	switch s {
 	case Pending:
 		return g
 	case Denied:
-		return must(g.Next(Action{Kind: EventDeny, At: at, By: member(ada), Rule: &rule, Why: "ask for the test bucket"}))
+		return must(g.Apply(Deny{By: member(ada), Today: Today{Rule: &rule}, Why: "ask for the test bucket"}, at))
 	case Cancelled:
-		return must(g.Next(Action{Kind: EventCancel, At: at, By: member(rita)}))
+		return must(g.Apply(Cancel{By: member(rita)}, at))
 	case Lapsed:
 		g, _ = g.ApplyTimers(g.LapsesAt)
 		return g
 	}
-	g = must(g.Next(Action{Kind: EventApprove, At: at, By: member(ada), Rule: &rule}))
+	g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, at))
 	if s == Approved {
 		return g
 	}
@@ -112,7 +112,7 @@ func in(s State) Grant {
 	if s == Active {
 		return g
 	}
-	g = must(g.Next(Action{Kind: EventEnd, At: noon.Add(time.Hour), By: member(rita)}))
+	g = must(g.Apply(End{By: member(rita)}, noon.Add(time.Hour)))
 	if s == Ending {
 		return g
 	}
@@ -137,7 +137,7 @@ func applied(g Grant, now time.Time) Grant {
 // more is g after Rita requested an extension at 12:30.
 func more(g Grant, term Term) Grant {
 	rule := theRule()
-	return must(g.Next(Action{Kind: EventRequestExtension, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term, Why: "not done yet"}))
+	return must(g.Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: term, Why: "not done yet"}, noon.Add(30*time.Minute)))
 }
 
 // broken is g, opened by break-glass.
@@ -149,7 +149,7 @@ func broken(g Grant) Grant {
 
 // drifted is g after a half was removed outside s3share at 12:30.
 func drifted(g Grant) Grant {
-	return must(g.Next(Action{Kind: EventDrift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))
+	return must(g.Apply(Drift{Half: OwnerHalf, Why: "The statement was removed."}, noon.Add(30*time.Minute)))
 }
 
 func kinds(g Grant) (ks []EventKind) {

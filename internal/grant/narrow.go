@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Narrowed returns g with an approver's change, or a refusal. Prefix, level and
@@ -87,28 +88,23 @@ func subset(inner, outer []string) bool {
 	})
 }
 
-// authoriseChange checks an approver's change.
-func (g Grant) authoriseChange(a Action) error {
-	if err := g.authoriseDecision(a); err != nil {
+func (a Narrow) authorise(g Grant, now time.Time) error {
+	if err := a.mayDecideCard(g, a.By, EventNarrow, a.Revision); err != nil {
 		return err
 	}
-	if a.Narrow == nil {
-		return Refuse("Nothing was changed.")
+	if err := g.refuseLate(now); err != nil {
+		return err
 	}
-	_, err := g.Narrowed(*a.Narrow)
+	_, err := g.Narrowed(a.To)
 	return err
 }
 
-// narrow makes the request smaller. Earlier approvals were for another request,
-// so they become void.
-func (g *Grant) narrow(a Action, ev *Event) {
-	asked := g.asked()
-	next, err := g.Narrowed(*a.Narrow)
-	if err != nil {
-		return // cannot happen after authoriseChange
-	}
-	ev.Why = next.difference(*g)
-	g.Prefix, g.Level, g.Term = next.Prefix, next.Level, next.Term
+// apply makes the request smaller. Earlier approvals were for another request, so
+// they become void.
+func (a Narrow) apply(g *Grant, ev *Event) {
+	asked, old := g.asked(), *g
+	g.Prefix, g.Level, g.Term = a.To.Prefix, a.To.Level, a.To.Term
+	ev.By, ev.Why = a.By.Person, g.difference(old)
 	g.Original = &asked
 	g.Findings = a.Findings
 	g.Rule = *a.Rule

@@ -42,9 +42,9 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	at := noon.Add(time.Hour)
-	g := must(in(Pending).Next(Action{Kind: EventApprove, At: at, By: member(ada), Rule: &rule}))
+	g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, at))
 	n := Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 4 * 60}
-	next := must(g.Next(Action{Kind: EventNarrow, At: at, By: member(bob), Rule: &rule, Narrow: &n, Findings: Findings{Change: "as it is now"}}))
+	next := must(g.Apply(Narrow{By: member(bob), Today: Today{Rule: &rule}, To: n, Findings: Findings{Change: "as it is now"}}, at))
 	const why = "the prefix is builds/nightly/ instead of builds/, the term is 4h instead of 8h"
 	if ev := next.History[len(next.History)-1]; ev.Why != why || ev.By != bob {
 		t.Errorf("told: %q by %s", ev.Why, ev.By.User)
@@ -52,18 +52,18 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	if next.Missing() != 2 || next.State != Pending || next.Findings.Change != "as it is now" || len(g.Decisions) != 1 {
 		t.Errorf("%d missing, %s, %q", next.Missing(), next.State, next.Findings.Change)
 	}
-	if _, err := next.Next(Action{Kind: EventApprove, At: at, By: member(ada), Rule: &rule, Revision: g.Revision}); said(err) != "This request has changed since that card was drawn. Decide on the card as it is now." {
+	if _, err := next.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, at); said(err) != "This request has changed since that card was drawn. Decide on the card as it is now." {
 		t.Errorf("a click on the card from before: %v", err)
 	}
 	yes := func(g Grant, by Person) Grant {
-		return must(g.Next(Action{Kind: EventApprove, At: at, By: member(by), Rule: &rule, Revision: g.Revision, Others: stillThere()}))
+		return must(g.Apply(Approve{By: member(by), Today: Today{Rule: &rule}, Revision: g.Revision, Others: stillThere()}, at))
 	}
 	approved := yes(yes(next, ada), bob)
 	if approved.State != Approved || !approved.ExpiresAt.Equal(at.Add(4*time.Hour)) {
 		t.Errorf("%s until %s", approved.State, approved.ExpiresAt)
 	}
 	// Widening is possible up to the original request only.
-	back := must(next.Next(Action{Kind: EventNarrow, At: at, By: member(ada), Rule: &rule, Revision: next.Revision, Narrow: &Narrowing{Prefix: "builds", Level: g.Level, Term: 8 * 60}}))
+	back := must(next.Apply(Narrow{By: member(ada), Today: Today{Rule: &rule}, Revision: next.Revision, To: Narrowing{Prefix: "builds", Level: g.Level, Term: 8 * 60}}, at))
 	if back.Prefix != "builds" || back.Term != 8*60 || back.Revision != 2 {
 		t.Errorf("back to %s for %s", back.Prefix, back.Term)
 	}
@@ -82,7 +82,7 @@ func TestNarrowingNeverWidens(t *testing.T) {
 		first := g
 		for range rapid.IntRange(1, 6).Draw(t, "changes") {
 			n := Narrowing{rapid.SampledFrom(prefixes).Draw(t, "to"), rapid.SampledFrom(levels).Draw(t, "at"), Term(rapid.IntRange(-1, 61).Draw(t, "for"))}
-			g, _ = g.Next(Action{Kind: EventNarrow, At: noon, By: member(ada), Rule: ptr(theRule()), Revision: g.Revision, Narrow: &n})
+			g, _ = g.Apply(Narrow{By: member(ada), Today: Today{Rule: ptr(theRule())}, Revision: g.Revision, To: n}, noon)
 		}
 		if !strings.HasPrefix(g.Prefix+"/", first.Prefix+"/") && first.Prefix != "" || g.Term > first.Term || g.Term < 1 {
 			t.Fatalf("%q for %s of %q for %s", g.Prefix, g.Term, first.Prefix, first.Term)
@@ -97,7 +97,8 @@ func TestNarrowingNeverWidens(t *testing.T) {
 
 func TestChangeMustChangeSomething(t *testing.T) {
 	rule := theRule()
-	if _, err := in(Pending).Next(Action{Kind: EventNarrow, At: noon, By: member(ada), Rule: &rule}); said(err) != "Nothing was changed." {
-		t.Errorf("a change that does not say what: %v", err)
+	act := Narrow{By: member(ada), Today: Today{Rule: &rule}, To: in(Pending).AskedFor()}
+	if _, err := in(Pending).Apply(act, noon); said(err) != "Nothing was changed. Approve it as it is, or make the prefix, the level or the term smaller." {
+		t.Errorf("a change to the same: %v", err)
 	}
 }

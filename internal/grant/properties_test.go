@@ -71,9 +71,9 @@ func (w *world) step(t *rapid.T) (next Grant) {
 		"person", "person", "person", "person", "person", "person", "person", "bot", "bot", "tick", "asking", "found", "found", "found", "found", "gone", "gone", "retry", "retry", "retry check", "config",
 	}).Draw(t, "who") {
 	case "person":
-		return w.person(t, w.act(t, half))
+		return w.person(t, w.kind(t), w.facts(t, half))
 	case "bot":
-		return w.bot(t, w.act(t, half))
+		return w.bot(t, w.kind(t), w.facts(t, half))
 	case "tick":
 		next, _ = g.ApplyTimers(now)
 	case "asking":
@@ -97,53 +97,73 @@ func (w *world) step(t *rapid.T) (next Grant) {
 	return next
 }
 
-// person tries an act of a person. If it succeeds, the person was a full
-// member, and the event was no fact that only the bot can record.
-func (w *world) person(t *rapid.T, a Action) Grant {
-	next, err := w.g.Next(a)
-	if err != nil {
-		return next
-	}
-	switch {
-	case a.By.Standing != Member:
-		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
-	case slices.Contains([]EventKind{EventAutoApprove, EventOpenBreakGlass, EventRemindReview, EventRequest, EventCheck, EventReject, EventLapse, EventHalfApplied, EventDelegated, EventApplied, EventWarn, EventRemind, EventEscalate, EventExtended, EventStalled, EventDrift, EventHalfRemoved, EventRemoved}, a.Kind):
-		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
-	case slices.Contains([]EventKind{EventApprove, EventDeny, EventNarrow, EventExtend, EventDenyExtension}, a.Kind) && a.Revision != w.g.Revision:
-		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
-	}
-	return next
-}
-
-// bot tries the same act as the bot. The bot cannot decide. It records
-// observations in AWS only through Found and Gone, which derive the
-// consequences.
-func (w *world) bot(t *rapid.T, a Action) Grant {
-	a.By = Actor{}
-	if a.Kind == EventHalfApplied || a.Kind == EventDelegated || a.Kind == EventHalfRemoved {
+// person tries an action of a person. If it succeeds, the person was a full
+// member.
+func (w *world) person(t *rapid.T, k EventKind, f facts) Grant {
+	a := f.byPerson(k)
+	if a == nil {
 		return w.g
 	}
-	next, err := w.g.Next(a)
+	next, err := w.g.Apply(a, f.at)
 	if err != nil {
 		return next
 	}
 	switch {
-	case slices.Contains([]EventKind{EventAutoApprove, EventOpenBreakGlass, EventReview, EventApprove, EventDeny, EventCancel, EventNarrow, EventRequestExtension, EventDenyExtension, EventCancelExtension}, a.Kind),
-		a.Kind == EventExtend && !w.g.PendingExtension.Free,
-		a.Kind == EventRestore && !w.rule.Heal,
-		a.Kind == EventEnd && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
-		t.Fatalf("the bot did %q by itself, as %q", a.Kind, a.Outcome)
+	case f.by.Standing != Member:
+		t.Fatalf("%s did %q, being a %q", f.by.User, k, f.by.Standing)
+	case slices.Contains([]EventKind{EventApprove, EventDeny, EventNarrow, EventExtend, EventDenyExtension}, k) && f.revision != w.g.Revision:
+		t.Fatalf("%s did %q on revision %d of a request that is at %d", f.by.User, k, f.revision, w.g.Revision)
 	}
 	return next
 }
 
-// act draws an act, mostly one that the state allows, by a person who may be
-// entitled.
-func (w *world) act(t *rapid.T, half Half) Action {
+// bot tries the bot's actions. The bot cannot act as a person whose id was lost.
+// It records observations in AWS only through RecordPresent and RecordAbsent,
+// which derive the consequences.
+func (w *world) bot(t *rapid.T, k EventKind, f facts) Grant {
+	f.by = Actor{}
+	if a := f.byPerson(k); a != nil {
+		if _, err := w.g.Apply(a, f.at); err == nil {
+			t.Fatalf("%q was done by nobody", k)
+		}
+	}
+	all := f.byBot(k)
+	if len(all) == 0 || k == EventHalfApplied || k == EventDelegated || k == EventHalfRemoved {
+		return w.g
+	}
+	a := evenly(all).Draw(t, "action")
+	next, err := w.g.Apply(a, f.at)
+	if err != nil {
+		return next
+	}
+	allowed := true
+	switch a.(type) {
+	case AutoApprove, OpenBreakGlass:
+		allowed = false
+	case ExtendFree:
+		allowed = w.g.PendingExtension.Free
+	case Heal:
+		allowed = w.rule.Heal
+	case Expire:
+		allowed = !f.at.Before(w.g.ExpiresAt)
+	}
+	if !allowed {
+		t.Fatalf("the bot did %T by itself", a)
+	}
+	return next
+}
+
+// kind draws a kind of event, mostly one that the state allows.
+func (w *world) kind(t *rapid.T) EventKind {
 	kinds := allKinds
 	if possible := transitions[w.g.State]; len(possible) > 0 && evenly(digits).Draw(t, "any kind") > 2 {
 		kinds = slices.Sorted(maps.Keys(possible))
 	}
+	return evenly(kinds).Draw(t, "kind")
+}
+
+// facts draws the facts of an action, by a person who may be entitled.
+func (w *world) facts(t *rapid.T, half Half) facts {
 	by := Actor{
 		Person:   evenly([]Person{rita, bea, paul, pia, ada, ada, ada, bob, bob, bob, gail, gail, otto, {"T0OTHER", "U0RITA"}}).Draw(t, "by"),
 		Standing: evenly([]Standing{Member, Member, Member, Member, Member, Member, Member, Member, Member, Member, Member, Member, Guest, App, Stranger, Deactivated, Unknown}).Draw(t, "standing"),
@@ -151,25 +171,24 @@ func (w *world) act(t *rapid.T, half Half) Action {
 	if rapid.Bool().Draw(t, "in the group") {
 		by.Groups = []string{"S0PLATFORM"}
 	}
-	rule := w.rule
-	a := Action{
-		Kind: evenly(kinds).Draw(t, "kind"), At: w.now, By: by, Why: "because", Half: half, PrincipalOwners: w.today,
-		Revision: w.g.Revision + evenly([]int{0, 0, 0, 0, 0, 0, 0, 0, -1, 1}).Draw(t, "revision"),
-		Outcome:  evenly([]Outcome{Expired, Failed, Revoked, ""}).Draw(t, "outcome"),
-		Left:     evenly(slices.Concat(w.g.Warnings, []time.Duration{time.Minute})).Draw(t, "left"),
-		Term:     evenly([]Term{-60, 0, 1, 60, 72 * 60, 73 * 60}).Draw(t, "term"),
-		Narrow: &Narrowing{
+	f := facts{
+		at: w.now, by: by, why: "because", half: half, Today: Today{PrincipalOwners: w.today},
+		revision: w.g.Revision + evenly([]int{0, 0, 0, 0, 0, 0, 0, 0, -1, 1}).Draw(t, "revision"),
+		left:     evenly(slices.Concat(w.g.Warnings, []time.Duration{time.Minute})).Draw(t, "left"),
+		term:     evenly([]Term{-60, 0, 1, 60, 72 * 60, 73 * 60}).Draw(t, "term"),
+		to: Narrowing{
 			Prefix: evenly([]string{"builds", "builds/nightly", "buildsandmore", ""}).Draw(t, "prefix"),
 			Level:  BuiltinLevels()[evenly([]string{"read", "read", "read", "full"}).Draw(t, "level")],
 			Term:   evenly([]Term{0, 60, 8 * 60, 9 * 60}).Draw(t, "narrower term"),
 		},
-		Warn:   []Term{120, 15},
-		Others: evenly([][]Actor{stillThere(), stillThere(), stillThere(), nil}).Draw(t, "others"),
+		warnBefore: []Term{120, 15},
+		others:     evenly([][]Actor{stillThere(), stillThere(), stillThere(), nil}).Draw(t, "others"),
 	}
-	if a.Kind != EventCheck && evenly(digits).Draw(t, "rule") > 0 {
-		a.Rule = &rule
+	if evenly(digits).Draw(t, "rule") > 0 {
+		rule := w.rule
+		f.Rule = &rule
 	}
-	return a
+	return f
 }
 
 func TestAnySequenceOfEvents(t *testing.T) {

@@ -1,27 +1,45 @@
 package grant
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A quorum is the number of approvals that a rule requires. Each approval is
 // checked again against the rule at each further one. At the last one, which
 // opens the access, Slack is asked again about every approver.
 
-// CompletingApprovers returns the earlier approvers whose approvals, together with a's, reach
-// the quorum; none while more are missing. The caller asks Slack about each of
-// them, for [Action.Others].
-func (g Grant) CompletingApprovers(a Action) (before []Person) {
-	decisions := g.Decisions
-	switch {
-	case a.Rule == nil || a.Kind != EventApprove && a.Kind != EventExtend || a.By.IsBot():
-		return nil
-	case a.Kind == EventExtend && g.PendingExtension == nil:
-		return nil
-	case a.Kind == EventExtend:
-		decisions = g.PendingExtension.Decisions
+// approvals returns the approvals so far: of the pending extension if there is
+// one, otherwise of the request.
+func (g Grant) approvals() []Decision {
+	if g.PendingExtension != nil {
+		return g.PendingExtension.Decisions
 	}
-	kept, _ := g.entitled(decisions, a)
+	return g.Decisions
+}
+
+// Missing returns how many more approvals are needed, for the pending extension
+// if there is one, otherwise for the request.
+func (g Grant) Missing() int {
+	have := 0
+	for _, d := range g.approvals() {
+		if d.Revision == g.Revision {
+			have++
+		}
+	}
+	return max(0, g.Rule.Quorum(g.Level.Name)-have)
+}
+
+// CompletingApprovers returns the earlier approvers of g whose approvals reach
+// the quorum together with one more; none while more are missing. The caller asks
+// Slack about each of them, for the Others of [Approve] and [Extend].
+func (t Today) CompletingApprovers(g Grant) (before []Person) {
+	if t.Rule == nil {
+		return nil
+	}
+	kept, _ := t.entitled(g)
 	kept = slices.DeleteFunc(kept, func(d Decision) bool { return d.Revision != g.Revision })
-	if 1+len(kept) < a.Rule.Quorum(g.Level.Name) {
+	if 1+len(kept) < t.Rule.Quorum(g.Level.Name) {
 		return nil
 	}
 	for _, d := range kept {
@@ -30,16 +48,16 @@ func (g Grant) CompletingApprovers(a Action) (before []Person) {
 	return before
 }
 
-// canApprove refuses a second approval by the same person. It also refuses the
-// last approval while the status of earlier approvers is unknown.
-func (g Grant) canApprove(decisions []Decision, a Action) error {
-	for _, d := range decisions {
-		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
+// mayCount refuses a second approval by the same person. It also refuses the last
+// approval while the status of earlier approvers is unknown.
+func (t Today) mayCount(g Grant, by Actor, others []Actor) error {
+	for _, d := range g.approvals() {
+		if d.By.Same(by.Person) && d.Revision == g.Revision {
 			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
 		}
 	}
-	for _, p := range g.CompletingApprovers(a) {
-		if a.other(p).Standing == Unknown {
+	for _, p := range t.CompletingApprovers(g) {
+		if find(others, p).Standing == Unknown {
 			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").
 				WithHint("Try again in a minute.")
 		}
@@ -47,31 +65,31 @@ func (g Grant) canApprove(decisions []Decision, a Action) error {
 	return nil
 }
 
-// countApproval returns the approvals that count together with a's, and the people
-// whose approvals became void.
-func (g Grant) countApproval(decisions []Decision, a Action) (counted []Decision, void []Person) {
-	last := g.CompletingApprovers(a)
-	counted, void = g.entitled(decisions, a)
+// count returns the approvals of g that count together with one more, and the
+// people whose approvals became void.
+func (t Today) count(g Grant, by Person, others []Actor, now time.Time) (counted []Decision, void []Person) {
+	last := t.CompletingApprovers(g)
+	counted, void = t.entitled(g)
 	counted = slices.DeleteFunc(counted, func(d Decision) bool {
 		if !slices.ContainsFunc(last, d.By.Same) {
 			return false
 		}
-		if o := a.other(d.By); o.check() == nil && a.Rule.Approvers.Include(o) {
+		if o := find(others, d.By); o.check() == nil && t.Rule.Approvers.Include(o) {
 			return false
 		}
 		void = append(void, d.By)
 		return true
 	})
-	return append(counted, Decision{By: a.By.Person, At: a.At, Revision: a.Revision}), void
+	return append(counted, Decision{By: by, At: now, Revision: g.Revision}), void
 }
 
-// entitled returns the approvals that still count by the rule alone. It does not
-// check the membership of groups: if the rule has groups, every earlier approver
-// counts as listed.
-func (g Grant) entitled(decisions []Decision, a Action) (counted []Decision, void []Person) {
-	for _, d := range decisions {
-		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
-		if listed && !g.concerns(d.By, a.PrincipalOwners) {
+// entitled returns the approvals of g that still count by the rule alone. It does
+// not check the membership of groups: if the rule has groups, every earlier
+// approver counts as listed.
+func (t Today) entitled(g Grant) (counted []Decision, void []Person) {
+	for _, d := range g.approvals() {
+		listed := len(t.Rule.Approvers.Groups) > 0 || slices.Contains(t.Rule.Approvers.Users, d.By.User)
+		if listed && !g.concerns(d.By, t.PrincipalOwners) {
 			counted = append(counted, d)
 		} else {
 			void = append(void, d.By)
@@ -80,28 +98,19 @@ func (g Grant) entitled(decisions []Decision, a Action) (counted []Decision, voi
 	return counted, void
 }
 
-// other returns the current Slack data of an earlier approver.
-func (a Action) other(p Person) Actor {
-	for _, o := range a.Others {
-		if o.Same(p) {
-			return o
+// find returns the current Slack data of an earlier approver.
+func find(actors []Actor, p Person) Actor {
+	for _, a := range actors {
+		if a.Same(p) {
+			return a
 		}
 	}
 	return Actor{}
 }
 
-// Missing returns how many more approvals are needed, for the pending extension
-// if there is one, otherwise for the request.
-func (g Grant) Missing() int {
-	decisions := g.Decisions
-	if g.PendingExtension != nil {
-		decisions = g.PendingExtension.Decisions
+func people(n int) string {
+	if n == 1 {
+		return "person is"
 	}
-	have := 0
-	for _, d := range decisions {
-		if d.Revision == g.Revision {
-			have++
-		}
-	}
-	return max(0, g.Rule.Quorum(g.Level.Name)-have)
+	return "people are"
 }

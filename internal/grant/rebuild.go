@@ -115,15 +115,15 @@ func (g *Grant) reliveInAWS(ev Event) {
 	case EventDrift:
 		g.DriftedAt = ev.At
 	case EventRestore:
-		g.restore(Action{At: ev.At})
+		g.restore(ev.At)
 	case EventEnd:
-		g.end(Action{At: ev.At, Why: ev.Why, Outcome: ev.Outcome}, new(Event))
+		g.end(&ev, ev.Outcome, ev.Why)
 	case EventHalfRemoved:
-		g.removeHalf(Action{At: ev.At, Half: ev.Half})
+		g.removeHalf(ev.Half, ev.At)
 	case EventRemoved:
 		g.EndedAt = ev.At
 	case EventSettle:
-		g.settle(Action{At: ev.At, Why: ev.Why}, new(Event))
+		g.settle(&ev, ev.Why)
 	case EventReject, EventDeny, EventCancel:
 		g.Why = ev.Why
 	}

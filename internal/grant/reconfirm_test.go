@@ -13,7 +13,7 @@ func lasting(t *testing.T, term Term, start time.Time) Grant {
 	t.Helper()
 	g, rule := in(Pending), theRule()
 	g.Term, g.Warnings, g.StartAt = term, nil, start
-	g = must(g.Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
+	g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
 	return applied(asked(asked(g, OwnerHalf, noon), GranteeHalf, noon), noon)
 }
 
@@ -55,8 +55,8 @@ func TestExtensionsAreReconfirmed(t *testing.T) {
 	rule := theRule()
 	rule.MaxTerm = 30 * 24 * 60
 	extend := func(g Grant, at time.Time) Grant {
-		g = must(g.Next(Action{Kind: EventRequestExtension, At: at, By: member(ada), Rule: &rule, Term: 10 * 24 * 60}))
-		return must(g.Next(Action{Kind: EventExtend, At: at, By: member(ada), Rule: &rule, Revision: g.Revision}))
+		g = must(g.Apply(RequestExtension{By: member(ada), Today: Today{Rule: &rule}, Term: 10 * 24 * 60}, at))
+		return must(g.Apply(Extend{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, at))
 	}
 	g := extend(lasting(t, 10*24*60, time.Time{}), noon.Add(time.Hour))
 	if got := reconfirmed(g); !slices.Equal(got, []time.Duration{14 * day, 3 * day}) {

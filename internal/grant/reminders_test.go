@@ -11,7 +11,7 @@ import (
 func TestReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 4*60, People{Users: []string{gail.User}}
-	g := must(in(Checking).Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
+	g := must(in(Checking).Apply(Check{Rule: &rule}, noon))
 	type told struct {
 		after time.Duration
 		kind  EventKind
@@ -40,12 +40,12 @@ func TestReminders(t *testing.T) {
 
 func TestNoReminders(t *testing.T) {
 	rule := theRule()
-	g := must(in(Checking).Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
+	g := must(in(Checking).Apply(Check{Rule: &rule}, noon))
 	if at := wakeOf(g, TimerWorker); !at.Equal(g.LapsesAt) {
 		t.Errorf("without a rule for it, somebody is reminded at %s", at)
 	}
 	rule.RemindAfter, rule.EscalateAfter = 60, 60
-	g = must(in(Checking).Next(Action{Kind: EventCheck, At: noon, Rule: &rule}))
+	g = must(in(Checking).Apply(Check{Rule: &rule}, noon))
 	if g, _ = g.ApplyTimers(noon.Add(30 * time.Hour)); g.State != Lapsed {
 		t.Errorf("after its time it is %s, and should have lapsed", g.State)
 	}
@@ -66,7 +66,7 @@ func TestExtensionReminders(t *testing.T) {
 		t.Errorf("with no extension, somebody is reminded at %s", at)
 	}
 	since := noon.Add(time.Hour)
-	asked := must(g.Next(Action{Kind: EventRequestExtension, At: since, By: member(rita), Rule: &rule, Term: 60}))
+	asked := must(g.Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: 60}, since))
 	var all []EventKind
 	for g := asked; g.State == Active; {
 		at := wakeOf(g, TimerWorker)
@@ -86,7 +86,7 @@ func TestExtensionReminders(t *testing.T) {
 	if late, _ := asked.ApplyTimers(asked.ExpiresAt); late.State != Ending {
 		t.Errorf("at its end, with reminders due, it is %s", late.State)
 	}
-	denied := must(asked.Next(Action{Kind: EventDenyExtension, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
+	denied := must(asked.Apply(DenyExtension{By: member(ada), Today: Today{Rule: &rule}, Revision: asked.Revision, Why: "no"}, since))
 	if at := wakeOf(denied, TimerWorker); !at.Equal(g.ExpiresAt) {
 		t.Errorf("of what was denied, somebody is reminded at %s", at)
 	}

@@ -97,6 +97,15 @@ func (r Rules) RuleFor(g Grant) (Rule, bool) {
 	return rule, ok && account.ID == g.Bucket.AccountID
 }
 
+// Today returns what today's config says about a grant.
+func (r Rules) Today(g Grant) Today {
+	today := Today{PrincipalOwners: r.OwnersOf(g.Principal.ARN)}
+	if rule, covered := r.RuleFor(g); covered {
+		today.Rule = &rule
+	}
+	return today
+}
+
 // OwnersOf returns the users who own a principal. The config may spell it
 // without its path in AWS, or in another case: an account has no two users, or
 // roles, with the same name.

@@ -12,21 +12,21 @@ func TestSettle(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		g    Grant
-		act  Action
+		act  Settle
+		at   time.Time
 		want string
 	}{
-		{"a responder, after the date", ending, Action{By: member(ada), Responds: true, At: after, Why: "the account is closed"}, ""},
-		{"at the very date", ending, Action{By: member(ada), Responds: true, At: ending.ExpiresAt, Why: "the account is closed"}, ""},
-		{"before the date", ending, Action{By: member(ada), Responds: true, At: ending.ExpiresAt.Add(-time.Second), Why: "the account is closed"},
+		{"a responder, after the date", ending, Settle{By: member(ada), Responder: true, Why: "the account is closed"}, after, ""},
+		{"at the very date", ending, Settle{By: member(ada), Responder: true, Why: "the account is closed"}, ending.ExpiresAt, ""},
+		{"before the date", ending, Settle{By: member(ada), Responder: true, Why: "the account is closed"}, ending.ExpiresAt.Add(-time.Second),
 			"`" + string(ending.ID) + "` cannot be settled before its date: until " + ending.ExpiresAt.Format("2006-01-02 15:04 UTC") + ", AWS may still let test.user in."},
-		{"an approver", ending, Action{By: member(ada), At: after, Why: "the account is closed"}, "Only a responder can settle a grant."},
-		{"a guest", ending, Action{By: Actor{Person: ada, Standing: Guest}, Responds: true, At: after, Why: "gone"}, "Guests can neither ask for access nor decide on it."},
-		{"the bot", ending, Action{At: after, Why: "gone"}, "Slack could not say who you are just now, so nothing was done."},
-		{"without a reason", ending, Action{By: member(ada), Responds: true, At: after}, "A reason is missing. Say why AWS will not confirm the removal."},
-		{"one that is active", in(Active), Action{By: member(ada), Responds: true, At: after, Why: "gone"}, "This request was approved already, and the access is open."},
+		{"an approver", ending, Settle{By: member(ada), Why: "the account is closed"}, after, "Only a responder can settle a grant."},
+		{"a guest", ending, Settle{By: Actor{Person: ada, Standing: Guest}, Responder: true, Why: "gone"}, after, "Guests can neither ask for access nor decide on it."},
+		{"the bot", ending, Settle{Why: "gone"}, after, "Slack could not say who you are just now, so nothing was done."},
+		{"without a reason", ending, Settle{By: member(ada), Responder: true}, after, "A reason is missing. Say why AWS will not confirm the removal."},
+		{"one that is active", in(Active), Settle{By: member(ada), Responder: true, Why: "gone"}, after, "This request was approved already, and the access is open."},
 	} {
-		c.act.Kind = EventSettle
-		got, err := c.g.Next(c.act)
+		got, err := c.g.Apply(c.act, c.at)
 		if e := said(err); len(c.want) > 0 && (len(e) < len(c.want) || e[:len(c.want)] != c.want) || c.want == "" && err != nil {
 			t.Errorf("%s: %q, want %q", c.name, said(err), c.want)
 		}
@@ -40,7 +40,7 @@ func TestSettle(t *testing.T) {
 func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	g := in(Ending)
 	g.Grantee.RemovedAt = noon
-	g, err := g.Next(Action{Kind: EventSettle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
+	g, err := g.Apply(Settle{By: member(ada), Responder: true, Why: "the account is closed"}, g.ExpiresAt.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package grant
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Worker is a worker that makes AWS and Slack follow the records. Each has its
 // own due time for a record, so that one waiting loop does not delay another.
@@ -69,32 +72,50 @@ func (g Grant) nextWarning() time.Time {
 // ApplyTimers applies the effect of time to g, if any: lapse, reminder, escalation,
 // warning, expiry. Of several due warnings only the latest is given.
 func (g Grant) ApplyTimers(now time.Time) (Grant, bool) {
-	var act Action
-	switch {
-	case g.State == Checking && !now.Before(g.LapsesAt):
-		act = Action{Kind: EventReject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
-		if g.NeedsConsent() {
-			act.Why = "The person it is for did not confirm it in time. Ask again once they know of it."
-		}
-	case g.State == Pending && !now.Before(g.LapsesAt):
-		act = Action{Kind: EventLapse}
-	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
-		act = Action{Kind: EventEnd, Outcome: Expired}
-	case isDue(g.escalation(), now):
-		act = Action{Kind: EventEscalate}
-	case isDue(g.nextReminder(), now):
-		act = Action{Kind: EventRemind}
-	case g.State == Active && !now.Before(g.nextWarning()):
-		act = Action{Kind: EventWarn, Left: g.dueWarning(now)}
-	case isDue(g.nextReview(), now):
-		act = Action{Kind: EventRemindReview}
-	default:
+	a := g.dueAction(now)
+	if a == nil {
 		return g, false
 	}
-	act.At = now
-	next, err := g.Next(act)
+	next, err := g.Apply(a, now)
 	return next, err == nil
 }
+
+// dueAction returns the action that is due at now, or nil.
+func (g Grant) dueAction(now time.Time) Action {
+	switch {
+	case g.State == Checking && !now.Before(g.LapsesAt) && g.NeedsConsent():
+		return Reject{"The person it is for did not confirm it in time. Ask again once they know of it."}
+	case g.State == Checking && !now.Before(g.LapsesAt):
+		return Reject{"It could not be checked in time: AWS or Slack did not answer. Ask again later."}
+	case g.State == Pending && !now.Before(g.LapsesAt):
+		return Lapse{}
+	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
+		return Expire{}
+	case isDue(g.escalation(), now):
+		return Escalate{}
+	case isDue(g.nextReminder(), now):
+		return Remind{}
+	case g.State == Active && !now.Before(g.nextWarning()):
+		return Warn{g.dueWarning(now)}
+	case isDue(g.nextReview(), now):
+		return RemindReview{}
+	}
+	return nil
+}
+
+func (Warn) authorise(Grant, time.Time) error         { return nil }
+func (Remind) authorise(Grant, time.Time) error       { return nil }
+func (Escalate) authorise(Grant, time.Time) error     { return nil }
+func (RemindReview) authorise(Grant, time.Time) error { return nil }
+
+func (a Warn) apply(g *Grant, ev *Event) {
+	ev.Left = a.Left
+	g.Warnings = slices.DeleteFunc(g.Warnings, func(left time.Duration) bool { return left >= a.Left })
+}
+
+func (Remind) apply(*Grant, *Event)       {}
+func (Escalate) apply(*Grant, *Event)     {}
+func (RemindReview) apply(*Grant, *Event) {}
 
 func (g Grant) dueWarning(now time.Time) time.Duration {
 	due := time.Duration(-1)

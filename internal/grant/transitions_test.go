@@ -17,52 +17,47 @@ var allKinds = []EventKind{
 	EventAutoApprove, EventOpenBreakGlass, EventReview, EventRemindReview, EventConsent, EventNarrow, EventRemind, EventEscalate, EventRequestExtension, EventExtend, EventDenyExtension, EventCancelExtension, EventExtended, EventSettle, EventDelayed,
 }
 
-// ready returns a grant in a state and a valid act of a kind. Only the state
-// may forbid the act.
-func ready(s State, k EventKind) (Grant, Action) {
+// ready returns a grant in a state and the valid actions of a kind at a time.
+// Only the state may forbid them.
+func ready(s State, k EventKind) (g Grant, actions []Action, at time.Time) {
 	g, rule := in(s), theRule()
-	a := Action{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
+	f := facts{at: noon.Add(2 * time.Hour), by: member(ada), Today: Today{Rule: &rule}, half: OwnerHalf, why: "because"}
 	switch k {
-	case EventApprove, EventDeny:
-		a.By = member(ada)
 	case EventAutoApprove:
 		rule.Auto = []AutoRule{{Levels: []string{"read"}}}
 	case EventOpenBreakGlass:
 		g.BreakGlass, rule.BreakGlass = true, &BreakGlass{}
 	case EventReview:
-		a.By, g = member(ada), broken(g)
+		g = broken(g)
 	case EventConsent:
-		a.By = member(bea)
+		f.by = member(bea)
 		if s == Checking {
 			g = must(theRules().Draft(g.ID, theDraft(), 0, noon))
 		}
 	case EventNarrow:
-		a.By, a.Narrow = member(ada), &Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 60}
+		f.to = Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 60}
 	case EventRequestExtension:
-		a.By, a.Term = member(rita), 60
+		f.by, f.term = member(rita), 60
 	case EventExtend, EventDenyExtension:
-		a.By = member(ada)
 		if s == Active {
-			g = more(g, 60)
-			a.Revision = g.Revision
+			g = free(60)
+			f.revision = g.Revision
 		}
 	case EventCancelExtension:
-		a.By = member(rita)
+		f.by = member(rita)
 		if s == Active {
 			g = more(g, 60)
 		}
 	case EventRestore:
-		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
+		g.DriftedAt, rule.Heal = noon.Add(time.Hour), true
 	case EventCancel:
-		a.By = member(rita)
-	case EventSettle:
-		a.By, a.Responds, a.At = member(ada), true, g.ExpiresAt.Add(time.Hour)
-	case EventEnd:
-		a.Outcome = Failed
+		f.by = member(rita)
+	case EventSettle, EventEnd:
+		f.responder, f.at = true, g.ExpiresAt.Add(time.Hour)
 	case EventDelegated:
-		g.Principal.External, a.Half = true, GranteeHalf
+		g.Principal.External = true
 	case EventWarn:
-		a.Left = 15 * time.Minute
+		f.left = 15 * time.Minute
 	case EventApplied, EventExtended:
 		g = asked(asked(g, OwnerHalf, noon), GranteeHalf, noon)
 		for i := range g.Parts {
@@ -71,7 +66,7 @@ func ready(s State, k EventKind) (Grant, Action) {
 	case EventRemoved:
 		g.Owner.RemovedAt, g.Grantee.RemovedAt = noon, noon
 	}
-	return g, a
+	return g, f.actions(k), f.at
 }
 
 // The expected transition table, written with the kinds' texts. A cell is the
@@ -119,27 +114,29 @@ func TestEveryEventInEveryState(t *testing.T) {
 	}
 	for _, s := range States {
 		for _, k := range allKinds {
-			g, a := ready(s, k)
-			next, err := g.Next(a)
-			if to, possible := want[string(s)+" "+string(k)]; possible {
-				if err != nil || next.State != to {
-					t.Errorf("%s of a grant that is %s: now %s, %v; want %s", k, s, next.State, err, to)
+			g, actions, at := ready(s, k)
+			for _, a := range actions {
+				next, err := g.Apply(a, at)
+				if to, possible := want[string(s)+" "+string(k)]; possible {
+					if err != nil || next.State != to {
+						t.Errorf("%T of a grant that is %s: now %s, %v; want %s", a, s, next.State, err, to)
+					}
+					if n := len(next.History); n != len(g.History)+1 || next.History[n-1].Kind != k || next.History[n-1].To != next.State || !next.History[n-1].At.Equal(at) {
+						t.Errorf("%T of a grant that is %s: history ends with %+v", a, s, next.History[n-1])
+					}
+					continue
 				}
-				if n := len(next.History); n != len(g.History)+1 || next.History[n-1].Kind != k || next.History[n-1].To != next.State || !next.History[n-1].At.Equal(a.At) {
-					t.Errorf("%s of a grant that is %s: history ends with %+v", k, s, next.History[n-1])
+				var no *Refusal
+				says := sentence[s]
+				if k == EventReview && (s == Approved || s == Active) {
+					says = "The access is still open, so its review cannot be closed yet."
 				}
-				continue
-			}
-			var no *Refusal
-			says := sentence[s]
-			if k == EventReview && (s == Approved || s == Active) {
-				says = "The access is still open, so its review cannot be closed yet."
-			}
-			if !errors.As(err, &no) || no.Sentence != says {
-				t.Errorf("%s of a grant that is %s: %v; want %q", k, s, err, sentence[s])
-			}
-			if fmt.Sprint(next) != fmt.Sprint(g) {
-				t.Errorf("%s of a grant that is %s was refused, and changed it", k, s)
+				if !errors.As(err, &no) || no.Sentence != says {
+					t.Errorf("%T of a grant that is %s: %v; want %q", a, s, err, sentence[s])
+				}
+				if fmt.Sprint(next) != fmt.Sprint(g) {
+					t.Errorf("%T of a grant that is %s was refused, and changed it", a, s)
+				}
 			}
 		}
 	}
@@ -172,8 +169,8 @@ func TestWrongState(t *testing.T) {
 		{Ended, EventEnd, "This grant ended already.", rita},
 		{Ended, EventExtend, "This grant ended already. Ask for a new one.", rita},
 	} {
-		g, a := ready(c.state, c.kind)
-		_, err := g.Next(a)
+		g, actions, at := ready(c.state, c.kind)
+		_, err := g.Apply(actions[0], at)
 		var no *Refusal
 		if !errors.As(err, &no) || no.Error() != c.want || no.By != c.by {
 			t.Errorf("%s of a grant that is %s: %v by %v; want %q by %v", c.kind, c.state, err, no.By, c.want, c.by)
@@ -185,9 +182,9 @@ func TestWrongState(t *testing.T) {
 func TestLapsedRequestNamesNoDecider(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Action{Kind: EventApprove, At: noon, By: member(ada), Rule: &rule}))
+	g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
 	g, _ = g.ApplyTimers(g.LapsesAt)
-	_, err := g.Next(Action{Kind: EventApprove, At: g.LapsesAt, By: member(bob), Rule: &rule})
+	_, err := g.Apply(Approve{By: member(bob), Today: Today{Rule: &rule}}, g.LapsesAt)
 	var no *Refusal
 	if !errors.As(err, &no) || no.By != (Person{}) || g.State != Lapsed {
 		t.Errorf("%s: %v by %v", g.State, err, no.By)
@@ -199,21 +196,22 @@ func TestConfirmationComesBeforeTheRecord(t *testing.T) {
 	cleared := must(in(Ending).RecordAbsent(OwnerHalf, noon.Add(time.Hour)))
 	external := asked(in(Approved), GranteeHalf, noon)
 	external.Principal.External = true
+	const halves, gone = "AWS has not confirmed both halves yet.", "AWS has not confirmed yet that both halves are gone."
 	for _, c := range []struct {
 		name string
 		g    Grant
-		kind EventKind
+		act  Action
 		want string
 	}{
-		{"confirmed, the half of an external account", external, EventHalfApplied, "Nobody can confirm the half of an external account."},
-		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), EventDelegated, "Only the half of an external account is handed over."},
-		{"applied, nothing written", in(Approved), EventApplied, "AWS has not confirmed both halves yet."},
-		{"applied, one half confirmed", half, EventApplied, "AWS has not confirmed both halves yet."},
-		{"applied, the other half only written", asked(half, GranteeHalf, noon), EventApplied, "AWS has not confirmed both halves yet."},
-		{"removed, nothing looked at", in(Ending), EventRemoved, "AWS has not confirmed yet that both halves are gone."},
-		{"removed, one half gone", cleared, EventRemoved, "AWS has not confirmed yet that both halves are gone."},
+		{"confirmed, the half of an external account", external, HalfApplied{GranteeHalf}, "Nobody can confirm the half of an external account."},
+		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), Delegated{}, "Only the half of an external account is handed over."},
+		{"applied, nothing written", in(Approved), Applied{}, halves},
+		{"applied, one half confirmed", half, Applied{}, halves},
+		{"applied, the other half only written", asked(half, GranteeHalf, noon), Applied{}, halves},
+		{"removed, nothing looked at", in(Ending), Removed{}, gone},
+		{"removed, one half gone", cleared, Removed{}, gone},
 	} {
-		if _, err := c.g.Next(Action{Kind: c.kind, Half: GranteeHalf, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
+		if _, err := c.g.Apply(c.act, noon.Add(2*time.Hour)); said(err) != c.want {
 			t.Errorf("%s: %v; want %q", c.name, err, c.want)
 		}
 	}

@@ -119,9 +119,8 @@ func (r *Reconciler) disown(ctx context.Context, g grant.Grant, no *mismatch) (f
 		if now.Version != g.Version {
 			return now, errUnchanged
 		}
-		return now.AsApproved(r.rules.Accounts, no.approved...).Next(
-			grant.Action{Kind: grant.EventEnd, At: r.now(), Outcome: grant.Failed,
-				Why: "The stored record is not what was approved: " + no.why + "."})
+		return now.AsApproved(r.rules.Accounts, no.approved...).Apply(
+			grant.Fail{Why: "The stored record is not what was approved: " + no.why + "."}, r.now())
 	}))
 }
 

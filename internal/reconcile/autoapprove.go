@@ -19,12 +19,12 @@ func (c checker) recordOne(ctx context.Context, id grant.ID, check grant.Action)
 		return fmt.Errorf("reading the grant %s: %w", id, err)
 	}
 	follows := []grant.Action{check}
-	if waits, err := g.Next(check); err == nil {
+	if waits, err := g.Apply(check, c.r.now()); err == nil {
 		if c.mustWait(waits) {
 			return c.postpone(ctx, id)
 		}
 		var asked unattended
-		if check.Kind == grant.EventCheck && !waits.BreakGlass && len(waits.Rule.Auto) > 0 {
+		if check.Kind() == grant.EventCheck && !waits.BreakGlass && len(waits.Rule.Auto) > 0 {
 			asked = c.askUnattended(ctx, waits)
 			c.r.unattended.Lock()
 			defer c.r.unattended.Unlock()
@@ -34,9 +34,10 @@ func (c checker) recordOne(ctx context.Context, id grant.ID, check grant.Action)
 		}
 	}
 	return c.r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		now := c.r.now()
 		for _, act := range follows {
 			var err error
-			if g, err = g.Next(act); err != nil {
+			if g, err = g.Apply(act, now); err != nil {
 				return g, err
 			}
 		}
@@ -88,7 +89,7 @@ func (c checker) askUnattended(ctx context.Context, g grant.Grant) unattended {
 func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	asked unattended) ([]grant.Action, error) {
 	waits := []grant.Action{check}
-	if check.Kind != grant.EventCheck || !g.BreakGlass && len(g.Rule.Auto) == 0 {
+	if check.Kind() != grant.EventCheck || !g.BreakGlass && len(g.Rule.Auto) == 0 {
 		return waits, nil
 	}
 	cutoff, _, err := store.CutOff(ctx, c.r.store, g, c.r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
@@ -98,7 +99,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	gate := c.r.gate(ctx)
 	late := c.r.now().Sub(g.AskedAt) > openWithin
 	reject := func(why string) ([]grant.Action, error) {
-		return []grant.Action{{Kind: grant.EventReject, At: c.r.now(), Why: why}}, nil
+		return []grant.Action{grant.Reject{Why: why}}, nil
 	}
 	switch {
 	case gate.reason == unknownReason:
@@ -110,7 +111,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	case g.BreakGlass && gate.isClosed():
 		return reject(gate.refusal)
 	case g.BreakGlass:
-		return append(waits, grant.Action{Kind: grant.EventOpenBreakGlass, At: c.r.now(), Rule: &g.Rule}), nil
+		return append(waits, grant.OpenBreakGlass{Rule: &g.Rule}), nil
 	case gate.isClosed() || cutoff != nil || late || c.r.closing(g):
 		return waits, nil
 	}
@@ -121,9 +122,9 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 		}
 		return waits, err
 	}
-	return append(waits, grant.Action{Kind: grant.EventAutoApprove, At: c.r.now(), Rule: &g.Rule,
-			Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}),
-		nil
+	return append(waits, grant.AutoApprove{Rule: &g.Rule,
+		Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term),
+	}), nil
 }
 
 // againstAuto returns why a person has to decide; "": an automatic approval is possible.

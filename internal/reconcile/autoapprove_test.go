@@ -162,7 +162,7 @@ func TestFrozen(t *testing.T) {
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes while frozen", n)
 	}
-	b.act(open, grant.Action{Kind: grant.EventEnd, By: ada})
+	b.act(open, grant.End{By: ada, Today: b.today(open)})
 	b.run(time.Minute)
 	b.is(open, "ended revoked")
 	freeze(t, b, false)
@@ -280,11 +280,11 @@ func TestExtension(t *testing.T) {
 	b.run(time.Minute)
 	b.is(id, "active")
 	b.clock.move(30 * time.Minute)
-	b.act(id, grant.Action{Kind: grant.EventRequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: 120})
+	b.act(id, grant.RequestExtension{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id), Term: 120})
 	b.run(time.Minute)
 	before := b.get(id)
 	b.aws.calls = nil
-	b.act(id, grant.Action{Kind: grant.EventExtend, By: ada, Revision: before.Revision})
+	b.act(id, grant.Extend{By: ada, Today: b.today(id), Revision: before.Revision})
 	b.run(time.Minute)
 	g := b.get(id)
 	if !g.ExpiresAt.Equal(before.ExpiresAt.Add(2*time.Hour)) || g.Last(grant.EventExtended) == nil {
@@ -312,7 +312,7 @@ func TestScheduledStart(t *testing.T) {
 	}
 	b.put(grant.Grant{}, g)
 	b.run(time.Minute)
-	b.act(g.ID, grant.Action{Kind: grant.EventApprove, By: ada})
+	b.act(g.ID, grant.Approve{By: ada, Today: b.today(g.ID)})
 	b.run(time.Minute)
 	b.is(g.ID, "active")
 	text := string(b.doc(fixtures).Bytes())

@@ -334,8 +334,8 @@ func (b *bench) approve(target, level, principal, term string) grant.ID {
 	old := b.get(id)
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
-	b.put(old, must(old.Next(grant.Action{Kind: grant.EventCheck, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
-	b.act(id, grant.Action{Kind: grant.EventApprove, By: ada})
+	b.put(old, must(old.Apply(grant.Check{Principal: &p, Rule: &old.Rule}, b.clock.now())))
+	b.act(id, grant.Approve{By: ada, Today: b.today(id)})
 	return id
 }
 
@@ -343,26 +343,27 @@ func (b *bench) approve(target, level, principal, term string) grant.ID {
 func (b *bench) act(id grant.ID, a grant.Action) {
 	b.Helper()
 	old := b.get(id)
-	a.At = b.clock.now()
-	if rule, ok := b.rules.RuleFor(old); ok {
-		a.Rule = &rule
-	}
-	next, err := old.Next(a)
+	next, err := old.Apply(a, b.clock.now())
 	if err != nil {
-		b.Fatalf("%s: %v", a.Kind, err)
+		b.Fatalf("%s: %v", a.Kind(), err)
 	}
 	b.put(old, next)
 }
 
+// today returns today's rule for a grant. A grant concerns the owners in its record.
+func (b *bench) today(id grant.ID) grant.Today {
+	return grant.Today{Rule: b.rules.Today(b.get(id)).Rule}
+}
+
 func (b *bench) extend(id grant.ID, more grant.Term) {
 	b.Helper()
-	b.act(id, grant.Action{Kind: grant.EventRequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: more, Why: "not done yet"})
-	b.act(id, grant.Action{Kind: grant.EventExtend, By: ada, Revision: b.get(id).Revision})
+	b.act(id, grant.RequestExtension{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id), Term: more, Why: "not done yet"})
+	b.act(id, grant.Extend{By: ada, Today: b.today(id), Revision: b.get(id).Revision})
 }
 
 func (b *bench) end(id grant.ID) {
 	b.Helper()
-	b.act(id, grant.Action{Kind: grant.EventEnd, By: grant.Actor{Person: rita, Standing: grant.Member}})
+	b.act(id, grant.End{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id)})
 }
 
 func (b *bench) get(id grant.ID) grant.Grant { return must(b.store.Get(ctx, id)) }

@@ -164,8 +164,7 @@ func (p bucketPass) recordGone(ctx context.Context, rs records) error {
 			case grant.Ended:
 				return idleHalf(g, grant.OwnerHalf, now)
 			}
-			return g.Next(grant.Action{Kind: grant.EventEnd, At: now, Outcome: grant.Failed,
-				Why: fmt.Sprintf("The bucket %s does not exist any more.", p.bucket.Name)})
+			return g.Apply(grant.Fail{Why: fmt.Sprintf("The bucket %s does not exist any more.", p.bucket.Name)}, now)
 		})
 	})
 }

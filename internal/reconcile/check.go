@@ -54,8 +54,8 @@ func (c checker) run(ctx context.Context, id grant.ID) error {
 
 // An act is an action on one grant of a batch.
 type act struct {
-	id grant.ID
-	grant.Action
+	id     grant.ID
+	action grant.Action
 }
 
 // examine runs the preflight of a batch and returns the acts that follow. All of the
@@ -82,9 +82,9 @@ func (c checker) examine(ctx context.Context, g grant.Grant) (acts []act, err er
 		if report.Unknown != nil {
 			return nil, report.Unknown
 		}
-		acts = append(acts, act{one.ID, grant.Action{
-			Kind: grant.EventCheck, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule,
-			Findings: report.Card(), PrincipalOwners: report.Behind,
+		acts = append(acts, act{one.ID, grant.Check{
+			Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule,
+			PrincipalOwners: report.Behind, Findings: report.Card(),
 		}})
 	}
 	return acts, nil
@@ -93,7 +93,7 @@ func (c checker) examine(ctx context.Context, g grant.Grant) (acts []act, err er
 // rejected returns the acts that refuse a batch.
 func rejected(g grant.Grant, no error) (acts []act) {
 	for _, id := range g.DecidedIDs() {
-		acts = append(acts, act{id, grant.Action{Kind: grant.EventReject, Why: no.Error()}})
+		acts = append(acts, act{id, grant.Reject{Why: no.Error()}})
 	}
 	return acts
 }
@@ -101,8 +101,7 @@ func rejected(g grant.Grant, no error) (acts []act) {
 // recordChecked records the acts of a check.
 func (c checker) recordChecked(ctx context.Context, acts []act) error {
 	if len(acts) == 1 {
-		acts[0].At = c.r.now()
-		return c.recordOne(ctx, acts[0].id, acts[0].Action)
+		return c.recordOne(ctx, acts[0].id, acts[0].action)
 	}
 	var ids []grant.ID
 	for _, a := range acts {
@@ -110,8 +109,7 @@ func (c checker) recordChecked(ctx context.Context, acts []act) error {
 	}
 	return c.r.recordAll(ctx, ids, func(one grant.Grant) (grant.Grant, error) {
 		i := slices.IndexFunc(acts, func(a act) bool { return a.id == one.ID })
-		acts[i].At = c.r.now()
-		return one.Next(acts[i].Action)
+		return one.Apply(acts[i].action, c.r.now())
 	})
 }
 
@@ -130,7 +128,7 @@ func (c checker) recordFailed(ctx context.Context, id grant.ID, cause error) err
 		if !delayed {
 			return stored, nil
 		}
-		return stored.Next(grant.Action{Kind: grant.EventDelayed, At: now, Why: strings.TrimSuffix(cause.Error(), ".")})
+		return stored.Apply(grant.Delayed{Why: strings.TrimSuffix(cause.Error(), ".")}, now)
 	})
 	if !delayed {
 		return fault

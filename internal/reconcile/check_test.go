@@ -156,8 +156,8 @@ func TestListedWithoutThePath(t *testing.T) {
 			t.Errorf("%s: behind %s stand %q", typed, g.Principal.ARN, g.PrincipalOwners)
 		}
 		g.PrincipalOwners = nil // the record and today's config may differ
-		act := grant.Action{Kind: grant.EventApprove, At: b.clock.now(), By: ada, Rule: &rule, PrincipalOwners: b.rules.OwnersOf(g.Principal.ARN)}
-		if _, err := g.Next(act); err == nil || !strings.Contains(err.Error(), "is yours") {
+		act := grant.Approve{By: ada, Today: grant.Today{Rule: &rule, PrincipalOwners: b.rules.OwnersOf(g.Principal.ARN)}}
+		if _, err := g.Apply(act, b.clock.now()); err == nil || !strings.Contains(err.Error(), "is yours") {
 			t.Errorf("%s: Ada, who stands behind it, approves: %v", typed, err)
 		}
 	}
@@ -321,7 +321,7 @@ func TestApprovalRefusesTheBotItself(t *testing.T) {
 	old := b.get(id)
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
-	b.put(old, must(old.Next(grant.Action{Kind: grant.EventCheck, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
+	b.put(old, must(old.Apply(grant.Check{Principal: &p, Rule: &old.Rule}, b.clock.now())))
 	for _, err := range []error{refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))), refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id)))} {
 		if err == nil || err.Error() != "runner is the bot's own role, and nothing is ever shared with it." {
 			t.Errorf("%v", err)

@@ -38,7 +38,7 @@ func TestNothingIsAddedByAWrongClock(t *testing.T) {
 			t.Errorf("%s: an approval while AWS is out of reach is answered with %v", off, err)
 		}
 		delete(b.aws.errs, "GetBucketPolicy")
-		b.act(open, grant.Action{Kind: grant.EventEnd, By: ada})
+		b.act(open, grant.End{By: ada, Today: b.today(open)})
 		b.run(time.Minute)
 		b.is(open, "ended revoked")
 		b.aws.ahead = 0
@@ -72,8 +72,8 @@ func TestBreakGlassByAWrongClock(t *testing.T) {
 	b.aws.ahead = time.Hour
 	g := b.get(b.ask("fixtures/a", "read", "build/ann", "1h"))
 	g.BreakGlass = true
-	acts := must(checker{b.rec}.through(ctx, g, grant.Action{Kind: grant.EventCheck}, unattended{}))
-	if len(acts) != 1 || acts[0].Kind != grant.EventReject || !strings.Contains(acts[0].Why, "1h ahead of AWS's") {
+	acts := must(checker{b.rec}.through(ctx, g, grant.Check{}, unattended{}))
+	if no, ok := acts[0].(grant.Reject); len(acts) != 1 || !ok || !strings.Contains(no.Why, "1h ahead of AWS's") {
 		t.Errorf("it is answered with %+v", acts)
 	}
 }

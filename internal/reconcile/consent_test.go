@@ -43,7 +43,7 @@ func TestCheckOfTheBeneficiary(t *testing.T) {
 	if g := b.get(ids[0]); !g.Check.NextAttemptAt.IsZero() || g.Check.LastError != "" {
 		t.Errorf("it is looked at again at %s, after %q", g.Check.NextAttemptAt, g.Check.LastError)
 	}
-	b.act(ids[0], grant.Action{Kind: grant.EventConsent, By: grant.Actor{Person: eve, Standing: grant.Member}})
+	b.act(ids[0], grant.Consent{By: grant.Actor{Person: eve, Standing: grant.Member}})
 	b.turn()
 	b.is(ids[0], "pending")
 }

@@ -50,7 +50,7 @@ func TestDamagedRecordOfAnEndedGrant(t *testing.T) {
 	b.others(fixtures, foreign)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
-	b.act(id, grant.Action{Kind: grant.EventEnd, By: ada})
+	b.act(id, grant.End{By: ada, Today: b.today(id)})
 	b.damage(id)
 	b.sweep()
 	b.run(time.Minute)
@@ -125,7 +125,7 @@ func TestEndOfADamagedActiveRecord(t *testing.T) {
 	if !b.has(fixtures, id) {
 		t.Fatal("it was closed before anybody ended it")
 	}
-	next := must(g.Next(grant.Action{Kind: grant.EventEnd, At: b.clock.now(), By: ada, Rule: &g.Rule}))
+	next := must(g.Apply(grant.End{By: ada, Today: grant.Today{Rule: &g.Rule}}, b.clock.now()))
 	var c store.Tx
 	c.Put(g, next)
 	if err := b.store.Commit(ctx, store.Tx{At: b.clock.now(), Entries: c.Entries}); err != nil {

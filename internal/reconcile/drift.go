@@ -30,11 +30,11 @@ func (r *Reconciler) reportDrift(ctx context.Context, began time.Time, g grant.G
 				changed+1)
 		}
 		r.log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
-		next, err := g.Next(grant.Action{Kind: grant.EventDrift, At: now, Half: h, Why: why})
+		next, err := g.Apply(grant.Drift{Half: h, Why: why}, now)
 		if err != nil || !heal {
 			return next, err
 		}
-		return next.Next(grant.Action{Kind: grant.EventRestore, At: now, Rule: &rule, Found: found})
+		return next.Apply(grant.Heal{Rule: &rule, Found: found}, now)
 	})
 }
 

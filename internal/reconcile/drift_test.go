@@ -59,7 +59,7 @@ func TestDrift(t *testing.T) {
 				t.Error("what nobody asks for any more is still there")
 			}
 			b.quiet()
-			b.act(id, grant.Action{Kind: grant.EventRestore, By: ada})
+			b.act(id, grant.Restore{By: ada, Today: b.today(id)})
 			b.run(time.Minute)
 			if !b.can("ann", "a.txt") || !hasStatements(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
 				t.Error("it was not put back")
@@ -82,7 +82,7 @@ func TestDriftThenEnd(t *testing.T) {
 	b.run(5 * time.Minute)
 	b.drop(fixtures, id)
 	b.sweep()
-	b.act(id, grant.Action{Kind: grant.EventEnd, By: ada})
+	b.act(id, grant.End{By: ada, Today: b.today(id)})
 	b.run(5 * time.Minute)
 	b.is(id, "ended revoked")
 	b.quiet()
@@ -214,7 +214,7 @@ func TestRestoresStopAfterThreeADay(t *testing.T) {
 		t.Errorf("people are told %q, want %q", last.Why, want)
 	}
 	b.quiet()
-	b.act(id, grant.Action{Kind: grant.EventRestore, By: ada})
+	b.act(id, grant.Restore{By: ada, Today: b.today(id)})
 	b.run(time.Minute)
 	if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("a person's word does not count")

@@ -127,9 +127,9 @@ func TestAfterThreeDays(t *testing.T) {
 	var ids []grant.ID
 	for n := range 2500 {
 		g := must(b.rules.Draft(grant.ID(fmt.Sprintf("Q%07d", n)), grant.Draft{Target: "fixtures", Level: "read", Principal: "build/ann", Term: "1h", Reason: "x", Requester: rita}, 0, noon))
-		g = must(g.Next(grant.Action{Kind: grant.EventCheck, At: noon, Principal: &g.Principal, Rule: &g.Rule}))
+		g = must(g.Apply(grant.Check{Principal: &g.Principal, Rule: &g.Rule}, noon))
 		if n%5 > 0 {
-			g = must(g.Next(grant.Action{Kind: grant.EventApprove, At: noon, By: ada, Rule: &g.Rule}))
+			g = must(g.Apply(grant.Approve{By: ada, Today: grant.Today{Rule: &g.Rule}}, noon))
 		}
 		b.put(grant.Grant{}, g)
 		ids = append(ids, g.ID)

@@ -37,7 +37,7 @@ func (l life) play(b *bench, theirs map[string]policy.Document) (ids []grant.ID)
 	id := b.ask("fixtures/builds", "read", "build/ann", "1h")
 	step("asked", 30*time.Second)
 	if b.get(id).State == grant.Pending {
-		b.act(id, grant.Action{Kind: grant.EventApprove, By: ada})
+		b.act(id, grant.Approve{By: ada, Today: b.today(id)})
 	}
 	step("approved", 30*time.Second)
 	if b.get(id).State == grant.Active {
@@ -49,7 +49,7 @@ func (l life) play(b *bench, theirs map[string]policy.Document) (ids []grant.ID)
 		b.sweep()
 		step("changed", 30*time.Second)
 		if !b.get(id).DriftedAt.IsZero() {
-			b.act(id, grant.Action{Kind: grant.EventRestore, By: ada})
+			b.act(id, grant.Restore{By: ada, Today: b.today(id)})
 		}
 		step("put back", 5*time.Minute)
 	}

@@ -110,7 +110,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 		t.Error("the bucket half stays while nobody has decided")
 	}
 	b.quiet()
-	b.act(id, grant.Action{Kind: grant.EventRestore, By: ada}) // a person's restore is refused meanwhile
+	b.act(id, grant.Restore{By: ada, Today: b.today(id)}) // a person's restore is refused meanwhile
 	b.run(5 * time.Minute)
 	stuck := b.events(id, grant.EventStalled)
 	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).IsRestoring() {

@@ -110,7 +110,7 @@ func (c *company) step(n int) {
 	case 9:
 		c.withOne(func(g grant.Grant) {
 			if !g.DriftedAt.IsZero() && g.State != grant.Ending {
-				b.act(g.ID, grant.Action{Kind: grant.EventRestore, By: ada})
+				b.act(g.ID, grant.Restore{By: ada, Today: b.today(g.ID)})
 			}
 		})
 	case 10:

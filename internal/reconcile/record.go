@@ -143,7 +143,7 @@ func (r *Reconciler) recheck(ctx context.Context, began time.Time, id grant.ID, 
 // fail ends a grant that cannot be applied, or no longer can.
 func (r *Reconciler) fail(ctx context.Context, id grant.ID, why string) error {
 	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		return g.Next(grant.Action{Kind: grant.EventEnd, At: r.now(), Outcome: grant.Failed, Why: why})
+		return g.Apply(grant.Fail{Why: why}, r.now())
 	})
 }
 

@@ -20,7 +20,7 @@ func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	var change store.Tx
 	change.At = time.Now()
 	for _, id := range o.grant(lead).BatchIDs {
-		next, err := o.grant(id).Next(grant.Action{Kind: grant.EventCheck, At: change.At})
+		next, err := o.grant(id).Apply(grant.Check{}, change.At)
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ func TestStory(t *testing.T) {
 		o.reads("U0ADA", "It is being applied")
 		o.applied(g.ID)
 		o.reads("U0RITA", "until")
-		o.happens(g.ID, grant.Action{Kind: grant.EventWarn})
+		o.happens(g.ID, grant.Warn{})
 		done := o.reads("U0RITA", "After that it ends")
 		o.slack.As("U0RITA").Press(o.ctx, done, "I'm done")
 		o.reads("U0RITA", "is over")

@@ -34,7 +34,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		}
 		o.reads("U0RITA", "it opens as soon as AWS has been asked")
 		g := o.grants()[0]
-		o.happens(g.ID, grant.Action{Kind: grant.EventCheck, Rule: rule}, grant.Action{Kind: grant.EventOpenBreakGlass, Rule: rule})
+		o.happens(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
 		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
 		holdsText(t, loud.Plain(), "prod is down")
 		holdsText(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
@@ -75,7 +75,7 @@ func TestBreakGlassEndsAtOneClick(t *testing.T) {
 		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
 		rita.Submit(o.ctx, v, nil)
 		g := o.grants()[0]
-		o.happens(g.ID, grant.Action{Kind: grant.EventCheck, Rule: rule}, grant.Action{Kind: grant.EventOpenBreakGlass, Rule: rule})
+		o.happens(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
 		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
 		o.slack.As("U0EVE").Press(o.ctx, loud, "End it now")
 		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")

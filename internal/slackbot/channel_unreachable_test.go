@@ -16,7 +16,7 @@ import (
 func TestAdminChannelIsGone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.Leave("C0ADMIN", "U0BOT")
-		g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+		g := o.happens(o.ask(asking).ID, grant.Check{})
 		o.reads("U0RITA", "nobody has been asked to decide: Slack does not let me post where I should (not_in_channel)")
 		time.Sleep(time.Hour)
 		if n := strings.Count(o.log.String(), "nobody can be asked to decide"); n != 1 {
@@ -51,7 +51,7 @@ func TestCardIsRefused(t *testing.T) {
 		g := o.ask(asking)
 		// of the card, which is posted first
 		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"})()
-		o.happens(g.ID, grant.Action{Kind: grant.EventCheck})
+		o.happens(g.ID, grant.Check{})
 		synctest.Wait()
 		if told := o.texts("U0RITA"); len(told) > 0 || len(o.channel()) > 0 {
 			t.Errorf("she is told %s, of %d cards", told, len(o.channel()))

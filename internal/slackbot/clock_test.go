@@ -30,7 +30,7 @@ func TestClockIsSetBack(t *testing.T) {
 				o.start()
 				ahead.Store(int64(5 * time.Hour))
 				heal := o.slack.Fault("chat.postMessage", slacksim.Fault{Error: "fatal_error"})
-				o.happens(g.ID, grant.Action{Kind: grant.EventDeny, By: member("U0BOB"), Rule: &g.Rule, Why: "no need"})
+				o.happens(g.ID, grant.Deny{By: member("U0BOB"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
 				time.Sleep(time.Minute)
 				heal()
 				ahead.Store(0)

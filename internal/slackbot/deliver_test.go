@@ -67,7 +67,7 @@ func (o *office) approve(g grant.Grant) {
 
 func (o *office) relinquished(id grant.ID) {
 	o.t.Helper()
-	o.happens(id, grant.Action{Kind: grant.EventEnd, By: grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0RITA"}, Standing: grant.Member}})
+	o.happens(id, grant.End{By: grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0RITA"}, Standing: grant.Member}})
 	o.removed(id)
 }
 
@@ -88,7 +88,7 @@ func TestEachEventIsToldOnce(t *testing.T) {
 		o.applied(g.ID)
 		shows("active until")
 		synctest.Wait()
-		o.happens(g.ID, grant.Action{Kind: grant.EventWarn, Left: 15 * time.Minute})
+		o.happens(g.ID, grant.Warn{Left: 15 * time.Minute})
 		synctest.Wait()
 		o.relinquished(g.ID)
 		shows("ended: given back by <@U0RITA>")
@@ -116,7 +116,7 @@ func TestSlackDownForAWholeLife(t *testing.T) {
 		o.slack.Down(true)
 		o.applied(g.ID)
 		time.Sleep(time.Hour)
-		o.happens(g.ID, grant.Action{Kind: grant.EventWarn, Left: 15 * time.Minute})
+		o.happens(g.ID, grant.Warn{Left: 15 * time.Minute})
 		time.Sleep(time.Hour)
 		o.relinquished(g.ID)
 		time.Sleep(3 * time.Hour)
@@ -159,7 +159,7 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 					h()
 				}
 				o.reads("U0RITA", toldOnce[1])
-				o.happens(g.ID, grant.Action{Kind: grant.EventWarn, Left: 15 * time.Minute})
+				o.happens(g.ID, grant.Warn{Left: 15 * time.Minute})
 				o.reads("U0RITA", toldOnce[2])
 				o.relinquished(g.ID)
 				o.reads("U0RITA", toldOnce[3])
@@ -240,7 +240,7 @@ func TestPace(t *testing.T) {
 		}
 		began := time.Now()
 		for _, id := range ids {
-			o.happens(id, grant.Action{Kind: grant.EventCheck})
+			o.happens(id, grant.Check{})
 		}
 		o.wait("thirty cards", func() bool { return len(o.channel()) == 30 })
 		took := time.Since(began)
@@ -261,12 +261,12 @@ func TestRetryAfter(t *testing.T) {
 		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Status: 429, RetryAfter: time.Minute})()
 		var ids []grant.ID
 		for range 4 {
-			g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+			g := o.happens(o.ask(asking).ID, grant.Check{})
 			ids = append(ids, g.ID)
 			synctest.Wait()
 		}
 		began := time.Now()
-		o.happens(g.ID, grant.Action{Kind: grant.EventDeny, By: member("U0ADA"), Rule: &g.Rule, Why: "no need"})
+		o.happens(g.ID, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
 		o.reads("U0RITA", "was denied by <@U0ADA>: no need") // in another place
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("what is for Rita waited %s", took)
@@ -318,7 +318,7 @@ func TestChannelIsGone(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				o.slack.AddChannel("C0DATA", "data", "U0ADA")
 				o.config.Rules.Rules[1].Channel = "C0DATA"
-				g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+				g := o.happens(o.ask(asking).ID, grant.Check{})
 				o.reads("C0DATA", string(g.ID))
 				synctest.Wait()
 				spoil(o)
@@ -392,13 +392,13 @@ func TestFailureBlocksNoOtherGrant(t *testing.T) {
 		o.config.Rules.Rules[0].Channel = "C0DATA"
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
 		for range 20 {
-			o.happens(o.ask("request two-keys read build/test.user 8h two people").ID, grant.Action{Kind: grant.EventCheck})
+			o.happens(o.ask("request two-keys read build/test.user 8h two people").ID, grant.Check{})
 		}
 		time.Sleep(10 * time.Minute)
 		heal()
 		g := o.ask(asking)
 		began := time.Now()
-		o.happens(g.ID, grant.Action{Kind: grant.EventCheck})
+		o.happens(g.ID, grant.Check{})
 		o.reads("C0ADMIN", string(g.ID))
 		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("it took %s", took)
@@ -414,7 +414,7 @@ func TestRefusalsAreTold(t *testing.T) {
 			if late {
 				time.Sleep(time.Hour)
 			}
-			o.happens(g.ID, grant.Action{Kind: grant.EventReject, Why: "AWS knows no user called test.user. Check the name."})
+			o.happens(g.ID, grant.Reject{Why: "AWS knows no user called test.user. Check the name."})
 			o.reads("U0RITA", "was refused. AWS knows no user called test.user.")
 			time.Sleep(time.Hour)
 			if n := len(o.slack.DMs("U0RITA")); (n == 1) != late {
@@ -431,7 +431,7 @@ func TestRefusalsAreTold(t *testing.T) {
 func TestNoCardForAFinishedRequest(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503))
-		g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+		g := o.happens(o.ask(asking).ID, grant.Check{})
 		time.Sleep(time.Minute)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID))
 		heal()
@@ -455,7 +455,7 @@ func TestNoticesInOrder(t *testing.T) {
 			next, err = next.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"b"}, time.Now()).RecordPresent(grant.GranteeHalf, time.Now())
 		}
 		if err == nil {
-			next, err = next.Next(grant.Action{Kind: grant.EventWarn, At: time.Now(), Left: 15 * time.Minute})
+			next, err = next.Apply(grant.Warn{Left: 15 * time.Minute}, time.Now())
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -474,7 +474,7 @@ func TestDrift(t *testing.T) {
 		g, _ := o.request(asking)
 		o.approve(g)
 		o.applied(g.ID)
-		o.happens(g.ID, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
 		asked := o.reads("C0ADMIN", "The statement was removed by somebody else. It is left as it is")
 		o.reads("U0RITA", "is interrupted: somebody else changed it in AWS")
 		synctest.Wait()
@@ -485,7 +485,7 @@ func TestDrift(t *testing.T) {
 		o.slack.As("U0BOB").Press(o.ctx, asked, "End") // Slack may still show it
 		o.reads("U0BOB", "That question is answered already")
 		time.Sleep(time.Minute)
-		o.happens(g.ID, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "It was removed once more."})
+		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "It was removed once more."})
 		again := o.reads("C0ADMIN", "It was removed once more. It is left as it is")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
 		o.reads("U0ADA", "That question is answered already")
@@ -507,7 +507,7 @@ func TestDrift(t *testing.T) {
 func TestBusyChannelDelaysNoOther(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		asks := func(user, text string) grant.Grant {
-			return o.happens(o.askedBy(user, text).ID, grant.Action{Kind: grant.EventCheck})
+			return o.happens(o.askedBy(user, text).ID, grant.Check{})
 		}
 		asked := []grant.Grant{asks("U0EVE", "request my-bucket/first read build/test.user 8h burst")}
 		for n := range 200 {

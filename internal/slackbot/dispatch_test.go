@@ -87,7 +87,7 @@ func TestRedeliveredEnvelopes(t *testing.T) {
 		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
 		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
 		heal()
-		g := o.happens(o.grants()[0].ID, grant.Action{Kind: grant.EventCheck})
+		g := o.happens(o.grants()[0].ID, grant.Check{})
 		card := o.reads("C0ADMIN", string(g.ID))
 		o.reads("U0RITA", "is with the people who decide")
 		synctest.Wait()

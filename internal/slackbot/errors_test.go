@@ -32,13 +32,13 @@ func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
 					t.Errorf("the grant is %s", got.State)
 				}
 				o.reads("C0ADMIN", "I can't post to C0BUILDS: "+code)
-				o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+				o.happens(o.ask(asking).ID, grant.Check{})
 				time.Sleep(time.Hour)
 				if n := strings.Count(strings.Join(texts(o.slack.Messages("C0ADMIN")), "\n"), "I can't post to"); n != 1 {
 					t.Errorf("the admin channel hears of it %d times", n)
 				}
 				heal()
-				o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+				o.happens(o.ask(asking).ID, grant.Check{})
 				o.reads("C0ADMIN", "I can post to C0BUILDS again (resolved after 60 min).")
 			})
 		})
@@ -52,7 +52,7 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0ADMIN"))
 				began := time.Now()
-				g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+				g := o.happens(o.ask(asking).ID, grant.Check{})
 				o.reads("U0RITA", "nobody has been asked to decide")
 				if waited := time.Since(began); waited > 2*time.Minute {
 					t.Errorf("she hears of it after %v", waited)
@@ -75,7 +75,7 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 func TestARefusalIsToldByTheResponseURL(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("missing_scope"))()
-		o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+		o.happens(o.ask(asking).ID, grant.Check{})
 		o.reads("U0RITA", "nobody has been asked to decide")
 	})
 }
@@ -85,7 +85,7 @@ func TestACardThatCannotBeChangedIsPostedAnew(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, first := o.request(asking)
 		defer o.slack.Fault("chat.update", slacksim.Refuse("a_code_of_tomorrow").Only(2))()
-		o.happens(g.ID, grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &g.Rule})
+		o.happens(g.ID, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
 		o.wait("another card", func() bool {
 			all := o.channel()
 			return len(all) > 1 && all[len(all)-1].TS != first.TS

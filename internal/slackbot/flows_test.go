@@ -261,7 +261,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.reads("U0ADA", "It is being applied")
 		end := o.applied(g.ID).ExpiresAt
-		o.happens(g.ID, grant.Action{Kind: grant.EventWarn, Left: 14 * 24 * time.Hour})
+		o.happens(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
 		v := o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.reads("C0ADMIN", "silence ends it"), "Extend…"))
 		for range 2 {
 			o.slack.Inject(o.ctx, "interactive", map[string]any{
@@ -288,11 +288,11 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.reads("U0ADA", "It is being applied")
 		end := o.applied(g.ID).ExpiresAt
-		o.happens(g.ID, grant.Action{Kind: grant.EventWarn, Left: 14 * 24 * time.Hour})
+		o.happens(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
 		first := o.reads("C0ADMIN", "Still needed? test.user can read s3://my-bucket/builds/, which <@U0RITA> asked for on")
 		holdsText(t, first.Plain(), "silence ends it")
 		o.reads("U0RITA", "After that it ends. The people who decide have been asked whether it is still needed.")
-		o.happens(g.ID, grant.Action{Kind: grant.EventWarn, Left: 3 * 24 * time.Hour})
+		o.happens(g.ID, grant.Warn{Left: 3 * 24 * time.Hour})
 		o.wait("the second question", func() bool {
 			m, _ := o.slack.Message("C0ADMIN", first.TS)
 			return strings.Contains(m.Plain(), "asked again on") && len(m.Buttons()) == 0
@@ -335,7 +335,7 @@ func TestConsentIsAsked(t *testing.T) {
 		}
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Yes, it is for me")
 		o.reads("U0EVE", "Thank you.")
-		o.happens(g.ID, grant.Action{Kind: grant.EventCheck})
+		o.happens(g.ID, grant.Check{})
 		card := o.reads("C0ADMIN", "*On behalf of* <@U0EVE>, who has confirmed it")
 		o.slack.As("U0EVE").Press(o.ctx, card, "Approve")
 		o.reads("U0EVE", "You cannot approve what was asked for you.")
@@ -346,11 +346,11 @@ func TestRemindersBelowTheCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.config.Rules.Rules[0]
 		rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 120, grant.People{Users: []string{"U0EVE"}}
-		g := o.happens(o.ask("request two-keys/builds read build/test.user 8h nightly").ID, grant.Action{Kind: grant.EventCheck, Rule: rule})
+		g := o.happens(o.ask("request two-keys/builds read build/test.user 8h nightly").ID, grant.Check{Rule: rule})
 		card := o.reads("C0ADMIN", "asks: test.user")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
-		o.happens(g.ID, grant.Action{Kind: grant.EventRemind}, grant.Action{Kind: grant.EventEscalate})
+		o.happens(g.ID, grant.Remind{}, grant.Escalate{})
 		o.wait("what is said below the card", func() bool { return len(o.thread()) == 3 })
 		said := o.thread()
 		holdsText(t, said[0], "<@U0ADA> approved; that is not everybody yet.")
@@ -417,7 +417,7 @@ func TestHomeOfManyRequests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			next, err := g.Next(grant.Action{Kind: grant.EventCheck, At: time.Now()})
+			next, err := g.Apply(grant.Check{}, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -248,7 +248,7 @@ func (o *office) askedBy(user, text string) grant.Grant {
 // request makes a request as Rita that passes its checks, and returns the grant and its card.
 func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	o.t.Helper()
-	g := o.happens(o.ask(text).ID, grant.Action{Kind: grant.EventCheck})
+	g := o.happens(o.ask(text).ID, grant.Check{})
 	var found slacksim.Message
 	o.wait("the card of "+string(g.ID), func() bool {
 		for _, m := range o.slack.Messages("C0ADMIN") {
@@ -286,9 +286,8 @@ func (o *office) grant(id grant.ID) grant.Grant {
 func (o *office) happens(id grant.ID, acts ...grant.Action) grant.Grant {
 	o.t.Helper()
 	for _, a := range acts {
-		a.At = time.Now()
 		old := o.grant(id)
-		next, err := old.Next(a)
+		next, err := old.Apply(a, time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ func TestAnsweredFromHome(t *testing.T) {
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "approve "+string(g.ID))
 		o.reads("U0ADA", "It is being applied")
 		o.applied(g.ID)
-		o.happens(g.ID, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "removed by somebody else"})
+		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "removed by somebody else"})
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.wait("her Home", func() bool {
 			v := o.slack.Home("U0ADA")

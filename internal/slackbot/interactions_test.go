@@ -17,7 +17,7 @@ import (
 func TestClickOvertakesItsCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
-		g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+		g := o.happens(o.ask(asking).ID, grant.Check{})
 		card := o.reads("C0ADMIN", string(g.ID))
 		began := time.Now()
 		d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
@@ -31,7 +31,7 @@ func TestClickOvertakesItsCard(t *testing.T) {
 		heal()
 		// Deny… cannot wait that long: its modal opens, and the submission waits.
 		heal = o.slack.Fault("chat.postMessage", slacksim.DelayReply(8*time.Second))
-		g = o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+		g = o.happens(o.ask(asking).ID, grant.Check{})
 		card = o.reads("C0ADMIN", string(g.ID))
 		o.slack.As("U0BOB").Press(o.ctx, card, "Deny…")
 		o.wait("the modal", func() bool { return o.slack.View("U0BOB") != nil })
@@ -326,7 +326,7 @@ func TestStaleCardWhileTelling(t *testing.T) {
 func TestSecondCopyOfACard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))
-		g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.EventCheck})
+		g := o.happens(o.ask(asking).ID, grant.Check{})
 		o.wait("two cards", func() bool { return len(o.channel()) == 2 })
 		heal()
 		synctest.Wait()

@@ -19,13 +19,13 @@ func TestQuestionAnsweredBeforeAllNotices(t *testing.T) {
 		o.reads("U0RITA", "Try: ")
 		synctest.Wait()
 		o.slack.Fault("chat.postMessage", slacksim.DelayReply(5*time.Second).Only(1))
-		o.happens(g.ID, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
 		o.reads("C0ADMIN", "until somebody decides")
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
 		time.Sleep(time.Minute)
 		before := len(o.channel())
 		rule := rules().Rules[1]
-		o.happens(g.ID, grant.Action{Kind: grant.EventRestore, By: member("U0ADA"), Rule: &rule})
+		o.happens(g.ID, grant.Restore{By: member("U0ADA"), Today: grant.Today{Rule: &rule}})
 		heal()
 		time.Sleep(time.Hour)
 		if all := o.texts("C0ADMIN"); len(o.channel()) != before {

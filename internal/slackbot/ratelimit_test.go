@@ -13,7 +13,7 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.RateLimits(true)
 		for n := range 200 {
-			o.happens(o.ask(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID, grant.Action{Kind: grant.EventCheck})
+			o.happens(o.ask(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID, grant.Check{})
 		}
 		time.Sleep(20 * time.Second)
 		began := time.Now()

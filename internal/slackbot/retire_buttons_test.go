@@ -50,7 +50,7 @@ func TestDeclineAfterConsent(t *testing.T) {
 		if left := o.buttons("U0EVE"); len(left) > 0 {
 			t.Errorf("she is still offered %q", left)
 		}
-		o.happens(g.ID, grant.Action{Kind: grant.EventCheck})
+		o.happens(g.ID, grant.Check{})
 		time.Sleep(3 * time.Hour)
 		o.forged("U0EVE", question.Channel, question.TS, blocks.ActDecline, string(g.ID)+".0")
 		o.reads("U0EVE", "You have confirmed already that it is for you. `/s3share cancel "+string(g.ID)+"` takes the request back.")

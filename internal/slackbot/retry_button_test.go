@@ -174,7 +174,7 @@ func TestLateConsentHasARetryButton(t *testing.T) {
 func TestLateRestoreHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.open()
-		o.happens(g.ID, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
 		ask := o.reads("C0ADMIN", "removed by somebody else")
 		synctest.Wait()
 		m := o.comesLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.grant(g.ID), ask)})
@@ -285,7 +285,7 @@ func TestLateApprovalWhileTheCardIsPosted(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask(asking)
 		heal := o.slack.Fault("chat.postMessage", slacksim.Delay(5*time.Second))
-		g = o.happens(g.ID, grant.Action{Kind: grant.EventCheck})
+		g = o.happens(g.ID, grant.Check{})
 		time.Sleep(time.Second) // the card is in flight
 		heal()
 		a := act{Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now()}

@@ -26,13 +26,13 @@ func askedTogether(t testing.TB, d grant.Draft, become ...func(grant.Grant) gran
 func TestGoldenTogether(t *testing.T) {
 	rule := rules().Rules[1]
 	found := grant.Findings{Change: "adds two statements to the policy of my-bucket", Diff: "+ S3Share7K2M9QX1", Warnings: []string{"A statement denies s3:GetObject without TLS."}}
-	check := grant.Action{Kind: grant.EventCheck, Findings: found}
+	check := grant.Check{Findings: found}
 	pending := func(g grant.Grant) grant.Grant { return after(t, g, check) }
 	active := func(g grant.Grant) grant.Grant {
-		return opened(t, after(t, g, check, grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &rule}))
+		return opened(t, after(t, g, check, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}))
 	}
 	ended := func(g grant.Grant) grant.Grant {
-		return gone(t, after(t, active(g), grant.Action{Kind: grant.EventEnd, By: member("U0RITA"), Rule: &rule}))
+		return gone(t, after(t, active(g), grant.End{By: member("U0RITA"), Today: grant.Today{Rule: &rule}}))
 	}
 	d := usual
 	d.MoreTargets, d.MorePrincipals = []string{"my-other/logs"}, []string{"build/role/deployer"}
@@ -43,7 +43,7 @@ func TestGoldenTogether(t *testing.T) {
 	}{
 		{"pending", askedTogether(t, d, pending)},
 		{"denied", askedTogether(t, d, func(g grant.Grant) grant.Grant {
-			return after(t, pending(g), grant.Action{Kind: grant.EventDeny, By: member("U0ADA"), Rule: &rule, Why: "one at a time"})
+			return after(t, pending(g), grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Why: "one at a time"})
 		})},
 		{"active", askedTogether(t, d, active, ended)},
 		{"ended", askedTogether(t, d, ended)},
@@ -77,7 +77,7 @@ func TestLargestCard(t *testing.T) {
 	d.Principal = "arn:aws:iam::111111111111:user/" + strings.Repeat("p/", 255) + strings.Repeat("u", 64)
 	pending := func(g grant.Grant) grant.Grant {
 		g.Bucket.Account, g.Principal.Account = strings.Repeat("n", 64), strings.Repeat("n", 64)
-		return after(t, g, grant.Action{Kind: grant.EventCheck, Findings: found})
+		return after(t, g, grant.Check{Findings: found})
 	}
 	all := askedTogether(t, d, pending)
 	if len(all) != grant.MaxBatch {
@@ -86,7 +86,7 @@ func TestLargestCard(t *testing.T) {
 	m := BatchCard(all[0], all[1:])
 	rule := rules().Rules[1]
 	open := askedTogether(t, d, func(g grant.Grant) grant.Grant {
-		return opened(t, after(t, pending(g), grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &rule}))
+		return opened(t, after(t, pending(g), grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}))
 	})
 	o := BatchCard(open[0], open[1:])
 	accepted(t, []look{{"the most", "", m.Text, m.Blocks}, {"the most, open", "", o.Text, o.Blocks}})

@@ -16,7 +16,7 @@ import (
 func crowded(t *testing.T, fill string) grant.Grant {
 	g := asked(t, grant.Draft{Target: "s3://my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h",
 		Reason: strings.Repeat(fill, 2000)})
-	g = after(t, g, grant.Action{Kind: grant.EventCheck, Findings: grant.Findings{
+	g = after(t, g, grant.Check{Findings: grant.Findings{
 		Change: strings.Repeat("c", 3000), Diff: strings.Repeat("+ line of the diff\n", 400),
 		Warnings: slicesOf(strings.Repeat("w", 900), 9), KMSKey: "arn:aws:kms:us-east-1:222222222222:key/" + strings.Repeat("k", 60),
 	}})

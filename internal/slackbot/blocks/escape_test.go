@@ -93,7 +93,7 @@ func TestSaid(t *testing.T) {
 func TestCardShowsWhatWasTyped(t *testing.T) {
 	for _, prefix := range []string{"builds", "a`b", strings.Repeat("&", 900), strings.Repeat("long/", 190) + "end", "ends in a space ", "_and_ ~more~", "<!channel>"} {
 		g := asked(t, grant.Draft{Target: "my-bucket/" + prefix, Level: "read", Principal: "build/test.user", Term: "8h", Reason: strings.Repeat("&<>: ", 400)[:1999]})
-		g = after(t, g, grant.Action{Kind: grant.EventCheck})
+		g = after(t, g, grant.Check{})
 		m := Card(g)
 		var plainly strings.Builder
 		for _, b := range m.Blocks {

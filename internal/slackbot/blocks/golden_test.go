@@ -60,8 +60,7 @@ var usual = grant.Draft{Target: "s3://my-bucket/builds", Level: "read", Principa
 func after(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 	t.Helper()
 	for _, a := range acts {
-		a.At = g.History[len(g.History)-1].At.Add(time.Minute)
-		next, err := g.Next(a)
+		next, err := g.Apply(a, g.History[len(g.History)-1].At.Add(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,8 +74,7 @@ func atOnce(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 	t.Helper()
 	at := g.History[len(g.History)-1].At.Add(time.Minute)
 	for _, a := range acts {
-		a.At = at
-		next, err := g.Next(a)
+		next, err := g.Apply(a, at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,131 +89,130 @@ func opened(t testing.TB, g grant.Grant) grant.Grant {
 	for half, part := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
 		g = g.WithWriteIntent(half, part, []string{string(part)}, noon)
 	}
-	return after(t, g, grant.Action{Kind: grant.EventHalfApplied, Half: grant.OwnerHalf}, grant.Action{Kind: grant.EventHalfApplied, Half: grant.GranteeHalf}, grant.Action{Kind: grant.EventApplied})
+	return after(t, g, grant.HalfApplied{Half: grant.OwnerHalf}, grant.HalfApplied{Half: grant.GranteeHalf}, grant.Applied{})
 }
 
 func gone(t testing.TB, g grant.Grant) grant.Grant {
 	t.Helper()
-	return after(t, g, grant.Action{Kind: grant.EventHalfRemoved, Half: grant.OwnerHalf}, grant.Action{Kind: grant.EventHalfRemoved, Half: grant.GranteeHalf}, grant.Action{Kind: grant.EventRemoved})
+	return after(t, g, grant.HalfRemoved{Half: grant.OwnerHalf}, grant.HalfRemoved{Half: grant.GranteeHalf}, grant.Removed{})
 }
 
 // lives are grants in all visible states.
 func lives(t testing.TB) map[string]grant.Grant {
 	rule := rules().Rules[1]
 	found := grant.Findings{Change: "adds two statements to the policy of my-bucket", Diff: "+ S3Share7K2M9QXA: s3:GetObject on builds/*\n+ S3Share7K2M9QXAList: s3:ListBucket for builds/"}
-	check := grant.Action{Kind: grant.EventCheck, Findings: found}
-	yes := grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &rule}
+	check := grant.Check{Findings: found}
+	yes := grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}
 	pending := after(t, asked(t, usual), check)
 	approved := after(t, pending, yes)
 	active := opened(t, approved)
-	ending := func(a grant.Action) grant.Grant {
-		a.Kind, a.Rule = grant.EventEnd, &rule
-		return after(t, active, a)
+	ends := func(user, why string) grant.Grant {
+		return after(t, active, grant.End{By: member(user), Today: grant.Today{Rule: &rule}, Why: why})
 	}
-	drifted := after(t, active, grant.Action{Kind: grant.EventDrift, Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."})
-	putBack := after(t, drifted, grant.Action{Kind: grant.EventRestore, By: member("U0ADA"), Rule: &rule})
+	drifted := after(t, active, grant.Drift{Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."})
+	putBack := after(t, drifted, grant.Restore{By: member("U0ADA"), Today: grant.Today{Rule: &rule}})
 	all := map[string]grant.Grant{
 		"checking":     asked(t, usual),
-		"refused":      after(t, asked(t, usual), grant.Action{Kind: grant.EventReject, Why: "AWS knows no user called test.user in the account build. Check the name."}),
+		"refused":      after(t, asked(t, usual), grant.Reject{Why: "AWS knows no user called test.user in the account build. Check the name."}),
 		"pending":      pending,
-		"denied":       after(t, pending, grant.Action{Kind: grant.EventDeny, By: member("U0ADA"), Rule: &rule, Why: "there is a copy in your own account"}),
-		"cancelled":    after(t, pending, grant.Action{Kind: grant.EventCancel, By: member("U0RITA")}),
-		"lapsed":       after(t, pending, grant.Action{Kind: grant.EventLapse}),
+		"denied":       after(t, pending, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Why: "there is a copy in your own account"}),
+		"cancelled":    after(t, pending, grant.Cancel{By: member("U0RITA")}),
+		"lapsed":       after(t, pending, grant.Lapse{}),
 		"approved":     approved,
 		"active":       active,
-		"warned":       after(t, active, grant.Action{Kind: grant.EventWarn, Left: 15 * time.Minute}),
+		"warned":       after(t, active, grant.Warn{Left: 15 * time.Minute}),
 		"drifted":      drifted,
 		"put back":     putBack,
-		"ending":       ending(grant.Action{By: member("U0RITA")}),
-		"relinquished": gone(t, ending(grant.Action{By: member("U0RITA")})),
-		"revoked":      gone(t, ending(grant.Action{By: member("U0BOB"), Why: "the build is off"})),
-		"failing":      ending(grant.Action{Outcome: grant.Failed, Why: "AWS knows no user called test.user any more."}),
-		"failed":       gone(t, ending(grant.Action{Outcome: grant.Failed, Why: "AWS knows no user called test.user any more."})),
+		"ending":       ends("U0RITA", ""),
+		"relinquished": gone(t, ends("U0RITA", "")),
+		"revoked":      gone(t, ends("U0BOB", "the build is off")),
+		"failing":      after(t, active, grant.Fail{Why: "AWS knows no user called test.user any more."}),
+		"failed":       gone(t, after(t, active, grant.Fail{Why: "AWS knows no user called test.user any more."})),
 	}
 	expired := active
 	expired.ExpiresAt = noon
-	all["expired"] = gone(t, after(t, expired, grant.Action{Kind: grant.EventEnd, Outcome: grant.Expired}))
+	all["expired"] = gone(t, after(t, expired, grant.Expire{}))
 	late := approved
 	late.ExpiresAt = noon
-	all["never open"] = gone(t, after(t, late, grant.Action{Kind: grant.EventEnd, Outcome: grant.Expired}))
-	all["ending and stuck"] = after(t, ending(grant.Action{By: member("U0ADA")}), grant.Action{Kind: grant.EventStalled, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
-	all["expired and stuck"] = after(t, after(t, expired, grant.Action{Kind: grant.EventEnd, Outcome: grant.Expired}), grant.Action{Kind: grant.EventStalled, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
-	left := after(t, ending(grant.Action{By: member("U0ADA")}), grant.Action{Kind: grant.EventHalfRemoved, Half: grant.OwnerHalf})
+	all["never open"] = gone(t, after(t, late, grant.Expire{}))
+	all["ending and stuck"] = after(t, ends("U0ADA", ""), grant.Stalled{Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
+	all["expired and stuck"] = after(t, after(t, expired, grant.Expire{}), grant.Stalled{Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
+	left := after(t, ends("U0ADA", ""), grant.HalfRemoved{Half: grant.OwnerHalf})
 	left, err := left.RecordRetained(noon.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	all["left to another"] = left
-	stuck := after(t, approved, grant.Action{Kind: grant.EventStalled, Half: grant.GranteeHalf, Why: "AddUserToGroup: AccessDenied: not authorized."})
+	stuck := after(t, approved, grant.Stalled{Half: grant.GranteeHalf, Why: "AddUserToGroup: AccessDenied: not authorized."})
 	stuck.Grantee.Attempts, stuck.Grantee.LastError, stuck.Grantee.NextAttemptAt = 9, "AddUserToGroup: AccessDenied: not authorized.", noon.Add(time.Hour)
 	all["stuck"] = stuck
 	two := after(t, asked(t, grant.Draft{Target: "two-keys", Level: "read", Principal: "arn:aws:iam::111111111111:role/ci/deployer", Term: "90m", Reason: "two people"}), check)
-	all["quorum"] = after(t, two, grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &rules().Rules[0]})
+	all["quorum"] = after(t, two, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rules().Rules[0]}})
 	broad := after(t, asked(t, grant.Draft{Target: "my-bucket", Level: "full", Principal: "build/test.user", Term: "3d", Reason: "moving <everything> & *more*: `a`\nsecond line"}),
-		grant.Action{Kind: grant.EventCheck, Findings: grant.Findings{Change: found.Change, KMSKey: "arn:aws:kms:us-east-1:222222222222:key/1234", Warnings: []string{"A statement denies s3:GetObject without TLS."}}})
+		grant.Check{Findings: grant.Findings{Change: found.Change, KMSKey: "arn:aws:kms:us-east-1:222222222222:key/1234", Warnings: []string{"A statement denies s3:GetObject without TLS."}}})
 	all["broad"] = broad
 	all["broad active"] = opened(t, after(t, broad, yes))
 	forBob := usual
 	forBob.Beneficiary = person("U0BOB")
 	all["consent"] = asked(t, forBob).WithConsentAllowed()
 	bob := person("U0BOB")
-	all["on behalf"] = after(t, all["consent"], grant.Action{Kind: grant.EventConsent, By: grant.Actor{Person: bob, Standing: grant.Member}}, check)
-	all["declined"] = after(t, all["consent"], grant.Action{Kind: grant.EventCancel, By: member("U0BOB")})
+	all["on behalf"] = after(t, all["consent"], grant.Consent{By: grant.Actor{Person: bob, Standing: grant.Member}}, check)
+	all["declined"] = after(t, all["consent"], grant.Cancel{By: member("U0BOB")})
 	later := usual
 	later.Start = noon.Add(21 * time.Hour)
 	all["scheduled"] = opened(t, after(t, asked(t, later), check, yes))
 	read := grant.BuiltinLevels()["read"]
-	narrower := grant.Action{Kind: grant.EventNarrow, By: member("U0ADA"), Rule: &rule, Narrow: &grant.Narrowing{Prefix: "builds/nightly", Level: read, Term: 120}, Findings: found}
+	narrower := grant.Narrow{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, To: grant.Narrowing{Prefix: "builds/nightly", Level: read, Term: 120}, Findings: found}
 	all["changed"] = after(t, pending, narrower)
-	all["changed and approved"] = atOnce(t, pending, narrower, grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &rule, Revision: 1})
+	all["changed and approved"] = atOnce(t, pending, narrower, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Revision: 1})
 	patient := rule
 	patient.Notify, patient.EscalateAfter, patient.Escalate = grant.People{Groups: []string{"S0ONCALL"}}, 120, grant.People{Users: []string{"U0LEAD"}}
-	all["reminded"] = after(t, asked(t, usual), grant.Action{Kind: grant.EventCheck, Rule: &patient, Findings: found}, grant.Action{Kind: grant.EventRemind}, grant.Action{Kind: grant.EventEscalate})
-	more := after(t, active, grant.Action{Kind: grant.EventRequestExtension, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still building"})
+	all["reminded"] = after(t, asked(t, usual), grant.Check{Rule: &patient, Findings: found}, grant.Remind{}, grant.Escalate{})
+	more := after(t, active, grant.RequestExtension{By: member("U0RITA"), Today: grant.Today{Rule: &rule}, Term: 120, Why: "still building"})
 	all["extension asked"] = more
-	all["extension approved"] = after(t, more, grant.Action{Kind: grant.EventExtend, By: member("U0ADA"), Rule: &rule, Revision: 1})
-	all["extended"] = after(t, all["extension approved"], grant.Action{Kind: grant.EventHalfApplied, Half: grant.OwnerHalf}, grant.Action{Kind: grant.EventHalfApplied, Half: grant.GranteeHalf}, grant.Action{Kind: grant.EventExtended})
-	all["extension denied"] = after(t, more, grant.Action{Kind: grant.EventDenyExtension, By: member("U0ADA"), Rule: &rule, Revision: 1, Why: "it has to end today"})
-	all["extension taken back"] = after(t, more, grant.Action{Kind: grant.EventCancelExtension, By: member("U0RITA")})
-	all["broad extension asked"] = after(t, all["broad active"], grant.Action{Kind: grant.EventRequestExtension, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still moving"})
+	all["extension approved"] = after(t, more, grant.Extend{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Revision: 1})
+	all["extended"] = after(t, all["extension approved"], grant.HalfApplied{Half: grant.OwnerHalf}, grant.HalfApplied{Half: grant.GranteeHalf}, grant.Extended{})
+	all["extension denied"] = after(t, more, grant.DenyExtension{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Revision: 1, Why: "it has to end today"})
+	all["extension taken back"] = after(t, more, grant.CancelExtension{By: member("U0RITA")})
+	all["broad extension asked"] = after(t, all["broad active"], grant.RequestExtension{By: member("U0RITA"), Today: grant.Today{Rule: &rule}, Term: 120, Why: "still moving"})
 	long, lasting := pending, rule
 	lasting.MaxTerm = 90 * 24 * 60
 	long.Term = 30 * 24 * 60
-	long = after(t, opened(t, after(t, long, yes)), grant.Action{Kind: grant.EventWarn, Left: 14 * 24 * time.Hour})
+	long = after(t, opened(t, after(t, long, yes)), grant.Warn{Left: 14 * 24 * time.Hour})
 	all["reconfirm"] = long
-	again := after(t, long, grant.Action{Kind: grant.EventWarn, Left: 3 * 24 * time.Hour}, grant.Action{Kind: grant.EventRequestExtension, By: member("U0ADA"), Rule: &lasting, Term: 24 * 60})
-	all["reconfirmed"] = after(t, again, grant.Action{Kind: grant.EventExtend, By: member("U0ADA"), Rule: &lasting, Revision: 1})
+	again := after(t, long, grant.Warn{Left: 3 * 24 * time.Hour}, grant.RequestExtension{By: member("U0ADA"), Today: grant.Today{Rule: &lasting}, Term: 24 * 60})
+	all["reconfirmed"] = after(t, again, grant.Extend{By: member("U0ADA"), Today: grant.Today{Rule: &lasting}, Revision: 1})
 	loose := rule
 	loose.Auto = []grant.AutoRule{{Levels: []string{"read"}}}
-	all["auto-approved"] = opened(t, after(t, pending, grant.Action{Kind: grant.EventAutoApprove, Rule: &loose, Why: "The rule for my* lets read for 8h through without a person."}))
+	all["auto-approved"] = opened(t, after(t, pending, grant.AutoApprove{Rule: &loose, Why: "The rule for my* lets read for 8h through without a person."}))
 	urgent := asked(t, usual)
 	urgent.BreakGlass = true
 	glass := rule
 	glass.BreakGlass = &grant.BreakGlass{MaxTerm: 480, PerDay: 1}
-	breaking := after(t, urgent, check, grant.Action{Kind: grant.EventOpenBreakGlass, Rule: &glass})
+	breaking := after(t, urgent, check, grant.OpenBreakGlass{Rule: &glass})
 	all["break-glass being applied"] = breaking
 	broke := opened(t, breaking)
 	all["break-glass"] = broke
-	stopped := gone(t, after(t, broke, grant.Action{Kind: grant.EventEnd, By: member("U0ADA"), Rule: &rule}))
-	all["break-glass unreviewed"] = after(t, stopped, grant.Action{Kind: grant.EventRemindReview})
-	all["break-glass reviewed"] = after(t, stopped, grant.Action{Kind: grant.EventReview, By: member("U0BOB"), Rule: &rule, Why: "looked at the trail: as said"})
+	stopped := gone(t, after(t, broke, grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}))
+	all["break-glass unreviewed"] = after(t, stopped, grant.RemindReview{})
+	all["break-glass reviewed"] = after(t, stopped, grant.Review{By: member("U0BOB"), Today: grant.Today{Rule: &rule}, Why: "looked at the trail: as said"})
 	external := approved
 	external.Principal = grant.Principal{ARN: "arn:aws:iam::333333333333:user/pat", AccountID: "333333333333", Account: "partner", Kind: grant.KindUser, Name: "pat", External: true}
-	external = after(t, external.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Action{Kind: grant.EventHalfApplied, Half: grant.OwnerHalf})
+	external = after(t, external.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.HalfApplied{Half: grant.OwnerHalf})
 	all["external"] = handOver(t, external)
-	all["external warned"] = after(t, all["external"], grant.Action{Kind: grant.EventWarn, Left: 15 * time.Minute})
-	longer := after(t, all["external"], grant.Action{Kind: grant.EventRequestExtension, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still building"}, grant.Action{Kind: grant.EventExtend, By: member("U0ADA"), Rule: &rule, Revision: 1})
-	all["external extended"] = handOver(t, after(t, longer, grant.Action{Kind: grant.EventHalfApplied, Half: grant.OwnerHalf}))
-	over := after(t, all["external"], grant.Action{Kind: grant.EventEnd, By: member("U0ADA"), Rule: &rule}, grant.Action{Kind: grant.EventHalfRemoved, Half: grant.GranteeHalf, Why: "It is in the hands of the admin of partner, and asked for no more."})
-	all["external ending and stuck"] = after(t, over, grant.Action{Kind: grant.EventStalled, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
-	all["external revoked"] = gone(t, after(t, all["external"], grant.Action{Kind: grant.EventEnd, By: member("U0ADA"), Rule: &rule}))
+	all["external warned"] = after(t, all["external"], grant.Warn{Left: 15 * time.Minute})
+	longer := after(t, all["external"], grant.RequestExtension{By: member("U0RITA"), Today: grant.Today{Rule: &rule}, Term: 120, Why: "still building"}, grant.Extend{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Revision: 1})
+	all["external extended"] = handOver(t, after(t, longer, grant.HalfApplied{Half: grant.OwnerHalf}))
+	over := after(t, all["external"], grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}, grant.HalfRemoved{Half: grant.GranteeHalf, Why: "It is in the hands of the admin of partner, and asked for no more."})
+	all["external ending and stuck"] = after(t, over, grant.Stalled{Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
+	all["external revoked"] = gone(t, after(t, all["external"], grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}))
 	set := asked(t, usual)
 	set.Principal = grant.Principal{ARN: "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", AccountID: "111111111111", Account: "build", Kind: grant.KindRole, Name: "AWSReservedSSO_Dev_0123456789abcdef"}
 	all["permission set"] = after(t, set, check)
 	theirs := approved
 	theirs.Principal = set.Principal
 	theirs.Principal.Account, theirs.Principal.External = "partner", true
-	theirs = after(t, theirs.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Action{Kind: grant.EventHalfApplied, Half: grant.OwnerHalf})
+	theirs = after(t, theirs.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.HalfApplied{Half: grant.OwnerHalf})
 	all["permission set of an external account"] = handOver(t, theirs)
 	return all
 }

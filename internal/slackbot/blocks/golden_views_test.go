@@ -51,7 +51,7 @@ func sights(t testing.TB) (all []sight) {
 	home := commands.Home{
 		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},
 		Asked: []commands.PendingItem{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
-			{Grant: gone(t, after(t, lives["break-glass"], grant.Action{Kind: grant.EventEnd, By: member("U0RITA")})), For: grant.ToReview},
+			{Grant: gone(t, after(t, lives["break-glass"], grant.End{By: member("U0RITA")})), For: grant.ToReview},
 			{Grant: lives["reconfirm"], For: grant.ToReconfirm}},
 		Requests: []grant.Grant{lives["consent"], lives["pending"]}, Recent: []grant.Grant{lives["relinquished"], lives["denied"]},
 		Frozen: &grant.Freeze{By: person("U0BOB"), At: noon, Why: "a leak in <builds>"},

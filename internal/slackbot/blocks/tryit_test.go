@@ -121,7 +121,7 @@ func TestConsole(t *testing.T) {
 
 // Slack accepts the notice with texts of any length.
 func TestGrantedIsWithinSlacksLimits(t *testing.T) {
-	g := opened(t, after(t, asked(t, usual), grant.Action{Kind: grant.EventCheck}, grant.Action{Kind: grant.EventApprove, By: member("U0ADA"), Rule: &rules().Rules[1]}))
+	g := opened(t, after(t, asked(t, usual), grant.Check{}, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rules().Rules[1]}}))
 	g.Level = grant.BuiltinLevels()["full"]
 	g.Findings.KMSKey = "arn:aws:kms:us-east-1:222222222222:key/" + strings.Repeat("k", 300)
 	for _, prefix := range []string{strings.Repeat("&", 1000), strings.Repeat("p", 330), strings.Repeat("p", 1000), strings.Repeat("é", 500)} {

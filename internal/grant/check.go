@@ -1,0 +1,50 @@
+package grant
+
+import (
+	"slices"
+	"time"
+)
+
+func (Check) authorise(g Grant, _ time.Time) error {
+	if g.NeedsConsent() {
+		return Refuse("The person it is for has not confirmed it yet.")
+	}
+	return nil
+}
+
+func (a Check) apply(g *Grant, _ *Event) {
+	if a.Principal != nil {
+		g.Principal = *a.Principal
+	}
+	if a.Bucket != nil {
+		g.Bucket = *a.Bucket
+	}
+	if a.Rule != nil {
+		g.Rule = *a.Rule
+	}
+	for _, u := range a.PrincipalOwners {
+		if !slices.Contains(g.PrincipalOwners, u) {
+			g.PrincipalOwners = append(slices.Clip(g.PrincipalOwners), u)
+		}
+	}
+	g.Findings = a.Findings
+	g.Check = HalfStatus{}
+}
+
+func (Delayed) authorise(Grant, time.Time) error { return nil }
+func (a Delayed) apply(_ *Grant, ev *Event)      { ev.Why = a.Why }
+
+func (Reject) authorise(Grant, time.Time) error { return nil }
+func (a Reject) apply(g *Grant, ev *Event)      { ev.Why, g.Why = a.Why, a.Why }
+
+// RetryCheck returns g after a failed check with AWS.
+func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
+	g.Check.retry(fault, now, spread)
+	return g
+}
+
+// PostponeCheck returns g with its check due at a time. This is not a failure.
+func (g Grant) PostponeCheck(at time.Time) Grant {
+	g.Check.NextAttemptAt = at
+	return g
+}

@@ -1,0 +1,65 @@
+package grant
+
+import "time"
+
+// A drift is a change of a confirmed part outside s3share. The grant then wants
+// no access until an approver, or the rule, restores the part.
+
+func (Drift) authorise(Grant, time.Time) error { return nil }
+
+func (a Drift) apply(g *Grant, ev *Event) {
+	ev.Half, ev.Why = a.Half, a.Why
+	g.DriftedAt = ev.At
+	g.wake(ev.At)
+}
+
+func (a Restore) authorise(g Grant, _ time.Time) error {
+	if err := a.mayDecide(g, a.By, EventRestore); err != nil {
+		return err
+	}
+	return g.mayRestore(a.Drift)
+}
+
+func (a Restore) apply(g *Grant, ev *Event) {
+	ev.By = a.By.Person
+	g.refreshWarnings(a.Found)
+	g.restore(ev.At)
+}
+
+func (a Heal) authorise(g Grant, _ time.Time) error {
+	if a.Rule == nil || !a.Rule.Heal {
+		return Refuse("The rule for %s has its parts put back by a person only.", g.Bucket.Name)
+	}
+	return g.mayRestore(time.Time{})
+}
+
+func (a Heal) apply(g *Grant, ev *Event) {
+	g.refreshWarnings(a.Found)
+	g.restore(ev.At)
+}
+
+func (g Grant) mayRestore(drift time.Time) error {
+	if g.DriftedAt.IsZero() {
+		return Refuse("There is nothing to put back: this grant is as it should be, or somebody has put it back already.")
+	}
+	return g.checkDrift(drift)
+}
+
+func (g *Grant) restore(now time.Time) {
+	g.DriftedAt = time.Time{}
+	for i := range g.Parts {
+		g.Parts[i].Confirmed = time.Time{} // so that its absence now is no drift
+	}
+	g.wake(now)
+}
+
+// checkDrift compares the change outside s3share that a person was asked about
+// with the current one. An answer about an earlier change does not count for a
+// later one.
+func (g Grant) checkDrift(drift time.Time) error {
+	if drift.IsZero() || drift.Equal(g.DriftedAt) {
+		return nil
+	}
+	return Refuse("That question is answered already: it was about an earlier change.").
+		WithHint("`/s3share show %s` says how it stands; if it was changed again, there is another message.", g.ID)
+}
