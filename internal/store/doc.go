@@ -9,6 +9,6 @@
 // A tour of the files: store.go has the interface and its errors, tx.go the
 // transaction, delivery.go the record of the messages in Slack, document.go the
 // small documents under a key. batch.go reads several grants, entries.go the audit
-// entries of one. freeze.go and cutoff.go read the documents that stop additions.
+// entries of one. freeze.go reads the documents that stop acts.
 // The package storetest has the suite that each store passes, and a store in memory.
 package store

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -26,4 +29,51 @@ func FreezeGuard(ctx context.Context, store DocumentReader) (*grant.Freeze, Expe
 		f, err = &grant.Freeze{Why: "the stored freeze is damaged"}, nil
 	}
 	return f, Expect{Key: FreezeKey, Version: note.Version}, err
+}
+
+// CutoffKey is the key of the note that lists the recent freezes and end-alls.
+const CutoffKey = "cutoffs"
+
+// CutOff returns the cutoff that cancels an act on g, or nil. The commit of the
+// act must include the returned Expect, so that it fails if a cutoff comes
+// between. received is when the act was received. While the stored list is
+// damaged, CutOff refuses every act; the next freeze or end-all replaces the
+// list.
+func CutOff(ctx context.Context, store DocumentReader, g grant.Grant, behind []string, received time.Time) (
+	*grant.Cutoff, Expect, error) {
+	var all []grant.Cutoff
+	note, err := ReadDocument(ctx, store, CutoffKey, &all)
+	read := Expect{Key: CutoffKey, Version: note.Version}
+	if errors.Is(err, ErrUnreadable) {
+		return nil, read, grant.Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, " +
+			"so I cannot tell whether one covers it.").
+			WithHint("A freeze, and an unfreeze after it, store the list anew.")
+	}
+	if err != nil {
+		return nil, read, fmt.Errorf("looking for a freeze or an end-all: %w", err)
+	}
+	for _, f := range all {
+		if received.Before(f.At) && (f.Freeze || f.Covers(g, behind)) {
+			return &f, read, nil
+		}
+	}
+	return nil, read, nil
+}
+
+// AddCutoff adds to c that a freeze or an end-all takes effect.
+func (c *Tx) AddCutoff(ctx context.Context, store DocumentReader, f grant.Cutoff) error {
+	var all []grant.Cutoff
+	note, err := ReadDocument(ctx, store, CutoffKey, &all)
+	if errors.Is(err, ErrUnreadable) { // the lost cutoffs may cover any earlier act
+		all, err = []grant.Cutoff{{At: f.At, By: f.By, Lost: true}}, nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the freezes and end-alls of the last minutes: %w", err)
+	}
+	all = slices.DeleteFunc(all, func(old grant.Cutoff) bool { return c.At.Sub(old.At) > grant.CutoffLasts })
+	if note, err = note.WithValue(append(all, f)); err != nil {
+		return err
+	}
+	c.Documents = append(c.Documents, note)
+	return nil
 }
