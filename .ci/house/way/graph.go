@@ -48,7 +48,9 @@ func load(dir string, onTheWay map[string][]block) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	others := importer.ForCompiler(g.fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(g.exports[path]) })
+	others := importer.ForCompiler(g.fset, "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(g.exports[path])
+	})
 	type source struct {
 		files []*ast.File
 		info  *types.Info

@@ -121,7 +121,8 @@ func (s sandbox) build() error {
 	if err := os.WriteFile(added, fmt.Appendf(nil, setter, s.counters()), 0o600); err != nil {
 		return err
 	}
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(s.dir, "deploy/counters.go"): added}})
+	replace := map[string]string{filepath.Join(s.dir, "deploy/counters.go"): added}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return err
 	}
