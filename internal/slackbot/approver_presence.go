@@ -18,7 +18,7 @@ const (
 // low. An error means that Slack did not answer.
 func (d *Directory) Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (
 	able int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.config.AskWithin)
 	defer cancel()
 	counted, asked := map[string]bool{}, 0
 	count := func(users []string) error {
@@ -27,18 +27,18 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 				continue
 			}
 			counted[user] = true
-			if _, lately := d.present.Get(user, d.Now()); !lately {
+			if _, lately := d.present.Get(user, d.config.Now()); !lately {
 				if asked++; asked > presentAsked {
 					return fmt.Errorf("none of %d people who may approve is there; there are more", presentAsked)
 				}
-				a, err := d.Actor(ctx, grant.Person{User: user}, nil, d.Now().Add(-groupsLast))
+				a, err := d.Actor(ctx, grant.Person{User: user}, nil, d.config.Now().Add(-groupsLast))
 				if err != nil {
 					return err
 				}
 				if a.Standing != grant.Member {
 					continue
 				}
-				d.present.Put(user, struct{}{}, d.Now(), presentLasts)
+				d.present.Put(user, struct{}{}, d.config.Now(), presentLasts)
 			}
 			able++
 		}
@@ -51,7 +51,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 		if able >= enough {
 			break
 		}
-		users, err := d.members(ctx, group, d.Now().Add(-groupsLast))
+		users, err := d.members(ctx, group, d.config.Now().Add(-groupsLast))
 		d.noteGroup(ctx, group, err)
 		if err == nil {
 			err = count(users)

@@ -31,8 +31,9 @@ type DirectoryConfig struct {
 // A Directory looks people up in Slack. Each lookup of a user is fresh. Slack's rate limit for
 // group members is low, so callers share an answer that is fresh enough for them.
 type Directory struct {
-	DirectoryConfig
+	config  DirectoryConfig
 	api     *slack.Client
+	lookups sync.WaitGroup
 	names   ttlmap.Map[string, []string] // of users, in lower case
 	present ttlmap.Map[string, struct{}] // users who were full members recently
 
@@ -71,13 +72,17 @@ func NewDirectory(c DirectoryConfig) *Directory {
 		c.AskWithin = askWithin
 	}
 	client := newHTTP(c.Dial, max(c.AskWithin, callWithin))
-	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}}
+	return &Directory{config: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}}
 }
+
+// Wait waits for the lookups that outlive their callers. It is called when nothing looks up people
+// any more.
+func (d *Directory) Wait() { d.lookups.Wait() }
 
 // Actor looks up a person. An answer about a group counts if it was requested at since or later. An
 // error means that Slack did not answer.
 func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.config.AskWithin)
 	defer cancel()
 	team, err := d.ownTeam(ctx)
 	if err != nil {
@@ -118,13 +123,13 @@ func (d *Directory) Zone(ctx context.Context, p grant.Person) *time.Location {
 		if err == nil {
 			return zone
 		}
-		d.Log.WarnContext(ctx, "asking for somebody's time zone", "person", p.User, "err", err)
+		d.config.Log.WarnContext(ctx, "asking for somebody's time zone", "person", p.User, "err", err)
 	}
 	return nil
 }
 
 func (d *Directory) zone(ctx context.Context, p grant.Person) (*time.Location, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.AskWithin/3)
+	ctx, cancel := context.WithTimeout(ctx, d.config.AskWithin/3)
 	defer cancel()
 	user, err := d.api.GetUserInfoContext(ctx, p.User)
 	if err != nil {
@@ -138,7 +143,7 @@ func (d *Directory) zone(ctx context.Context, p grant.Person) (*time.Location, e
 
 // standing returns the standing of a user. A person of a team that does not count is a stranger.
 func (d *Directory) standing(u *slack.User, p grant.Person, own string) grant.Standing {
-	teams := d.Teams
+	teams := d.config.Teams
 	if len(teams) == 0 {
 		teams = []string{own}
 	}
@@ -182,13 +187,13 @@ func (d *Directory) ownTeam(ctx context.Context) (string, error) {
 // members returns the members of a group by an answer that was requested at since or later. A group
 // that does not exist has no members.
 func (d *Directory) members(ctx context.Context, group string, since time.Time) ([]string, error) {
-	if now := d.Now(); since.After(now) { // the clock was set back
+	if now := d.config.Now(); since.After(now) { // the clock was set back
 		since = now
 	}
 	for waited := false; ; waited = true {
 		d.mu.Lock()
 		one := d.group(group)
-		last, now := one.last, d.Now()
+		last, now := one.last, d.config.Now()
 		// the clock may have been set back
 		fresh := !last.sent.IsZero() && !last.sent.Before(since) && !last.sent.After(now)
 		if fresh && (last.err == nil || waited) { // callers that waited share a failure
@@ -199,7 +204,7 @@ func (d *Directory) members(ctx context.Context, group string, since time.Time) 
 		if running == nil {
 			running = make(chan struct{})
 			one.running = running
-			go d.lookUp(context.WithoutCancel(ctx), group, running)
+			d.lookups.Go(func() { d.lookUp(context.WithoutCancel(ctx), group, running) })
 		}
 		d.mu.Unlock()
 		select {
@@ -212,21 +217,21 @@ func (d *Directory) members(ctx context.Context, group string, since time.Time) 
 
 // ReadMembers reads the members of a group into the cache.
 func (d *Directory) ReadMembers(ctx context.Context, group string) error {
-	_, err := d.members(ctx, group, d.Now())
+	_, err := d.members(ctx, group, d.config.Now())
 	return err
 }
 
 func (d *Directory) noteGroup(ctx context.Context, group string, err error) {
-	if d.ReadGroup != nil {
-		d.ReadGroup(ctx, group, err)
+	if d.config.ReadGroup != nil {
+		d.config.ReadGroup(ctx, group, err)
 	}
 }
 
 // lookUp requests the members of a group. It holds no lock meanwhile.
 func (d *Directory) lookUp(ctx context.Context, group string, done chan struct{}) {
-	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.config.AskWithin)
 	defer cancel()
-	answer := lookup{sent: d.Now()}
+	answer := lookup{sent: d.config.Now()}
 	users, err := d.api.GetUserGroupMembersContext(ctx, group)
 	switch {
 	case err == nil:

@@ -12,18 +12,18 @@
 // checks the app's tokens, scopes and groups, and status.go answers the health checks.
 //
 // Incoming: socket.go keeps the connections, connections.go watches them, and transport.go limits
-// calls. dispatch.go receives envelopes; submissions.go handles forms, reads.go all that changes
-// nothing, and unreadable.go the rest. incoming.go is one envelope and its acknowledgement. gate.go
-// counts the handlers, and dedupe.go recognizes redeliveries. modals.go opens modals, form.go collects
-// what they show and finds problems in a submitted one, and reasons.go lists the actions that ask for
-// a reason. interactions.go reads an act out of an envelope, and clicks.go proves a click.
+// calls. dispatch.go receives envelopes; submissions.go handles forms, and reads.go all that changes
+// nothing. incoming.go is one envelope and its acknowledgement. gate.go counts the handlers, and
+// dedupe.go recognizes redeliveries. modals.go opens modals, and form.go collects what they show and
+// finds problems in a submitted one. interactions.go reads an act out of an envelope, and clicks.go
+// proves a click.
 //
 // An act (act.go) is in the journal before it is acknowledged. carry.go queues, replays and finishes
-// acts, and reply.go answers one until Slack has accepted the answer. passing.go retries an act after a
-// temporary fault. retry_button.go offers a new button for an act that came too late, and late_card.go
-// notes it on the card. worker.go has their type, acts.go the acts in flight, fairness.go the limits of
-// one person, and crowded.go the refusal above them. do.go carries out one act. overdue.go reports acts
-// that take too long.
+// acts. passing.go retries an act after a temporary fault, and its answer until Slack has accepted it.
+// retry_button.go offers a new button for an act that came too late, and late_card.go notes it on the
+// card. worker.go has their type, acts.go the acts in flight, fairness.go the limits of one person, and
+// crowded.go the refusal above them. do.go carries out one act. overdue.go reports acts that take too
+// long.
 //
 // Outgoing: package outbox makes Slack's messages agree with the records, and respond.go answers the
 // person who did something.

@@ -189,10 +189,9 @@ func (fs *forms) problem(ctx context.Context, a act) *slack.ViewSubmissionRespon
 	case blocks.ExtendCallback:
 		return fs.problemOfExtension(ctx, call, a)
 	default:
-		m := reasons[a.Action]
-		if no := blocks.Refused(m.could(fs.service.Prechecks, ctx, call, *a.On, a.Reason)); no != nil &&
-			m.could(fs.service.Prechecks, ctx, call, *a.On, "?") == nil {
-			return slack.NewErrorsViewSubmissionResponse(map[string]string{blocks.WhyBlock: blocks.BesideField(no)})
+		if no := blocks.Refused(fs.canGiveReason(ctx, call, a.Action, *a.On, a.Reason)); no != nil &&
+			fs.canGiveReason(ctx, call, a.Action, *a.On, "?") == nil {
+			return blocks.Beside(no, nil, blocks.WhyBlock)
 		}
 	}
 	return nil
@@ -210,4 +209,21 @@ func (fs *forms) problemOfDecision(ctx context.Context, call commands.Invocation
 		return nil
 	}
 	return blocks.Beside(no, nil, blocks.FieldReason)
+}
+
+// reasons are the actions with a modal that asks only for a reason. Each is also its callback.
+var reasons = map[string]commands.Verb{
+	blocks.ActDeny: commands.Deny, blocks.ActRevoke: commands.End, blocks.ActReview: commands.Review,
+}
+
+// canGiveReason returns a problem of one of these actions.
+func (fs *forms) canGiveReason(ctx context.Context, call commands.Invocation, action string, c click,
+	why string) error {
+	switch action {
+	case blocks.ActDeny:
+		return fs.service.Prechecks.CanDeny(ctx, call, c.ID, c.Revision, why)
+	case blocks.ActRevoke:
+		return fs.service.Prechecks.CanEnd(ctx, call, c.ID, why)
+	}
+	return fs.service.Prechecks.CanReview(ctx, call, c.ID, why)
 }

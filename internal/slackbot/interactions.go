@@ -160,11 +160,11 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 			a.Term = v.Chosen(blocks.FieldTerm)
 		}
 	default:
-		m, known := reasons[in.View.CallbackID]
+		verb, known := reasons[in.View.CallbackID]
 		if !known {
 			return a, false
 		}
-		a.Verb, a.Reason = m.verb, v.Why()
+		a.Verb, a.Reason = verb, v.Why()
 	}
 	return a, true
 }

@@ -155,7 +155,7 @@ func (m *modals) modal(ctx context.Context, call commands.Invocation, c click, a
 	case blocks.ActExtend:
 		return m.forms.extendView(g, c), m.service.Prechecks.CanExtend(ctx, call, c.ID, "", "")
 	}
-	return blocks.ReasonView(action, c.ID, metadata(c)), reasons[action].could(m.service.Prechecks, ctx, call, c, "?")
+	return blocks.ReasonView(action, c.ID, metadata(c)), m.forms.canGiveReason(ctx, call, action, c, "?")
 }
 
 func typedInstead(action string, id grant.ID) string {

@@ -24,9 +24,9 @@ func (d *Directory) Named(ctx context.Context, name string, people grant.People)
 	defer cancel()
 	ids := slices.Clone(people.Users)
 	for _, g := range people.Groups {
-		in, err := d.members(ctx, g, d.Now().Add(-groupsLast))
+		in, err := d.members(ctx, g, d.config.Now().Add(-groupsLast))
 		if err != nil {
-			d.Log.WarnContext(ctx, "asking for the names of a group", "group", g, "err", err)
+			d.config.Log.WarnContext(ctx, "asking for the names of a group", "group", g, "err", err)
 		}
 		ids = append(ids, in...)
 	}
@@ -48,13 +48,13 @@ func (d *Directory) Named(ctx context.Context, name string, people grant.People)
 // namesOf returns the names of a user. They distinguish a typed name, where a mention is required,
 // from an ordinary word. They permit nothing.
 func (d *Directory) namesOf(ctx context.Context, id string) []string {
-	known, fresh := d.names.Get(id, d.Now())
+	known, fresh := d.names.Get(id, d.config.Now())
 	if fresh {
 		return known
 	}
 	user, err := d.api.GetUserInfoContext(ctx, id)
 	if err != nil {
-		d.Log.WarnContext(ctx, "asking for somebody's name", "person", id, "err", err)
+		d.config.Log.WarnContext(ctx, "asking for somebody's name", "person", id, "err", err)
 		return known
 	}
 	var all []string
@@ -68,6 +68,6 @@ func (d *Directory) namesOf(ctx context.Context, id string) []string {
 			}
 		}
 	}
-	d.names.Put(id, all, d.Now(), namesLast)
+	d.names.Put(id, all, d.config.Now(), namesLast)
 	return all
 }

@@ -63,10 +63,7 @@ func GlassView(c commands.Confirm) slack.ModalViewRequest {
 		"told now, and one of %s reviews it afterwards. It cannot be extended.",
 		name, Verb(g.Level.Name), on, g.Term, Mentions(g.Rule.Approvers))
 	content := append([]slack.Block{Section(head)}, Facts(g)...)
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: GlassCallback, PrivateMetadata: string(memory),
-		Title: Plain("Break-glass", 24), Submit: Plain("Open it now", 24), Close: Plain("Do not", 24),
-		Blocks: slack.Blocks{BlockSet: append(content,
-			Input(FieldReason, "Why it cannot wait for an approval", Lines(FieldReason, d.Reason), false))},
-	}
+	return modal{callback: GlassCallback, memory: string(memory), title: "Break-glass",
+		submit: "Open it now", close: "Do not"}.view(append(content,
+		Input(FieldReason, "Why it cannot wait for an approval", Lines(FieldReason, d.Reason), false)))
 }

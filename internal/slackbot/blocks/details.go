@@ -34,11 +34,7 @@ func DetailsView(g Detailed, others ...Detailed) slack.ModalViewRequest {
 		content = append(append(content, Section(ruleInWords(g.Grant))), background(g)...)
 	}
 	content = append(content, Section(unseen))
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "details", Title: Plain("Request "+string(g.ID), 24),
-		Close:  Plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: content},
-	}
+	return modal{callback: "details", title: "Request " + string(g.ID), close: "Close"}.view(content)
 }
 
 // unseen lists the policies that no card can warn about.

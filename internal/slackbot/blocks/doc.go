@@ -14,9 +14,9 @@
 // external account; tryit.go the lines to paste into a shell, and retry.go the
 // button that repeats a late act.
 //
-// home.go draws a Home. Each modal has a file: forms.go for requests, narrow_form.go,
-// extend_form.go, reason_form.go, decision_form.go, bulk_form.go, details.go, and
-// breakglass_card.go. modal.go has their inputs. The types of form values are also
+// home.go draws a Home. forms.go draws the modals for requests and extensions,
+// decision_forms.go those of approvers, details.go the background of a decision, and
+// breakglass_card.go the confirmation of a break-glass. modal.go has their inputs. The types of form values are also
 // in the journal.
 //
 // phrases.go has the wording that several of them share, and message.go the message

@@ -153,30 +153,27 @@ func RequestView(f RequestForm) slack.ModalViewRequest {
 	for _, l := range f.Levels {
 		levels = append(levels, levelOption(l))
 	}
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: RequestCallback, Title: Plain("Request access", 24),
-		Submit: Plain("Request", 24), Close: Plain("Cancel", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			dispatching(Input(FieldBucket, "Bucket",
-				suggested(FieldBucket, "Type a part of its name", f.Bucket, grant.Principal{}), false)),
-			dispatching(Input(FieldPrefix, "Folder in it",
-				Line(FieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
-			dispatching(Input(FieldMoreBuckets, "More buckets",
-				Line(FieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
-			dispatching(Input(FieldLevel, "To do what", Choice(FieldLevel, "Choose a level", f.Level, levels...), false)),
-			dispatching(Input(FieldPrincipal, "For which user or role",
-				suggested(FieldPrincipal, "build/test.user, or an ARN", f.Principal, f.Named), false)),
-			dispatching(Input(FieldMorePrincipals, "More users or roles",
-				Line(FieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
-			dispatching(Input(FieldTerm, "For how long",
-				Choice(FieldTerm, "Choose a term", f.Term, TermOptions(f.MaxTerm)...), true)),
-			dispatching(Input(FieldOther, "or another length", Line(FieldOther, f.otherTerm(), "90m, 36h, 5d"), true)),
-			Input(FieldReason, "Why", Lines(FieldReason, f.Reason), false),
-			Input(FieldStart, "Not before", startPicker(f.Start), true),
-			Input(FieldFor, "On behalf of", beneficiaryPicker(f.For), true),
-			slack.NewContextBlock(fieldPreview, Mrkdwn(f.Summary)),
-		}},
+	content := []slack.Block{
+		dispatching(Input(FieldBucket, "Bucket",
+			suggested(FieldBucket, "Type a part of its name", f.Bucket, grant.Principal{}), false)),
+		dispatching(Input(FieldPrefix, "Folder in it",
+			Line(FieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
+		dispatching(Input(FieldMoreBuckets, "More buckets",
+			Line(FieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
+		dispatching(Input(FieldLevel, "To do what", Choice(FieldLevel, "Choose a level", f.Level, levels...), false)),
+		dispatching(Input(FieldPrincipal, "For which user or role",
+			suggested(FieldPrincipal, "build/test.user, or an ARN", f.Principal, f.Named), false)),
+		dispatching(Input(FieldMorePrincipals, "More users or roles",
+			Line(FieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
+		dispatching(Input(FieldTerm, "For how long",
+			Choice(FieldTerm, "Choose a term", f.Term, TermOptions(f.MaxTerm)...), true)),
+		dispatching(Input(FieldOther, "or another length", Line(FieldOther, f.otherTerm(), "90m, 36h, 5d"), true)),
+		Input(FieldReason, "Why", Lines(FieldReason, f.Reason), false),
+		Input(FieldStart, "Not before", startPicker(f.Start), true),
+		Input(FieldFor, "On behalf of", beneficiaryPicker(f.For), true),
+		slack.NewContextBlock(fieldPreview, Mrkdwn(f.Summary)),
 	}
+	return modal{callback: RequestCallback, title: "Request access", submit: "Request", close: "Cancel"}.view(content)
 }
 
 // otherTerm returns the duration if it is not in the menu.
@@ -266,4 +263,26 @@ func RequestSummary(g grant.Grant, others int, err error) string {
 	}
 	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, Verb(g.Level.Name), on, g.Term, together,
 		Capital(MayApprove(g)))
+}
+
+// ExtendCallback is the callback of the modal for an extension.
+const ExtendCallback = "extend"
+
+// ExtendView draws the modal: the additional duration and the reason. most is the longest extension;
+// free is the longest one that needs no approval, or zero.
+func ExtendView(g grant.Grant, most, free grant.Term, memory string) slack.ModalViewRequest {
+	unasked := ""
+	if free > 0 {
+		unasked = fmt.Sprintf(" One extension of up to %s needs no approval.", free)
+	}
+	name, on := Subject(g)
+	content := []slack.Block{
+		Section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on "+
+			"without a gap. %s is the most.%s", name, Could(g), Verb(g.Level.Name), on, When(g.ExpiresAt), most, unasked)),
+		Input(FieldTerm, "By how much", Choice(FieldTerm, "Choose", "", TermOptions(max(1, most))...), true),
+		Input(FieldOther, "or another length", Line(FieldOther, "", "90m, 36h, 5d"), true),
+		Input(FieldReason, "Why", Lines(FieldReason, ""), true),
+	}
+	return modal{callback: ExtendCallback, memory: memory, title: "Extend " + string(g.ID),
+		submit: "Extend", close: "Back"}.view(content)
 }

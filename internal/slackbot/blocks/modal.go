@@ -10,6 +10,20 @@ import (
 	"s3share/internal/grant"
 )
 
+// A modal is the frame of a form. Slack sends memory back with the submitted form.
+type modal struct{ callback, memory, title, submit, close string }
+
+func (m modal) view(content []slack.Block) slack.ModalViewRequest {
+	v := slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: m.callback, PrivateMetadata: m.memory,
+		Title: Plain(m.title, 24), Close: Plain(m.close, 24), Blocks: slack.Blocks{BlockSet: content},
+	}
+	if m.submit != "" {
+		v.Submit = Plain(m.submit, 24)
+	}
+	return v
+}
+
 // The parts of modals. Each input has a block and an action of the same name, so that one name
 // finds its value and the place of a refusal.
 
@@ -133,8 +147,5 @@ func UnreadableView() slack.ModalViewRequest {
 
 // TextView returns a modal with a text only.
 func TextView(text string) slack.ModalViewRequest {
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "said", Title: Plain("s3share", 24), Close: Plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{Section(text)}},
-	}
+	return modal{callback: "said", title: "s3share", close: "Close"}.view([]slack.Block{Section(text)})
 }
