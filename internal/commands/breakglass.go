@@ -58,9 +58,6 @@ func (r *Requests) BreakGlass(ctx context.Context, c Invocation, draft grant.Dra
 
 // mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
 func (p *Prechecks) mayBreakGlass(ctx context.Context, g grant.Grant) error {
-	if !g.BreakGlass {
-		return nil
-	}
 	if err := p.gate.whileFrozen(ctx); err != nil {
 		return err
 	}
@@ -69,4 +66,18 @@ func (p *Prechecks) mayBreakGlass(ctx context.Context, g grant.Grant) error {
 		return fmt.Errorf("looking for earlier break-glass: %w", err)
 	}
 	return p.rules.EvaluateBreakGlassHistory(g, past, p.now())
+}
+
+// mayBreakGlass also refuses a break-glass if a freeze or an end-all was received after it. The
+// expectations make the commit fail if that changes before it.
+func (r *Requests) mayBreakGlass(ctx context.Context, c Invocation, all []grant.Grant) ([]store.Expect, error) {
+	frozen, err := r.gate.notFrozen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cutOff, err := r.gate.notCutOff(ctx, c, all)
+	if err != nil {
+		return nil, err
+	}
+	return []store.Expect{frozen, cutOff}, r.prechecks.mayBreakGlass(ctx, all[0])
 }

@@ -11,7 +11,7 @@
 // A tour, from the top:
 //
 //	service.go    the Service and its parts; rules.go, its answers about the config
-//	command.go    a typed command goes to its part; parser.go reads it, help.go lists all
+//	command.go    a typed command is read and goes to its part; help.go lists all
 //	verb.go       the verbs of acts; order.go, the acts that wait for each other
 //
 // Each verb has a file. Four parts store something:
@@ -27,7 +27,7 @@
 //	Queries       queries.go list.go show.go history.go buckets.go home.go inbox.go filter.go
 //	Suggestions   suggest.go principals.go
 //
-// Below them: decision.go is the one way of a decision; records.go reads its grants, directory.go
-// and actors.go ask Slack about its people, gate.go heeds a freeze, preflight.go asks AWS, and
-// rulebook.go knows the rules.
+// Below them: decision.go is the one way of a decision; records.go reads its grants, directory.go asks
+// Slack about its people, gate.go heeds a freeze, preflight.go asks AWS, and rulebook.go knows the
+// rules.
 package commands

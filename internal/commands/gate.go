@@ -51,17 +51,6 @@ func (t *gate) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (r
 	return read, nil
 }
 
-// mayStillOpen refuses an act that opens access during a freeze, or if a freeze or an end-all was
-// received after it. The expectations make the commit fail if that changes before it.
-func (t *gate) mayStillOpen(ctx context.Context, c Invocation, gs []grant.Grant) ([]store.Expect, error) {
-	frozen, err := t.notFrozen(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cutOff, err := t.notCutOff(ctx, c, gs)
-	return []store.Expect{frozen, cutOff}, err
-}
-
 // freezeNote returns the note about a freeze that is added to the answer to a request.
 func (t *gate) freezeNote(ctx context.Context) string {
 	f, err := store.Frozen(ctx, t.store)

@@ -28,75 +28,20 @@ type Requests struct {
 // typed stores a typed request in the state checking. Slack and AWS are asked afterwards; the result
 // is a card or a refusal.
 func (r *Requests) typed(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
-	g, err := r.createTyped(ctx, c, q)
+	g, err := r.create(ctx, c, drafted(c, q))
+	if err != nil {
+		return Answer{}, hinted(err, q)
+	}
+	return Answer{Text: r.reply(ctx, g) + understood(q), Person: g.Beneficiary}, nil
+}
+
+// Submit stores a request from the request form.
+func (r *Requests) Submit(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
+	g, err := r.create(ctx, c, draft)
 	if err != nil {
 		return Answer{}, err
 	}
-	a := r.reply(ctx, g)
-	a.Text += understood(q)
-	a.Person = g.Beneficiary
-	return a, nil
-}
-
-// understood repeats the parts of a request that could be misread: the beneficiary, the start, and
-// a reason that contains a keyword.
-func understood(q parse.Request) (text string) {
-	if q.Draft.Beneficiary.User != "" {
-		text += " It is for " + PersonMark + "."
-	}
-	if q.Said.Start != "" {
-		text += " It begins " + q.Said.Start + "."
-	}
-	if q.Said.Reason {
-		text += fmt.Sprintf(" The reason is: %q.", clipped(q.Draft.Reason, 200))
-	}
-	return text
-}
-
-// reply returns the answer to a stored request.
-func (r *Requests) reply(ctx context.Context, g grant.Grant) Answer {
-	a := requestReply(g)
-	a.Text += r.gate.freezeNote(ctx)
-	return a
-}
-
-func requestReply(g grant.Grant) Answer {
-	if n := len(g.BatchIDs); n > 0 {
-		next := "I am checking all of it with AWS, then it goes to the approvers"
-		if g.NeedsConsent() {
-			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
-		}
-		return Answer{Text: fmt.Sprintf("Request `%s` asks for %d grants, which are decided as one: %s. `/s3share list "+
-			"pending` says how they stand.", g.ID, n, next)}
-	}
-	if g.NeedsConsent() {
-		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the "+
-			"approvers.", g.ID)}
-	}
-	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share "+
-		"show %s` says how it stands.", g.ID, g.ID)}
-}
-
-// replyLasts is the lifetime of a command's reply address.
-const replyLasts = 25 * time.Minute
-
-func (r *Requests) createTyped(ctx context.Context, c Invocation, q parse.Request) (grant.Grant, error) {
-	g, err := r.create(ctx, c, drafted(c, q))
-	var no *grant.Refusal
-	switch {
-	case !errors.As(err, &no):
-	case no.Field == grant.FieldMoreBuckets:
-		err = hintMore(no, "If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
-	case q.Misordered:
-		err = hintMore(no, "I took your first four words for the bucket, the level, the principal and the term: a word "+
-			"like `for` or `to` has no place between them.")
-	}
-	return g, err
-}
-
-// hintMore returns a refusal with one more sentence in its hint.
-func hintMore(no *grant.Refusal, hint string) *grant.Refusal {
-	return no.WithHint("%s", strings.TrimSpace(no.Hint+" "+hint))
+	return Answer{Text: r.reply(ctx, g)}, nil
 }
 
 // drafted returns the typed draft with the caller as requester.
@@ -109,14 +54,8 @@ func drafted(c Invocation, q parse.Request) grant.Draft {
 	return d
 }
 
-// Submit stores a request from the request form.
-func (r *Requests) Submit(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
-	g, err := r.create(ctx, c, draft)
-	if err != nil {
-		return Answer{}, err
-	}
-	return r.reply(ctx, g), nil
-}
+// replyLasts is the lifetime of a command's reply address.
+const replyLasts = 25 * time.Minute
 
 // create stores a request in the state checking, or returns a refusal of the rules. It returns the
 // lead of a batch. The request dates from its receipt, and relative times are resolved against
@@ -155,12 +94,9 @@ func (r *Requests) newRequest(ctx context.Context, c Invocation, draft grant.Dra
 	g := all[0]
 	change = store.Tx{At: r.now(), Causes: c.IdempotencyKeys}
 	if g.BreakGlass {
-		if change.Expect, err = r.gate.mayStillOpen(ctx, c, all); err != nil {
+		if change.Expect, err = r.mayBreakGlass(ctx, c, all); err != nil {
 			return change, err
 		}
-	}
-	if err := r.prechecks.mayBreakGlass(ctx, g); err != nil {
-		return change, err
 	}
 	for _, g := range all {
 		change.Put(grant.Grant{}, g)
@@ -190,4 +126,69 @@ func (r *Requests) askedBefore(ctx context.Context, c Invocation) (grant.Grant, 
 		}
 	}
 	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", store.ErrNotFound)
+}
+
+// openRequests counts the caller's undecided requests.
+func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error) {
+	open, err := p.store.Count(ctx,
+		store.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	if err != nil {
+		return 0, fmt.Errorf("counting open requests: %w", err)
+	}
+	return open, nil
+}
+
+// hinted adds to a refusal that the words of the request could have been misread.
+func hinted(err error, q parse.Request) error {
+	var no *grant.Refusal
+	hint := ""
+	switch {
+	case !errors.As(err, &no):
+		return err
+	case no.Field == grant.FieldMoreBuckets:
+		hint = "If the comma is part of a folder's name, `/s3share` alone opens a form that takes it."
+	case q.Misordered:
+		hint = "I took your first four words for the bucket, the level, the principal and the term: a word like `for` or " +
+			"`to` has no place between them."
+	default:
+		return err
+	}
+	return no.WithHint("%s", strings.TrimSpace(no.Hint+" "+hint))
+}
+
+// reply returns the answer to a stored request.
+func (r *Requests) reply(ctx context.Context, g grant.Grant) string {
+	return requestReply(g) + r.gate.freezeNote(ctx)
+}
+
+func requestReply(g grant.Grant) string {
+	if n := len(g.BatchIDs); n > 0 {
+		next := "I am checking all of it with AWS, then it goes to the approvers"
+		if g.NeedsConsent() {
+			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
+		}
+		return fmt.Sprintf("Request `%s` asks for %d grants, which are decided as one: %s. `/s3share list "+
+			"pending` says how they stand.", g.ID, n, next)
+	}
+	if g.NeedsConsent() {
+		return fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the "+
+			"approvers.", g.ID)
+	}
+	return fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share "+
+		"show %s` says how it stands.", g.ID, g.ID)
+}
+
+// understood repeats the parts of a request that could be misread: the beneficiary, the start, and
+// a reason that contains a keyword.
+func understood(q parse.Request) (text string) {
+	if q.Draft.Beneficiary.User != "" {
+		text += " It is for " + PersonMark + "."
+	}
+	if q.Said.Start != "" {
+		text += " It begins " + q.Said.Start + "."
+	}
+	if q.Said.Reason {
+		text += fmt.Sprintf(" The reason is: %q.", clipped(q.Draft.Reason, 200))
+	}
+	return text
 }

@@ -154,7 +154,7 @@ func TestSharedRefusalIsNotChanged(t *testing.T) {
 	q := parse.Request{Misordered: true}
 	q.Draft = grant.Draft{Target: "my-bucket", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "nightly"}
 	for range 2 {
-		if _, err := o.Requests.createTyped(t.Context(), by("URITA"), q); err == nil || err.Error() != want {
+		if _, err := o.Requests.typed(t.Context(), by("URITA"), q); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
