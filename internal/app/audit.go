@@ -25,7 +25,7 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 	committed := db.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
-	held, err := heldByHead(ctx, db)
+	held, err := audit.HeldByHead(ctx, db)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"s3share/internal/backoff"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
-	"s3share/internal/reconcile"
 	"s3share/internal/store"
 )
 
@@ -60,7 +59,7 @@ func (w chainWatch) check(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	gate, err := w.store.Document(ctx, reconcile.ChainNote)
+	gate, err := w.store.Document(ctx, store.ChainKey)
 	switch {
 	// it may have stopped additions; they stay stopped until the whole chain is valid
 	case errors.Is(err, store.ErrUnreadable):
@@ -68,7 +67,7 @@ func (w chainWatch) check(ctx context.Context) error {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	gate.Key = reconcile.ChainNote
+	gate.Key = store.ChainKey
 	began := w.Now()
 	whole := gate.JSON != "" || began.Sub(last.Whole).Abs() >= wholeEvery
 	from := grant.Head{Seq: last.Seq, Hash: last.Hash}

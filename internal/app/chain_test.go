@@ -15,7 +15,6 @@ import (
 
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
-	"s3share/internal/reconcile"
 	"s3share/internal/store"
 )
 
@@ -42,7 +41,7 @@ func (b *chainBench) look() (shut bool) {
 	if err := w.check(ctx); err != nil {
 		b.Error(err)
 	}
-	note, _ := db.Document(ctx, reconcile.ChainNote)
+	note, _ := db.Document(ctx, store.ChainKey)
 	return note.JSON != ""
 }
 
@@ -177,7 +176,7 @@ func (f writerFunc) Write(text []byte) (int, error) { return f(text) }
 
 // Damaged notes of the watch do not stop it, and do not allow additions without a check.
 func TestDamagedNotesOfTheChain(t *testing.T) {
-	for _, key := range []string{checkpointNote, reconcile.ChainNote} {
+	for _, key := range []string{checkpointNote, store.ChainKey} {
 		b := newChainBench(t)
 		b.look()
 		was := b.edit(2, nil)

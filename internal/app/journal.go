@@ -10,7 +10,6 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
-	"s3share/internal/reconcile"
 	"s3share/internal/store"
 )
 
@@ -25,7 +24,7 @@ type journalGate struct {
 // set records damage and unreadable acts of the journal, and alerts the operators when that
 // changes. The alert comes first: after a crash it is sent again.
 func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadable []string) error {
-	note, err := g.store.Document(ctx, reconcile.JournalNote)
+	note, err := g.store.Document(ctx, store.JournalKey)
 	switch {
 	case errors.Is(err, store.ErrUnreadable): // this shuts the gate; it is replaced below
 		note.JSON = "the note of a damaged journal was damaged itself"
@@ -47,7 +46,7 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadabl
 	if why == "" {
 		entry.Why = note.JSON
 	}
-	note.Key, note.JSON = reconcile.JournalNote, why
+	note.Key, note.JSON = store.JournalKey, why
 	return g.store.Commit(ctx, store.Tx{At: entry.At, Documents: []store.Document{note}, Entries: []grant.Entry{entry}})
 }
 

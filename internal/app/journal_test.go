@@ -17,7 +17,6 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
 	"s3share/internal/journal"
-	"s3share/internal/reconcile"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/store"
 )
@@ -40,7 +39,7 @@ func TestDamagedJournal(t *testing.T) {
 		if err := g.set(ctx, damage, unreadable); err != nil {
 			t.Fatal(err)
 		}
-		note, err := db.Document(ctx, reconcile.JournalNote)
+		note, err := db.Document(ctx, store.JournalKey)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
@@ -78,7 +77,7 @@ func TestDamagedJournal(t *testing.T) {
 		{false, nil, false, 6, []string{"halt", "halt", "resume", "resume", "halt", "resume"}, nil},
 	} {
 		if step.flip {
-			damageNote(t, path, reconcile.JournalNote)
+			damageNote(t, path, store.JournalKey)
 		}
 		why, kinds := set(step.damage, step.unreadable)
 		if (why != "") != step.shut || len(told) != step.told || !slices.Equal(kinds, step.kinds) {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"s3share/internal/reconcile"
 	"s3share/internal/slackbot"
 	"s3share/internal/store"
 )
@@ -82,7 +81,7 @@ const (
 
 // lost returns the text of the note about a damaged journal.
 func lost(ctx context.Context, s store.Store) (lines []string) {
-	if n, err := s.Document(ctx, reconcile.JournalNote); err == nil && n.JSON != "" {
+	if n, err := s.Document(ctx, store.JournalKey); err == nil && n.JSON != "" {
 		lines = append(lines, n.JSON)
 	}
 	return lines

@@ -16,7 +16,8 @@ import (
 // start runs before everything else. It compares the audit log with the store, and records changes
 // in the config.
 func start(ctx context.Context, o Options, db *boltstore.Store) (*audit.Follower, error) {
-	follower, err := agree(ctx, o, db)
+	guard := audit.RestoreGuard{Path: o.Config.Audit, Head: o.Head, Store: db, Now: o.Now, Log: o.Log}
+	follower, err := guard.Open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,6 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
 	"s3share/internal/grant"
-	"s3share/internal/reconcile"
 	"s3share/internal/store"
 )
 
@@ -63,7 +62,7 @@ func (p *place) life(entries ...string) (halted string) {
 	if err := syncLog(ctx, o, db, follower); err != nil {
 		p.Fatal(err)
 	}
-	note, err := db.Document(ctx, reconcile.HaltNote)
+	note, err := db.Document(ctx, store.HaltKey)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		p.Fatal(err)
 	}

@@ -37,7 +37,7 @@ type unwritten struct {
 func newUnwritten(ctx context.Context, o Options, db store.Store, tell alert) (*unwritten, error) {
 	u := &unwritten{path: o.Config.Audit, store: db, now: o.Now, log: o.Log, tell: tell}
 	var since time.Time
-	if _, err := store.ReadDocument(ctx, db, unwrittenNote, &since); err != nil && !isReplaceable(err) {
+	if _, err := store.ReadDocument(ctx, db, unwrittenNote, &since); err != nil && !store.IsReplaceable(err) {
 		return nil, err
 	}
 	u.watch = alarm.Resume(unwrittenFor, since)
@@ -71,7 +71,7 @@ func (u *unwritten) after(ctx context.Context, failure error) {
 func (u *unwritten) record(ctx context.Context, now time.Time) {
 	var before time.Time
 	note, err := store.ReadDocument(ctx, u.store, unwrittenNote, &before)
-	if err == nil || isReplaceable(err) {
+	if err == nil || store.IsReplaceable(err) {
 		note, err = note.WithValue(u.watch.Told())
 	}
 	if err == nil {

@@ -15,7 +15,7 @@ var mayImport = map[string]string{
 	"internal/policy": "",
 
 	// Packages on top of the domain. They know neither Slack nor AWS nor disks.
-	"internal/audit":           "internal/grant",
+	"internal/audit":           "internal/grant internal/store",
 	"internal/config":          "internal/grant internal/policy",
 	"internal/commands":        "internal/commands/parse internal/grant internal/store internal/ttlmap",
 	"internal/store":           "internal/backoff internal/grant",

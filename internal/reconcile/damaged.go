@@ -210,7 +210,7 @@ func (p sweepPass) damageOf(u store.Unreadable, all []damaged) string {
 	case store.RecordOfDocument + store.FreezeKey:
 		return "The stored freeze is damaged, so s3share counts as frozen: new approvals are blocked, and existing access " +
 			"runs until it expires. `/s3share unfreeze` ends that."
-	case store.RecordOfDocument + HaltNote:
+	case store.RecordOfDocument + store.HaltKey:
 		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access " +
 			"and grants nothing. Restart the bot: it compares the database with the audit log again."
 	}

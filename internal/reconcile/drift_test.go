@@ -395,7 +395,7 @@ func TestForeignStatementsStay(t *testing.T) {
 
 // While a restored old store awaits a decision, ended access is removed and nothing is added.
 func TestHalted(t *testing.T) {
-	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
+	for _, key := range []string{store.HaltKey, store.ChainKey, store.JournalKey} {
 		t.Run(key, func(t *testing.T) { whileHalted(t, key) })
 	}
 }

@@ -8,14 +8,6 @@ import (
 	"s3share/internal/store"
 )
 
-// The notes that stop additions in AWS. The text is the reason; empty means that additions are
-// allowed.
-const (
-	HaltNote    = "halt"            // an old store was restored, and the decision about it is pending
-	ChainNote   = "chain broken"    // the audit chain in the store is invalid
-	JournalNote = "journal damaged" // acknowledged acts may be lost, and the damage has not been handled
-)
-
 // A gate says whether anything may be added in AWS. Removals pass it always.
 type gate struct {
 	reason  reason // "" if it is open
@@ -56,7 +48,7 @@ func (r *Reconciler) gate(ctx context.Context) gate {
 	for _, note := range []struct {
 		key string
 		why reason
-	}{{HaltNote, restoredStore}, {ChainNote, brokenChain}, {JournalNote, damagedJournal}} {
+	}{{store.HaltKey, restoredStore}, {store.ChainKey, brokenChain}, {store.JournalKey, damagedJournal}} {
 		switch n, err := r.store.Document(ctx, note.key); {
 		case err == nil && n.JSON == "", errors.Is(err, store.ErrNotFound):
 		case err == nil, errors.Is(err, store.ErrUnreadable):

@@ -411,7 +411,7 @@ func TestExternalUnknown(t *testing.T) {
 func TestExternalWhileHalted(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
-	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{{Key: HaltNote, JSON: "ahead"}}}); err != nil {
+	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{{Key: store.HaltKey, JSON: "ahead"}}}); err != nil {
 		t.Fatal(err)
 	}
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
@@ -425,7 +425,7 @@ func TestExternalWhileHalted(t *testing.T) {
 
 	// nor if the bucket's half existed before
 	again := b.approve("releases", "read", "partner/pat", "1h")
-	note := must(b.store.Document(ctx, HaltNote))
+	note := must(b.store.Document(ctx, store.HaltKey))
 	halt := func(why string) {
 		note.JSON = why
 		if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{note}}); err != nil {

@@ -40,3 +40,9 @@ func (n Document) WithValue(v any) (Document, error) {
 	n.JSON = string(text)
 	return n, err
 }
+
+// IsReplaceable reports whether the error of a read says that the document is missing or
+// damaged, and may therefore be stored anew.
+func IsReplaceable(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnreadable)
+}

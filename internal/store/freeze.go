@@ -77,3 +77,11 @@ func (c *Tx) AddCutoff(ctx context.Context, store DocumentReader, f grant.Cutoff
 	c.Documents = append(c.Documents, note)
 	return nil
 }
+
+// The notes that stop additions in AWS. The text is the reason; empty means that additions are
+// allowed.
+const (
+	HaltKey    = "halt"            // an old store was restored, and the decision about it is pending
+	ChainKey   = "chain broken"    // the audit chain in the store is invalid
+	JournalKey = "journal damaged" // acknowledged acts may be lost, and the damage has not been handled
+)
