@@ -85,6 +85,7 @@ func TestRulesReportViolations(t *testing.T) {
 		{"a preflight that finds out more", readsFaults, flight, "package x\nvar _ = records.(writer)", "internal/preflight/x.go:2 asserts a type: what the preflight asks may write as that"},
 		{"a preflight that commits", readsFaults, flight, "package x\nimport \"s3share/internal/store\"\nvar c store.Tx", "internal/preflight/x.go:3 can write"},
 		{"Slack in the domain", slackFaults, "internal/grant/x.go", "package x\nconst SlackWorker = 1", "internal/grant/x.go:2 SlackWorker speaks of Slack in the domain"},
+		{"a command typed in the domain", slackFaults, "internal/grant/x.go", "package x\nconst s = \"`/s3share end %s` ends it\"", "internal/grant/x.go:2 types a command in the domain: use Refusal.WithCommand"},
 		{"Slack outside the domain", slackFaults, bolt, "package x\nconst SlackWorker = 1", ""},
 		{"a refusal changed", refusalFaults, bolt, "package x\nfunc f(no *grant.Refusal) { no.Hint = \"\" }", "internal/boltstore/x.go:2 changes a refusal: use a With method, which returns a copy"},
 		{"a refusal read", refusalFaults, bolt, "package x\nfunc f(no *grant.Refusal) { s := no.Hint; _ = s }", ""},

@@ -335,8 +335,15 @@ func slackFaults(tree []source) (faults []string) {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && strings.Contains(strings.ToLower(id.Name), "slack") {
-				faults = append(faults, s.at(id)+" "+id.Name+" speaks of Slack in the domain")
+			switch n := n.(type) {
+			case *ast.Ident:
+				if strings.Contains(strings.ToLower(n.Name), "slack") {
+					faults = append(faults, s.at(n)+" "+n.Name+" speaks of Slack in the domain")
+				}
+			case *ast.BasicLit:
+				if s.isProduct() && s.path != "internal/grant/refusal.go" && strings.Contains(n.Value, "`/s3share ") {
+					faults = append(faults, s.at(n)+" types a command in the domain: use Refusal.WithCommand")
+				}
 			}
 			return true
 		})

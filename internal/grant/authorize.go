@@ -39,10 +39,10 @@ func (g Grant) refuseSelf(by Person, kind EventKind) error {
 	}[kind]
 	switch own := g.Requester.Same(by); {
 	case own && kind == EventDeny:
-		return Refuse("You cannot deny your own request.").WithHint("`/s3share cancel %s` takes it back.", g.ID)
+		return Refuse("You cannot deny your own request.").WithCommand("cancel "+string(g.ID), "takes it back.")
 	case own && kind == EventNarrow:
 		return Refuse("You cannot change your own request.").
-			WithHint("`/s3share cancel %s` takes it back; then ask again.", g.ID)
+			WithCommand("cancel "+string(g.ID), "takes it back; then ask again.")
 	case own && kind == EventApprove:
 		return Refuse("You cannot approve your own request.").WithHint("Somebody else has to.")
 	case own:

@@ -34,7 +34,7 @@ func (r Rules) evaluateBreakGlass(rule Rule, g Grant) error {
 		return nil
 	case b == nil:
 		return Refuse("%s cannot be opened by break-glass: its rule has none.", g.Bucket.Name).
-			WithHint("`/s3share request` asks for it in the ordinary way.")
+			WithCommand("request", "asks for it in the ordinary way.")
 	case g.Term > b.MaxTerm:
 		return About(FieldTerm, Refuse("%s is longer than the %s that %s may be opened for by break-glass.", g.Term,
 			b.MaxTerm, g.Bucket.Name).
@@ -75,7 +75,7 @@ func (r Rules) EvaluateBreakGlassHistory(g Grant, past []Grant, now time.Time) e
 	}
 	if most := g.Rule.BreakGlass.PerDay; today >= most {
 		return Refuse("You have used break-glass %d times in 24 hours, which is as often as the rule allows.", today).
-			WithHint("`/s3share request` asks for it in the ordinary way.")
+			WithCommand("request", "asks for it in the ordinary way.")
 	}
 	return nil
 }

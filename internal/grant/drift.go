@@ -61,5 +61,5 @@ func (g Grant) checkDrift(drift time.Time) error {
 		return nil
 	}
 	return Refuse("That question is answered already: it was about an earlier change.").
-		WithHint("`/s3share show %s` says how it stands; if it was changed again, there is another message.", g.ID)
+		WithCommand("show "+string(g.ID), "says how it stands; if it was changed again, there is another message.")
 }

@@ -81,7 +81,7 @@ func (a RequestExtension) authorise(g Grant, now time.Time) error {
 	case g.PendingExtension != nil:
 		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.PendingExtension.Term)
 		if (CancelExtension{By: a.By, PrincipalOwners: a.PrincipalOwners}).authorise(g, now) == nil {
-			no = no.WithHint("`/s3share cancel %s` takes it back; then ask anew.", g.ID)
+			no = no.WithCommand("cancel "+string(g.ID), "takes it back; then ask anew.")
 		}
 		return no
 	}
@@ -117,7 +117,7 @@ func (a CancelExtension) authorise(g Grant, _ time.Time) error {
 	}
 	switch {
 	case g.PendingExtension == nil:
-		return Refuse("No extension of this grant waits for a decision.").WithHint("`/s3share end %s` ends the grant.", g.ID)
+		return Refuse("No extension of this grant waits for a decision.").WithCommand("end "+string(g.ID), "ends the grant.")
 	case !g.PendingExtension.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.PrincipalOwners):
 		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
 	}

@@ -31,7 +31,7 @@ func ParseID(s string) (ID, error) {
 	up := strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(s)))
 	if len(up) != idLength || strings.Trim(up, crockford) != "" {
 		return "", Refuse("%q is not the id of a grant.", clip(s, 40)).
-			WithHint("An id has 8 letters and digits, like 7K2M9QXA; `/s3share list` shows yours.")
+			WithHint("An id has 8 letters and digits, like 7K2M9QXA;").WithCommand("list", "shows yours.")
 	}
 	return ID(up), nil
 }

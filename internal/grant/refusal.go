@@ -2,6 +2,7 @@ package grant
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,12 @@ func (r *Refusal) WithHint(format string, args ...any) *Refusal {
 	with := *r
 	with.Hint = fmt.Sprintf(format, args...)
 	return &with
+}
+
+// WithCommand returns a copy of r whose hint ends in a command and its effect. Only this
+// place in the domain knows how a command is typed.
+func (r *Refusal) WithCommand(command, effect string) *Refusal {
+	return r.WithHint("%s", strings.TrimSpace(fmt.Sprintf("%s `/s3share %s` %s", r.Hint, command, effect)))
 }
 
 // WithField returns a copy of r about a form field.

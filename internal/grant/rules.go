@@ -209,7 +209,7 @@ func (r Rules) EvaluateRequester(rule Rule, g Grant, a Actor) error {
 	switch {
 	case g.BreakGlass && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
 		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).
-			WithHint("`/s3share request` asks for it in the ordinary way.")
+			WithCommand("request", "asks for it in the ordinary way.")
 	case behind:
 		return nil
 	case rule.OwnPrincipals:

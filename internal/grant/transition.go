@@ -76,7 +76,7 @@ func (g Grant) wrongState(a Action) *Refusal {
 	case kind == EventEnd && g.State == Checking:
 		return r.WithHint("The person who asked can cancel it.")
 	case (kind == EventCancel || kind == EventDeny || kind == EventNarrow) && open:
-		return r.WithHint("`/s3share end %s` ends it.", g.ID)
+		return r.WithCommand("end "+string(g.ID), "ends it.")
 	case extends && g.State == Approved:
 		return r.WithHint("It can be extended once AWS has confirmed it.")
 	case extends && (g.State == Ending || g.State == Ended):
@@ -106,7 +106,7 @@ func (g Grant) extensionDecided(a Action) *Refusal {
 	done := map[EventKind]string{EventExtend: "approved", EventDenyExtension: "denied"}[last.Kind]
 	r := Refuse("The extension was %s already.", done).WithDecision(last.By, last.At)
 	if last.Kind == EventExtend {
-		return r.WithHint("`/s3share end %s` ends the grant.", g.ID)
+		return r.WithCommand("end "+string(g.ID), "ends the grant.")
 	}
 	return r
 }

@@ -8,17 +8,17 @@ import (
 )
 
 // ReadBatch reads the grants that a decision on g applies to, the lead first.
-func ReadBatch(ctx context.Context, store Getter, g grant.Grant) (all []grant.Grant, err error) {
+func ReadBatch(ctx context.Context, s Getter, g grant.Grant) (all []grant.Grant, err error) {
 	if len(g.DecidedIDs()) == 1 {
 		return []grant.Grant{g}, nil
 	}
-	return Read(ctx, store, g.DecidedIDs()...)
+	return Read(ctx, s, g.DecidedIDs()...)
 }
 
 // Read returns the grants with the ids, in that order.
-func Read(ctx context.Context, store Getter, ids ...grant.ID) (all []grant.Grant, err error) {
+func Read(ctx context.Context, s Getter, ids ...grant.ID) (all []grant.Grant, err error) {
 	for _, id := range ids {
-		g, err := store.Get(ctx, id)
+		g, err := s.Get(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("reading the grant %s: %w", id, err)
 		}
@@ -28,9 +28,9 @@ func Read(ctx context.Context, store Getter, ids ...grant.ID) (all []grant.Grant
 }
 
 // ReadRest returns the other grants of a batch, if g is its lead.
-func ReadRest(ctx context.Context, store Getter, g grant.Grant) (others []grant.Grant, err error) {
+func ReadRest(ctx context.Context, s Getter, g grant.Grant) (others []grant.Grant, err error) {
 	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
 		return nil, nil
 	}
-	return Read(ctx, store, g.BatchIDs[1:]...)
+	return Read(ctx, s, g.BatchIDs[1:]...)
 }

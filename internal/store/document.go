@@ -15,12 +15,12 @@ type Document struct {
 	JSON    string
 }
 
-// ReadDocument returns the note of a key, ready to be stored again, and decodes its
-// text into v as JSON. If the note is missing or its text is empty, v stays
+// ReadDocument returns the document of a key, ready to be stored again, and decodes its
+// text into v as JSON. If the document is missing or its text is empty, v stays
 // unchanged. If it is damaged, v stays unchanged too, and the error is
-// [ErrUnreadable]; the returned note can replace the damaged one.
-func ReadDocument(ctx context.Context, store DocumentReader, key string, v any) (Document, error) {
-	n, err := store.Document(ctx, key)
+// [ErrUnreadable]; the returned document can replace the damaged one.
+func ReadDocument(ctx context.Context, s DocumentReader, key string, v any) (Document, error) {
+	n, err := s.Document(ctx, key)
 	n.Key = key
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return n, err

@@ -10,28 +10,28 @@ import (
 	"s3share/internal/grant"
 )
 
-// FreezeKey is the key of the note that holds the freeze in force. Its text is
+// FreezeKey is the key of the document that holds the freeze in force. Its text is
 // empty without one.
 const FreezeKey = "freeze"
 
 // Frozen returns the freeze that is in force, or nil.
-func Frozen(ctx context.Context, store DocumentReader) (*grant.Freeze, error) {
-	f, _, err := FreezeGuard(ctx, store)
+func Frozen(ctx context.Context, s DocumentReader) (*grant.Freeze, error) {
+	f, _, err := FreezeGuard(ctx, s)
 	return f, err
 }
 
 // FreezeGuard also returns an Expect for the commit of an addition. The commit
 // then fails if a freeze comes between.
-func FreezeGuard(ctx context.Context, store DocumentReader) (*grant.Freeze, Expect, error) {
+func FreezeGuard(ctx context.Context, s DocumentReader) (*grant.Freeze, Expect, error) {
 	var f *grant.Freeze
-	note, err := ReadDocument(ctx, store, FreezeKey, &f)
+	note, err := ReadDocument(ctx, s, FreezeKey, &f)
 	if errors.Is(err, ErrUnreadable) { // a freeze may be in force
 		f, err = &grant.Freeze{Why: "the stored freeze is damaged"}, nil
 	}
 	return f, Expect{Key: FreezeKey, Version: note.Version}, err
 }
 
-// CutoffKey is the key of the note that lists the recent freezes and end-alls.
+// CutoffKey is the key of the document that lists the recent freezes and end-alls.
 const CutoffKey = "cutoffs"
 
 // CutOff returns the cutoff that cancels an act on g, or nil. The commit of the
@@ -39,10 +39,10 @@ const CutoffKey = "cutoffs"
 // between. received is when the act was received. While the stored list is
 // damaged, CutOff refuses every act; the next freeze or end-all replaces the
 // list.
-func CutOff(ctx context.Context, store DocumentReader, g grant.Grant, behind []string, received time.Time) (
+func CutOff(ctx context.Context, s DocumentReader, g grant.Grant, behind []string, received time.Time) (
 	*grant.Cutoff, Expect, error) {
 	var all []grant.Cutoff
-	note, err := ReadDocument(ctx, store, CutoffKey, &all)
+	note, err := ReadDocument(ctx, s, CutoffKey, &all)
 	read := Expect{Key: CutoffKey, Version: note.Version}
 	if errors.Is(err, ErrUnreadable) {
 		return nil, read, grant.Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, " +
@@ -61,9 +61,9 @@ func CutOff(ctx context.Context, store DocumentReader, g grant.Grant, behind []s
 }
 
 // AddCutoff adds to c that a freeze or an end-all takes effect.
-func (c *Tx) AddCutoff(ctx context.Context, store DocumentReader, f grant.Cutoff) error {
+func (c *Tx) AddCutoff(ctx context.Context, s DocumentReader, f grant.Cutoff) error {
 	var all []grant.Cutoff
-	note, err := ReadDocument(ctx, store, CutoffKey, &all)
+	note, err := ReadDocument(ctx, s, CutoffKey, &all)
 	if errors.Is(err, ErrUnreadable) { // the lost cutoffs may cover any earlier act
 		all, err = []grant.Cutoff{{At: f.At, By: f.By, Lost: true}}, nil
 	}
@@ -78,7 +78,7 @@ func (c *Tx) AddCutoff(ctx context.Context, store DocumentReader, f grant.Cutoff
 	return nil
 }
 
-// The notes that stop additions in AWS. The text is the reason; empty means that additions are
+// The documents that stop additions in AWS. The text is the reason; empty means that additions are
 // allowed.
 const (
 	HaltKey    = "halt"            // an old store was restored, and the decision about it is pending

@@ -50,7 +50,7 @@ type Store interface {
 	// if nothing was delivered yet.
 	Delivery(ctx context.Context, id grant.ID) (Delivery, error)
 	DocumentReader
-	// Due returns the ids that are due for a loop at now, longest due first.
+	// Due returns the ids that are due for a worker at now, longest due first.
 	Due(ctx context.Context, l grant.Worker, now time.Time, limit int) ([]grant.ID, error)
 	// List returns the grants that match q, newest request first.
 	List(ctx context.Context, q Query) ([]grant.Grant, error)
@@ -70,8 +70,8 @@ type Store interface {
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
 	ChainReader
 	// Unreadable lists the damaged records that reads have met. Get, Delivery
-	// and Note return ErrUnreadable for such a record, with the version that
-	// replaces a delivery or a note. Due, List and Count leave it out.
+	// and Document return ErrUnreadable for such a record, with the version that
+	// replaces a delivery or a document. Due, List and Count leave it out.
 	Unreadable(ctx context.Context) []Unreadable
 	// Head returns the end of the audit chain, without reading the rest.
 	Head(ctx context.Context) (grant.Head, error)
@@ -84,7 +84,7 @@ type Store interface {
 // An Unreadable identifies a damaged stored record.
 type Unreadable struct {
 	ID   grant.ID // of its grant; "" if it has none, or the damage hides it
-	What string   // RecordOfGrant, RecordOfDelivery, RecordOfNote with its key, or RecordOfMany
+	What string   // RecordOfGrant, RecordOfDelivery, RecordOfDocument with its key, or RecordOfMany
 	Why  string   // for operators
 }
 

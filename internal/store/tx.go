@@ -16,17 +16,17 @@ type Tx struct {
 	Deliveries []Delivery      // likewise
 	Documents  []Document      // likewise
 	Expect     []Expect        // records that must have a version, and stay unchanged
-	DueTimes   []grant.DueTime // replaces a loop's due time for a record; the zero time removes it
+	DueTimes   []grant.DueTime // replaces a worker's due time for a record; the zero time removes it
 	Entries    []grant.Entry   // appended to the audit chain in order; grants stored with them refer to those that open
 	Causes     []string        // idempotency keys: a second commit with any of them is a duplicate
 	Fence      *Fence          // of a worker that holds a lease
 }
 
-// Expect is a grant or a note that must have a version when a change is
+// Expect is a grant or a document that must have a version when a change is
 // committed; 0: it must not exist.
 type Expect struct {
 	ID      grant.ID
-	Key     string // the key of a note; "" for a grant
+	Key     string // the key of a document; "" for a grant
 	Version uint64
 }
 
@@ -38,18 +38,18 @@ type Fence struct {
 }
 
 // Put adds next to the change: the record, its due times, and an audit entry
-// for each new event. It wakes the Slack loop if there is something to tell.
+// for each new event. It wakes the notices of the grant if there is something to tell.
 func (c *Tx) Put(old, next grant.Grant) {
 	c.Grants = append(c.Grants, next)
 	c.DueTimes = append(c.DueTimes, next.DueTimes()...)
 	c.Entries = append(c.Entries, next.NewEntries(old)...)
 	if next.HasNews(old) {
-		c.wakeSlack(next.ID)
-		c.wakeSlack(next.BatchLead()) // the lead's card shows it too
+		c.wakeNotices(next.ID)
+		c.wakeNotices(next.BatchLead()) // the lead's card shows it too
 	}
 }
 
-func (c *Tx) wakeSlack(id grant.ID) {
+func (c *Tx) wakeNotices(id grant.ID) {
 	w := grant.DueTime{Worker: grant.NoticeWorker, ID: id, At: c.At}
 	if !slices.Contains(c.DueTimes, w) {
 		c.DueTimes = append(c.DueTimes, w)
