@@ -21,6 +21,10 @@
 //     call through a variable of a function type, or through the standard
 //     library, counts where the function's name stands.
 //
+// The core are the packages that decide: slackbot, commands, grant, reconcile,
+// preflight and store. The others are taken at their word on a first reading:
+// the disk, AWS's calls, the text of policies, queues.
+//
 // A person who reads the code for the first time visits less: a reader skips
 // the checks that let everything pass, and a trace does not. So compare the
 // numbers of two commits, never a number with a count by hand. Code that start-up
@@ -196,7 +200,19 @@ func (g *graph) print(files bool) {
 		of(packages, filepath.Dir(h.from)).hopsOut++
 		of(packages, filepath.Dir(h.to)).hopsIn++
 	}
-	fmt.Printf("%d files, %d functions, %d hops between files\n\n", len(all), functions, len(hops))
+	fmt.Printf("%d files, %d functions, %d hops between files\n", len(all), functions, len(hops))
+	core, coreFunctions, coreHops := 0, 0, 0
+	for name, r := range all {
+		if isCore(name) {
+			core, coreFunctions = core+1, coreFunctions+r.functions
+		}
+	}
+	for h := range hops {
+		if isCore(h.from) && isCore(h.to) {
+			coreHops++
+		}
+	}
+	fmt.Printf("%d files, %d functions, %d hops between files in the core\n\n", core, coreFunctions, coreHops)
 	list := func(rows map[string]*row) {
 		names := make([]string, 0, len(rows))
 		for name := range rows {
@@ -223,6 +239,12 @@ func (g *graph) print(files bool) {
 		fmt.Println()
 		list(all)
 	}
+}
+
+// isCore reports whether a file is in the core.
+func isCore(file string) bool {
+	room, _, _ := strings.Cut(strings.TrimPrefix(file, "internal/"), "/")
+	return slices.Contains([]string{"slackbot", "commands", "grant", "reconcile", "preflight", "store"}, room)
 }
 
 func (g *graph) printFunctions(file string) {
