@@ -16,45 +16,37 @@ const (
 	suggestWithin = 300 * time.Millisecond
 )
 
-// cached returns Slack's answer about the caller, from the cache if possible.
-func (d *directory) cached(ctx context.Context, c Invocation) grant.Actor {
-	if by, known := d.recent(c.By); known {
+// actorCache keeps Slack's answers about callers for a short time. It serves forms and Homes only: an
+// act has only the directory, which asks anew.
+type actorCache struct {
+	directory *directory
+	seen      ttlmap.Map[grant.Person, grant.Actor] // seen guards itself
+
+	mu      sync.Mutex
+	running map[grant.Person]chan struct{} // lookups in flight, by person
+}
+
+// actor returns Slack's answer about the caller, from the cache if possible.
+func (a *actorCache) actor(ctx context.Context, c Invocation) grant.Actor {
+	if by, known := a.recent(c.By); known {
 		return by
 	}
-	by := d.actor(ctx, c, c.By, append(d.rules.groupsThatSee(), d.rules.groupsThatRequest()...))
+	rules := a.directory.rules
+	by := a.directory.actor(ctx, c, c.By, append(rules.groupsThatSee(), rules.groupsThatRequest()...))
 	if by.Standing != grant.Unknown {
-		d.cache.seen.Put(c.By, by, d.now(), actorCacheTTL)
+		a.seen.Put(c.By, by, a.directory.now(), actorCacheTTL)
 	}
 	return by
 }
 
 // recent returns the cached answer about p, if there is one.
-func (d *directory) recent(p grant.Person) (by grant.Actor, known bool) {
-	return d.cache.seen.Get(p, d.now())
-}
-
-// warm starts a lookup of the caller, unless the answer is cached.
-func (d *directory) warm(ctx context.Context, c Invocation) {
-	if _, known := d.recent(c.By); known {
-		return
-	}
-	done := d.cache.begin(c.By)
-	if done == nil {
-		return
-	}
-	ctx = context.WithoutCancel(ctx)
-	go func() {
-		defer d.cache.end(c.By, done)
-		ctx, cancel := context.WithTimeout(ctx, actorLookupTimeout)
-		defer cancel()
-		d.cached(ctx, c)
-	}()
+func (a *actorCache) recent(p grant.Person) (by grant.Actor, known bool) {
+	return a.seen.Get(p, a.directory.now())
 }
 
 // await waits briefly for Slack's answer about the caller, and returns it if it came.
-func (d *directory) await(ctx context.Context, c Invocation) (by grant.Actor, known bool) {
-	d.warm(ctx, c)
-	if done := d.cache.inFlight(c.By); done != nil {
+func (a *actorCache) await(ctx context.Context, c Invocation) (by grant.Actor, known bool) {
+	if done := a.warm(ctx, c); done != nil {
 		ctx, cancel := context.WithTimeout(ctx, suggestWithin)
 		defer cancel()
 		select {
@@ -62,44 +54,38 @@ func (d *directory) await(ctx context.Context, c Invocation) (by grant.Actor, kn
 		case <-ctx.Done():
 		}
 	}
-	return d.recent(c.By)
+	return a.recent(c.By)
 }
 
-// actorCache caches Slack's answers about people for a short time.
-type actorCache struct {
-	seen ttlmap.Map[grant.Person, grant.Actor] // seen guards itself
-
-	mu      sync.Mutex
-	running map[grant.Person]chan struct{} // lookups in flight, by person
-}
-
-// inFlight returns a channel that is closed when the lookup of p in flight ends, or nil if there is
-// none.
-func (g *actorCache) inFlight(p grant.Person) chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.running[p]
-}
-
-// begin registers a lookup of p. The caller passes the channel to end. It is nil if another lookup
-// of p is in flight.
-func (g *actorCache) begin(p grant.Person) (done chan struct{}) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.running[p] != nil {
+// warm starts a lookup of the caller, unless the answer is cached. It returns a channel that is closed
+// when the lookup in flight ends, or nil if there is none.
+func (a *actorCache) warm(ctx context.Context, c Invocation) <-chan struct{} {
+	if _, known := a.recent(c.By); known {
 		return nil
 	}
-	if g.running == nil {
-		g.running = map[grant.Person]chan struct{}{}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if done := a.running[c.By]; done != nil {
+		return done
 	}
-	done = make(chan struct{})
-	g.running[p] = done
+	if a.running == nil {
+		a.running = map[grant.Person]chan struct{}{}
+	}
+	done := make(chan struct{})
+	a.running[c.By] = done
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		defer a.end(c.By, done)
+		ctx, cancel := context.WithTimeout(ctx, actorLookupTimeout)
+		defer cancel()
+		a.actor(ctx, c)
+	}()
 	return done
 }
 
-func (g *actorCache) end(p grant.Person, done chan struct{}) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.running, p)
+func (a *actorCache) end(p grant.Person, done chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.running, p)
 	close(done)
 }

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -68,15 +67,6 @@ func (d *Decisions) record(ctx context.Context, c Invocation, id grant.ID, revis
 	})
 }
 
-// approval returns the approval of the extension of g if one is pending, otherwise that of the request.
-func (r *ruleBook) approval(g grant.Grant, yes grant.Approve) grant.Action {
-	if g.PendingExtension == nil {
-		return yes
-	}
-	return grant.Extend{By: yes.By, Today: yes.Today, Revision: yes.Revision, Others: yes.Others, Found: yes.Found,
-		WarnBefore: r.WarnBefore}
-}
-
 // denial returns the denial of the extension of g if one is pending, otherwise that of the request.
 func denial(g grant.Grant, no grant.Deny) grant.Action {
 	if g.PendingExtension == nil {
@@ -130,65 +120,4 @@ func (r *ruleBook) evaluate(g grant.Grant) (rule grant.Rule, err error) {
 			WithHint("Deny it, and have them ask again.")
 	}
 	return rule, err
-}
-
-func decisionReply(g grant.Grant, kind grant.EventKind) string {
-	switch {
-	case kind == grant.EventDenyExtension:
-		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.",
-			g.ID)
-	case kind == grant.EventExtend:
-		return extensionReply(g)
-	case kind == grant.EventDeny:
-		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
-	case g.State == grant.Pending:
-		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
-	case !wasApproved(g): // a redelivery: it was closed meanwhile
-		return fmt.Sprintf("`%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
-	case len(g.BatchIDs) > 0:
-		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has "+
-			"confirmed it.", allOf(g), until(g))
-	}
-	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has "+
-		"confirmed it.", g.ID, gives(g))
-}
-
-func wasApproved(g grant.Grant) bool {
-	last := g.Last(grant.EventApprove)
-	return last != nil && last.To == grant.Approved
-}
-
-// gives summarizes a grant: principal, level, target and dates.
-func gives(g grant.Grant) string {
-	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name,
-		strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), until(g))
-}
-
-// until formats the end of a grant, and its start if it is scheduled.
-func until(g grant.Grant) string {
-	const layout = "2006-01-02 15:04 UTC"
-	if g.Scheduled {
-		return "from " + g.StartAt.UTC().Format(layout) + " until " + g.ExpiresAt.UTC().Format(layout)
-	}
-	return "until " + g.ExpiresAt.UTC().Format(layout)
-}
-
-// void reports how many earlier approvals the latest one voided.
-func void(g grant.Grant) string {
-	switch n := len(g.Last(grant.EventApprove, grant.EventExtend).Void); n {
-	case 0:
-		return ""
-	case 1:
-		return " One that was given before counts no more: that person may not decide any longer."
-	default:
-		return fmt.Sprintf(" %d that were given before count no more: those people may not decide any longer.", n)
-	}
-}
-
-// allOf formats the grants of a decision.
-func allOf(g grant.Grant) string {
-	if n := len(g.BatchIDs); n > 0 {
-		return fmt.Sprintf("`%s`, all %d grants of it", g.BatchLead(), n)
-	}
-	return "`" + string(g.ID) + "`"
 }

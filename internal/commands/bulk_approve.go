@@ -15,12 +15,6 @@ type Selection struct {
 	Revision int
 }
 
-// A Failure is one failure of a bulk act.
-type Failure struct {
-	ID  grant.ID
-	Why *grant.Refusal
-}
-
 // An Outcome is the result for one item of a bulk act.
 type Outcome struct {
 	ID      grant.ID

@@ -8,13 +8,20 @@ import (
 	"s3share/internal/grant"
 )
 
-// A directory asks Slack about people. Its cache serves forms and Homes only: an act asks anew.
+// People asks Slack about a person for each decision.
+type People interface {
+	// Actor returns Slack's current answer about p, with those of the groups that contain p. The
+	// question must be sent to Slack at since or later. An error means that Slack did not answer;
+	// then nothing is allowed.
+	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
+}
+
+// A directory asks Slack about people.
 type directory struct {
 	people People
 	rules  *ruleBook
 	now    func() time.Time
 	log    *slog.Logger
-	cache  actorCache
 }
 
 const (

@@ -10,24 +10,24 @@
 //
 // A tour, from the top:
 //
-//	service.go    the Service and its parts; rules.go, its answers about the config
-//	command.go    a typed command is read and goes to its part; help.go lists all
-//	verb.go       the verbs of acts; order.go, the acts that wait for each other
+//	service.go    the Service and its parts; rules.go has its answers about the config
+//	command.go    sends a typed command to its part; parser.go reads it, help.go lists them
+//	verb.go       the verbs of acts; order.go has the acts that wait for each other
 //
 // Each verb has a file. Four parts store something:
 //
 //	Requests      request.go breakglass.go
 //	Decisions     approve.go bulk_approve.go narrow.go extend.go restore.go consent.go
-//	Endings       end.go end_all.go damaged.go cancel.go review.go settle.go
+//	Endings       endings.go end.go end_all.go damaged.go cancel.go review.go settle.go
 //	freezer       freeze.go
 //
 // The other parts have a [reader], which cannot commit:
 //
 //	Prechecks     precheck.go
 //	Queries       queries.go list.go show.go history.go buckets.go home.go inbox.go filter.go
-//	Suggestions   suggest.go principals.go
+//	Suggestions   suggest.go principals.go actor_cache.go
 //
 // Below them: decision.go is the one way of a decision; records.go reads its grants, directory.go asks
-// Slack about its people, gate.go heeds a freeze, preflight.go asks AWS, and rulebook.go knows the
-// rules.
+// Slack about its people, gate.go heeds a freeze, preflight.go asks AWS, rulebook.go knows the rules,
+// and decision_reply.go has the answers.
 package commands

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"s3share/internal/grant"
@@ -72,23 +71,4 @@ func (r *ruleBook) extend(g grant.Grant, by grant.Actor, more grant.Term, reason
 		return next.Apply(r.approval(next, grant.Approve{By: by, Today: today, Revision: next.Revision}), now)
 	}
 	return next, nil
-}
-
-// extensionReply returns the answer to an extension, and to an approval of one. A redelivery may find that it
-// was denied, cancelled or undecided until the end.
-func extensionReply(g grant.Grant) string {
-	last := g.Last(grant.EventRequestExtension, grant.EventExtend)
-	if g.PendingExtension == nil && (last == nil || last.Expiry.IsZero()) {
-		return fmt.Sprintf("The extension of `%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
-	}
-	if g.PendingExtension == nil {
-		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is "+
-			"told once AWS has confirmed it.", g.ID, gives(g))
-	}
-	if len(g.PendingExtension.Decisions) > 0 {
-		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) +
-			void(g)
-	}
-	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have "+
-		"decided.", g.ID, g.PendingExtension.Term)
 }

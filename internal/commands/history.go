@@ -13,12 +13,6 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Happening is one event of one grant, for lists across grants.
-type Happening struct {
-	Grant grant.Grant
-	Event grant.Event
-}
-
 // history lists the events of the grants that match a filter and that the caller may see, newest
 // first. It includes ended grants. With CSV it returns all events as a file.
 func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (Answer, error) {

@@ -36,7 +36,7 @@ func (q *Queries) Home(ctx context.Context, c Invocation) (h Home, err error) {
 	if err != nil {
 		return h, err
 	}
-	by := q.directory.cached(ctx, c)
+	by := q.actors.actor(ctx, c)
 	for _, g := range newestFirst(open, over) {
 		switch theirs := g.ConcernsToday(c.By, q.rules.OwnersOf(g.Principal.ARN)); {
 		case g.State.Open() && !g.IsBatchLead(): // decided with the lead of its batch
@@ -80,12 +80,6 @@ func (q *Queries) recent(ctx context.Context, p grant.Person) (found []grant.Gra
 	}
 	found = newestFirst(found)
 	return found[:min(recently, len(found))], nil
-}
-
-func newestFirst(all ...[]grant.Grant) []grant.Grant {
-	gs := slices.Concat(all...)
-	slices.SortStableFunc(gs, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
-	return gs
 }
 
 func tookPart(g grant.Grant, p grant.Person) bool {

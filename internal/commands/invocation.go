@@ -61,6 +61,25 @@ type Answer struct {
 // PersonMark is the placeholder of a person's mention in the text of an answer.
 const PersonMark = "\uE0FE"
 
+// A Happening is one event of one grant, for lists across grants.
+type Happening struct {
+	Grant grant.Grant
+	Event grant.Event
+}
+
+// A Failure is one failure of a bulk act.
+type Failure struct {
+	ID  grant.ID
+	Why *grant.Refusal
+}
+
+// A Confirm is a break-glass that waits for the caller's confirmation: the typed draft, and the
+// grant that it would open.
+type Confirm struct {
+	Draft grant.Draft
+	Grant grant.Grant
+}
+
 // A File is an answer that is too long for a message.
 type File struct {
 	Name    string

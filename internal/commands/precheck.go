@@ -3,11 +3,12 @@ package commands
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"strings"
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Prechecks reports acts that are certain to be refused, so that a person can correct a form before
@@ -50,6 +51,46 @@ func (p *Prechecks) CanRequest(ctx context.Context, c Invocation, draft grant.Dr
 		return nil
 	}
 	return p.mayBreakGlass(ctx, all[0])
+}
+
+// ConfirmBreakGlass returns the grant that a break-glass would open, or a refusal that is certain
+// without a call to Slack.
+func (p *Prechecks) ConfirmBreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Confirm, error) {
+	draft.Requester = c.By
+	g, _, err := p.Preview(c, draft)
+	if err != nil {
+		return Confirm{}, err
+	}
+	// the best case; Slack is asked after the confirmation
+	if err := p.rules.EvaluateRequester(g.Rule, g, optimisticActor(c.By, g.Rule.Groups())); err != nil {
+		return Confirm{}, err
+	}
+	if err := p.mayBreakGlass(ctx, g); err != nil {
+		return Confirm{}, err
+	}
+	return Confirm{draft, g}, nil
+}
+
+// openRequests counts the caller's undecided requests.
+func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error) {
+	open, err := p.store.Count(ctx,
+		store.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	if err != nil {
+		return 0, fmt.Errorf("counting open requests: %w", err)
+	}
+	return open, nil
+}
+
+// mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
+func (p *Prechecks) mayBreakGlass(ctx context.Context, g grant.Grant) error {
+	if err := p.gate.whileFrozen(ctx); err != nil {
+		return err
+	}
+	past, err := p.store.List(ctx, store.Query{Requester: g.Requester.User})
+	if err != nil {
+		return fmt.Errorf("looking for earlier break-glass: %w", err)
+	}
+	return p.rules.EvaluateBreakGlassHistory(g, past, p.now())
 }
 
 // CanApprove checks an approval of a request or of an extension.
@@ -140,23 +181,4 @@ func (p *Prechecks) precheck(ctx context.Context, c Invocation, id grant.ID,
 		}
 	}
 	return err
-}
-
-// optimisticActor returns p as a member of all the groups, the best answer that Slack could give.
-func optimisticActor(p grant.Person, groups ...[]string) grant.Actor {
-	return grant.Actor{Person: p, Standing: grant.Member, Groups: slices.Concat(groups...)}
-}
-
-// likelyApproval returns an approval of g, or of its pending extension. It assumes the best of the
-// people who approved before.
-func (r *ruleBook) likelyApproval(g grant.Grant, by grant.Actor, revision int) grant.Action {
-	today := r.Today(g)
-	return r.approval(g, grant.Approve{By: by, Today: today, Revision: revision, Others: likelyApprovers(g, today)})
-}
-
-func likelyApprovers(g grant.Grant, today grant.Today) (others []grant.Actor) {
-	for _, p := range today.CompletingApprovers(g) {
-		others = append(others, optimisticActor(p, today.Rule.Groups()))
-	}
-	return others
 }

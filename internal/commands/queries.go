@@ -16,6 +16,7 @@ type Queries struct {
 	records   *records
 	rules     *ruleBook
 	directory *directory
+	actors    *actorCache
 	now       func() time.Time
 	log       *slog.Logger
 }
@@ -34,7 +35,7 @@ func (q *Queries) Earlier(ctx context.Context, c Invocation, g grant.Grant) []gr
 		return nil
 	}
 	past = slices.DeleteFunc(past, func(p grant.Grant) bool { return p.ID == g.ID })
-	past = q.rules.visibleTo(q.directory.cached(ctx, c), past)
+	past = q.rules.visibleTo(q.actors.actor(ctx, c), past)
 	return past[:min(10, len(past))]
 }
 
@@ -48,4 +49,10 @@ func (q *Queries) MayDecide(ctx context.Context, c Invocation, g grant.Grant) (b
 	}
 	concerned := g.ConcernsToday(c.By, q.rules.OwnersOf(g.Principal.ARN))
 	return covered && rule.Approvers.Include(who) && !concerned, nil
+}
+
+func newestFirst(all ...[]grant.Grant) []grant.Grant {
+	gs := slices.Concat(all...)
+	slices.SortStableFunc(gs, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
+	return gs
 }

@@ -107,6 +107,20 @@ func (r *Requests) newRequest(ctx context.Context, c Invocation, draft grant.Dra
 	return change, nil
 }
 
+// mayBreakGlass refuses a break-glass during a freeze, or if a freeze or an end-all was received after
+// it. The expectations make the commit fail if that changes before it.
+func (r *Requests) mayBreakGlass(ctx context.Context, c Invocation, all []grant.Grant) ([]store.Expect, error) {
+	frozen, err := r.gate.notFrozen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cutOff, err := r.gate.notCutOff(ctx, c, all)
+	if err != nil {
+		return nil, err
+	}
+	return []store.Expect{frozen, cutOff}, r.prechecks.mayBreakGlass(ctx, all[0])
+}
+
 // askedBefore returns the request that this act stored earlier, or the zero grant. The bot may have
 // ended before it noted that the act was done.
 func (r *Requests) askedBefore(ctx context.Context, c Invocation) (grant.Grant, error) {
@@ -126,16 +140,6 @@ func (r *Requests) askedBefore(ctx context.Context, c Invocation) (grant.Grant, 
 		}
 	}
 	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", store.ErrNotFound)
-}
-
-// openRequests counts the caller's undecided requests.
-func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error) {
-	open, err := p.store.Count(ctx,
-		store.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
-	if err != nil {
-		return 0, fmt.Errorf("counting open requests: %w", err)
-	}
-	return open, nil
 }
 
 // hinted adds to a refusal that the words of the request could have been misread.

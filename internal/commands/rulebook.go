@@ -118,3 +118,31 @@ func (r *ruleBook) levelNames() []string {
 	slices.Sort(names)
 	return names
 }
+
+// approval returns the approval of the extension of g if one is pending, otherwise that of the request.
+func (r *ruleBook) approval(g grant.Grant, yes grant.Approve) grant.Action {
+	if g.PendingExtension == nil {
+		return yes
+	}
+	return grant.Extend{By: yes.By, Today: yes.Today, Revision: yes.Revision, Others: yes.Others, Found: yes.Found,
+		WarnBefore: r.WarnBefore}
+}
+
+// likelyApproval returns an approval of g, or of its pending extension. It assumes the best of the
+// people who approved before.
+func (r *ruleBook) likelyApproval(g grant.Grant, by grant.Actor, revision int) grant.Action {
+	today := r.Today(g)
+	return r.approval(g, grant.Approve{By: by, Today: today, Revision: revision, Others: likelyApprovers(g, today)})
+}
+
+func likelyApprovers(g grant.Grant, today grant.Today) (others []grant.Actor) {
+	for _, p := range today.CompletingApprovers(g) {
+		others = append(others, optimisticActor(p, today.Rule.Groups()))
+	}
+	return others
+}
+
+// optimisticActor returns p as a member of all the groups, the best answer that Slack could give.
+func optimisticActor(p grant.Person, groups ...[]string) grant.Actor {
+	return grant.Actor{Person: p, Standing: grant.Member, Groups: slices.Concat(groups...)}
+}

@@ -31,14 +31,6 @@ type Config struct {
 	Named func(ctx context.Context, name string, people grant.People) bool
 }
 
-// People asks Slack about a person for each decision.
-type People interface {
-	// Actor returns Slack's current answer about p, with those of the groups that contain p. The
-	// question must be sent to Slack at since or later. An error means that Slack did not answer;
-	// then nothing is allowed.
-	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
-}
-
 // A Service is the entrance for an adapter. Each part has only the dependencies that it needs: a
 // part that only reads has no store that can commit. It is safe for concurrent use.
 type Service struct {
@@ -61,6 +53,7 @@ func New(c Config) *Service {
 	rules := &ruleBook{Rules: c.Rules, now: c.Now}
 	records := &records{store: c.Store, now: c.Now}
 	directory := &directory{people: c.People, rules: rules, now: c.Now, log: c.Log}
+	actors := &actorCache{directory: directory}
 	gate := &gate{store: c.Store, rules: rules, now: c.Now, log: c.Log}
 	decider := &decider{store: c.Store, records: records, gate: gate, now: c.Now, log: c.Log}
 	prechecks := &Prechecks{store: c.Store, records: records, rules: rules, gate: gate, now: c.Now}
@@ -73,9 +66,9 @@ func New(c Config) *Service {
 		Endings: &Endings{store: c.Store, decider: decider, records: records, rules: rules, directory: directory,
 			announce: c.Announce, now: c.Now, log: c.Log},
 		Prechecks: prechecks,
-		Queries: &Queries{store: c.Store, records: records, rules: rules, directory: directory, now: c.Now,
-			log: c.Log},
-		Suggestions: &Suggestions{store: c.Store, rules: rules, directory: directory,
+		Queries: &Queries{store: c.Store, records: records, rules: rules, directory: directory, actors: actors,
+			now: c.Now, log: c.Log},
+		Suggestions: &Suggestions{store: c.Store, rules: rules, actors: actors,
 			principals: &principals{source: c.Names, rules: rules, now: c.Now, log: c.Log}},
 		Order:  &Order{store: c.Store, rules: rules, parser: parser, now: c.Now},
 		Parser: parser,

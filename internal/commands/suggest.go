@@ -17,14 +17,14 @@ const suggestions = 100
 type Suggestions struct {
 	store      reader
 	rules      *ruleBook
-	directory  *directory
+	actors     *actorCache
 	principals *principals
 }
 
 // Warm starts the lookups for a form in the background: Slack's answer about the caller, and the
 // principals of the accounts.
 func (s *Suggestions) Warm(ctx context.Context, c Invocation) {
-	s.directory.warm(ctx, c)
+	s.actors.warm(ctx, c)
 	s.principals.wake()
 }
 
@@ -35,7 +35,7 @@ const globs = "*?["
 // those of the caller's earlier requests, those named by rules, and text itself if a rule covers
 // it. It does not reveal other buckets.
 func (s *Suggestions) Buckets(ctx context.Context, c Invocation, text string) ([]string, error) {
-	by, _ := s.directory.await(ctx, c)
+	by, _ := s.actors.await(ctx, c)
 	offers := s.rules.offersTo(by)
 	covered := func(bucket string) bool {
 		rule, _, ok := s.rules.Match(bucket)
@@ -66,7 +66,7 @@ func (s *Suggestions) Buckets(ctx context.Context, c Invocation, text string) ([
 // the principal that text itself names. Service-linked roles are left out. Guests and strangers get
 // no suggestions.
 func (s *Suggestions) Principals(ctx context.Context, c Invocation, text string) ([]string, error) {
-	if by, known := s.directory.await(ctx, c); !known || by.Check() != nil {
+	if by, known := s.actors.await(ctx, c); !known || by.Check() != nil {
 		return nil, nil
 	}
 	var own, known, arns []string
