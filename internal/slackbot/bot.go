@@ -103,8 +103,8 @@ func New(c Config) *Bot {
 	b.worker = &worker{acts: b.acts, dedupe: dedupe, service: c.Service, performer: performer, retries: retries,
 		watch: b.watch, outbox: out, answers: answers, failpoint: c.Failpoint, now: c.Now, log: c.Log}
 	forms := &forms{api: api, service: c.Service, store: c.Store, now: c.Now, log: c.Log}
-	b.receiver = &receiver{gate: newGate(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker, service: c.Service,
-		clicks: clicks, retries: retries, forms: forms, homes: b.homes, answers: answers,
+	b.receiver = &receiver{gate: newGate(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker, performer: performer,
+		service: c.Service, clicks: clicks, retries: retries, forms: forms, homes: b.homes, answers: answers,
 		modals: &modals{api: api, service: c.Service, store: c.Store, forms: forms, clicks: clicks, retries: retries,
 			answers: answers, log: c.Log},
 		failpoint: c.Failpoint, now: c.Now, log: c.Log}

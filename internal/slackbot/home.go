@@ -26,12 +26,17 @@ type homes struct {
 
 	wake chan struct{} // a Home was opened
 
-	mu     sync.Mutex
-	opened map[grant.Person]time.Time // when each was last opened
-	shown  map[grant.Person]string    // the digest of the last published view
-	due    map[grant.Person]bool
-	failed map[grant.Person]bool      // Slack refused it, or its data could not be read
-	until  map[grant.Person]time.Time // when its contents become wrong
+	mu   sync.Mutex
+	open map[grant.Person]*home
+}
+
+// A home is one opened Home. homes.mu guards it.
+type home struct {
+	opened time.Time // the last time
+	shown  string    // the digest of the last published view
+	due    bool
+	failed bool      // Slack refused it, or its data could not be read
+	until  time.Time // when its contents become wrong; zero: never
 }
 
 const (
@@ -46,50 +51,52 @@ var homeBackoff = backoff.Backoff{First: 5 * time.Second, Max: 5 * time.Minute}
 func newHomes(api *slack.Client, service *commands.Service, commits <-chan struct{}, now func() time.Time,
 	log *slog.Logger) *homes {
 	return &homes{api: api, service: service, commits: commits, now: now, log: log,
-		wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{},
-		due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
+		wake: make(chan struct{}, 1), open: map[grant.Person]*home{}}
 }
 
 // opens records that a person opened their Home.
 func (h *homes) opens(p grant.Person, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.opened[p], h.due[p] = now, true
-	delete(h.shown, p)
+	if h.open[p] == nil {
+		h.open[p] = new(home)
+	}
+	h.open[p].opened, h.open[p].due, h.open[p].shown = now, true, ""
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
-	if len(h.opened) <= homesMost {
+	if len(h.open) <= homesMost {
 		return
 	}
 	oldest := p
-	for q, at := range h.opened {
-		if at.Before(h.opened[oldest]) {
+	for q, one := range h.open {
+		if one.opened.Before(h.open[oldest].opened) {
 			oldest = q
 		}
 	}
-	h.forget(oldest)
+	delete(h.open, oldest)
 }
 
-func (h *homes) forget(p grant.Person) {
-	delete(h.opened, p)
-	delete(h.shown, p)
-	delete(h.due, p)
-	delete(h.until, p)
-	delete(h.failed, p)
-}
-
-// changed records a commit: every Home may be out of date.
-func (h *homes) changed(now time.Time) {
+// update changes a Home that is still open.
+func (h *homes) update(p grant.Person, change func(*home)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for p, at := range h.opened {
-		if now.Sub(at) > homeStays {
-			h.forget(p)
+	if one := h.open[p]; one != nil {
+		change(one)
+	}
+}
+
+// updateAll changes all Homes, and forgets those that were opened long ago.
+func (h *homes) updateAll(now time.Time, change func(*home)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p, one := range h.open {
+		if now.Sub(one.opened) > homeStays {
+			delete(h.open, p)
 			continue
 		}
-		h.due[p] = true
+		change(one)
 	}
 }
 
@@ -97,47 +104,20 @@ func (h *homes) changed(now time.Time) {
 func (h *homes) next() (p grant.Person, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for q := range h.due {
-		if !ok || h.opened[q].After(h.opened[p]) {
+	for q, one := range h.open {
+		if one.due && (!ok || one.opened.After(h.open[p].opened)) {
 			p, ok = q, true
 		}
 	}
-	delete(h.due, p)
-	delete(h.failed, p)
+	if ok {
+		h.open[p].due, h.open[p].failed = false, false
+	}
 	return p, ok
 }
 
-// fails records that a Home could not be updated.
-func (h *homes) fails(p grant.Person) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failed[p] = true
-}
-
-func (h *homes) haveFailed() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.failed) > 0
-}
-
-// retry makes failed Homes due again.
-func (h *homes) retry() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for p := range h.failed {
-		if _, open := h.opened[p]; open {
-			h.due[p] = true
-		}
-	}
-	clear(h.failed)
-}
-
-func (h *homes) again(p grant.Person) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, open := h.opened[p]; open {
-		h.due[p] = true
-	}
+func (h *homes) haveFailed() (failed bool) {
+	h.updateAll(h.now(), func(one *home) { failed = failed || one.failed })
+	return failed
 }
 
 // run publishes open Homes until ctx ends: within seconds of a change, only if the view
@@ -154,7 +134,7 @@ func (h *homes) run(ctx context.Context) {
 				break
 			}
 			if wait := h.publish(ctx, p); wait > 0 {
-				h.again(p)
+				h.update(p, func(one *home) { one.due = true })
 				if !backoff.Wait(ctx, wait) {
 					return
 				}
@@ -173,81 +153,47 @@ func (h *homes) run(ctx context.Context) {
 		case <-h.wake:
 		case <-retry:
 			retry = nil
-			h.retry()
+			h.updateAll(h.now(), func(one *home) { one.due, one.failed = one.due || one.failed, false })
 		case <-turns.C:
-			h.turned(h.now())
+			now := h.now()
+			h.updateAll(now, func(one *home) { one.due = one.due || !one.until.IsZero() && !now.Before(one.until) })
 		case <-h.commits:
 			if !backoff.Wait(ctx, homePause) {
 				return
 			}
-			h.changed(h.now())
+			h.updateAll(h.now(), func(one *home) { one.due = true })
 		}
 	}
 }
 
 // publish draws one Home, and returns the wait that Slack requests.
 func (h *homes) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
-	home, err := h.service.Queries.Home(ctx, commands.Invocation{By: p})
+	contents, err := h.service.Queries.Home(ctx, commands.Invocation{By: p})
 	if err != nil {
 		h.log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
-		h.fails(p)
+		h.update(p, func(one *home) { one.failed = true })
 		return 0
 	}
 	now := h.now()
-	h.lasts(p, blocks.HomeLasts(home, now))
-	view := blocks.HomeView(p, home, now)
+	view := blocks.HomeView(p, contents, now)
 	digest := blocks.HomeDigest(view)
-	if h.shows(p, digest) {
+	same := false
+	h.update(p, func(one *home) { one.until, same = blocks.HomeLasts(contents, now), one.shown == digest })
+	if same {
 		return 0
 	}
 	_, err = h.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.User, View: view})
-	wait, limited := outbox.LimitedFor(err)
-	switch {
-	case limited:
+	if wait, limited := outbox.LimitedFor(err); limited {
 		return wait
-	case err != nil:
+	}
+	if err != nil {
 		h.log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
-		if !outbox.Unreachable(err) {
-			h.fails(p)
-		}
-		return 0
 	}
-	h.showed(p, digest)
+	h.update(p, func(one *home) {
+		if err == nil {
+			one.shown = digest
+		}
+		one.failed = err != nil && !outbox.Unreachable(err)
+	})
 	return 0
-}
-
-func (h *homes) shows(p grant.Person, digest string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.shown[p] == digest
-}
-
-func (h *homes) showed(p grant.Person, digest string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, open := h.opened[p]; open {
-		h.shown[p] = digest
-	}
-}
-
-// lasts records when a Home becomes wrong without any event; zero: never.
-func (h *homes) lasts(p grant.Person, until time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, open := h.opened[p]; open && !until.IsZero() {
-		h.until[p] = until
-	} else {
-		delete(h.until, p)
-	}
-}
-
-// turned marks the Homes that have become wrong as due.
-func (h *homes) turned(now time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for p, until := range h.until {
-		if !now.Before(until) {
-			h.due[p] = true
-		}
-	}
 }

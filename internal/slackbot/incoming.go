@@ -24,6 +24,7 @@ type receiver struct {
 	dedupe    *dedupe
 	acts      *acts
 	worker    *worker
+	performer *performer
 	service   *commands.Service
 	clicks    *clicks
 	retries   *retries
@@ -97,7 +98,7 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 // keep acknowledges an act once the journal has it, and allows it to run.
 func (in *incoming) keep(ctx context.Context) {
 	e := in.entry
-	if in.r.worker.performer.doneBefore(ctx, e.act) {
+	if in.r.performer.doneBefore(ctx, e.act) {
 		in.reject()
 		in.ack(ctx, nil)
 		return

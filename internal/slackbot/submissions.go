@@ -21,7 +21,7 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 		in.sameAs(ctx, before)
 		return
 	}
-	if in.entry.crowded && !in.r.worker.performer.doneBefore(ctx, in.entry.act) {
+	if in.entry.crowded && !in.r.performer.doneBefore(ctx, in.entry.act) {
 		in.refuseCrowded(ctx)
 		return
 	}
@@ -41,7 +41,7 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 func (in *incoming) problem(ctx context.Context) *slack.ViewSubmissionResponse {
 	ctx, cancel := context.WithTimeout(ctx, validateWithin)
 	defer cancel()
-	if in.r.worker.performer.doneBefore(ctx, in.entry.act) {
+	if in.r.performer.doneBefore(ctx, in.entry.act) {
 		return nil
 	}
 	return in.r.forms.problem(ctx, in.entry.act)
