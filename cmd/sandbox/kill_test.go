@@ -269,7 +269,7 @@ func (p *busy) settle(t *testing.T) verdict {
 func (p *busy) nothingLeft(t *testing.T) {
 	t.Helper()
 	for try := 1; ; try++ {
-		if err := p.w.Connected(t.Context()); err != nil { // the bot handles SIGTERM by then
+		if err := p.w.Bot.Connected(t.Context()); err != nil { // the bot handles SIGTERM by then
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(try-1) * time.Second)
@@ -322,7 +322,7 @@ func TestKilledWithClicksInFlight(t *testing.T) {
 	w.Explain("used_url") // the bot may be killed five times between an answer and its mark
 	p := newBusy(w, 1)
 	for n := range kills {
-		if err := w.Connected(t.Context()); err != nil {
+		if err := w.Bot.Connected(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, die := context.WithCancel(t.Context())

@@ -58,7 +58,7 @@ func TestKilledAtEachPoint(t *testing.T) {
 // it was not acknowledged.
 func (p *busy) killedAt(t *testing.T, act, point string) {
 	t.Helper()
-	if err := p.w.Connected(t.Context()); err != nil {
+	if err := p.w.Bot.Connected(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	do := p.prepare(t, act)
@@ -79,7 +79,7 @@ func (p *busy) killedAt(t *testing.T, act, point string) {
 	if err := p.w.Bot.Crash(); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.w.Connected(t.Context()); err != nil {
+	if err := p.w.Bot.Connected(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if !kept && !do(t.Context()) {

@@ -1,11 +1,11 @@
 // Package script plays the sandbox's scripts: lines that act as people, as
 // administrators of AWS and as time, and lines that check the result.
 //
-// engine.go runs lines, syntax.go prepares them and help.go lists them. The
-// verbs are in cmd_people.go, forms.go and raw.go (people in Slack),
-// cmd_assert.go (what people see, found by screen.go), cmd_aws.go and
-// cmd_policy.go, cmd_clock.go, cmd_bot.go and faults.go. hooks.go runs lines at a
-// call of the bot, and invariants.go checks conditions after each call.
+// engine.go runs lines, syntax.go reads them and help.go lists them. People act in
+// cmd_people.go, raw.go, forms.go and person.go. cmd_assert.go checks what screen.go finds
+// in Slack. The other verbs are in cmd_aws.go, cmd_policy.go, cmd_clock.go, cmd_bot.go and
+// faults.go. hooks.go runs lines at a call of the bot, and invariants.go checks conditions
+// after each call.
 package script
 
 import (
@@ -38,17 +38,6 @@ type Player struct {
 	printer    printer
 }
 
-// A verb runs a line that begins with its word.
-type verb func(context.Context, step) error
-
-// A step is one line of a script, without its first word.
-type step struct {
-	wanted  bool // no ! in front
-	answers bool // as Player.Answers
-	rest    string
-	out     io.Writer
-}
-
 // New returns a player for a world.
 func New(w *world.World) *Player {
 	screen := screen{w.Slack}
@@ -59,7 +48,7 @@ func New(w *world.World) *Player {
 		printer:    printer{screen, map[string]string{}},
 	}
 	p.verbs = p.table(screen)
-	w.AfterEachAWSCall(func() { p.invariants.check() }) //nolint:errcheck // the next line reports the violation
+	w.Calls.AfterEachOfAWS(func() { p.invariants.check() }) //nolint:errcheck // the next line reports the violation
 	return p
 }
 
@@ -158,13 +147,6 @@ func caught(err *error) {
 	}
 }
 
-// An unknownWord is neither a verb nor the name of a person.
-type unknownWord string
-
-func (u unknownWord) Error() string {
-	return fmt.Sprintf("there is no %q here; `help` lists what you can type", string(u))
-}
-
 // nearest returns an error for an unknown word, with the closest known word.
 func (p *Player) nearest(word string) error {
 	best, distance := "", 1+len(word)/3
@@ -249,21 +231,4 @@ func (p *Player) briefly(ctx context.Context, line string, s step) error {
 	once, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return p.run(once, line, s.out)
-}
-
-// until waits until a condition holds that nothing signals, such as one on AWS.
-func until(ctx context.Context, holds func() (ok bool, why string)) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, why := holds()
-		if ok {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("it is otherwise: %s", why)
-		case <-tick.C:
-		}
-	}
 }

@@ -24,7 +24,7 @@ func (f *faults) aws(_ context.Context, line step) error {
 	op := word[1]
 	switch word[0] {
 	case "heal":
-		f.w.Faults.HealAWS()
+		f.w.AWS.Heal("*")
 		return nil
 	case "fail":
 		code, status, _ := strings.Cut(cmp.Or(word[2], "ServiceUnavailable"), "/")
@@ -68,7 +68,7 @@ func (f *faults) slack(ctx context.Context, line step) error {
 		f.heal = nil
 		return nil
 	case "refuse":
-		f.heal = append(f.heal, f.w.Faults.RefuseSlack(word[1], refusal(word[2], word[3])))
+		f.heal = append(f.heal, slack.Fault(word[1], refusal(word[2], word[3])))
 		return nil
 	case "lose":
 		f.w.Faults.LoseSlack(word[1], 1)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -229,12 +228,4 @@ func (p person) submitTwice(ctx context.Context, v slacksim.View, why string) er
 		return nil
 	}
 	return err
-}
-
-func sent(d slacksim.Delivery) error {
-	if len(d.FieldErrors) > 0 {
-		field := slices.Sorted(maps.Keys(d.FieldErrors))[0]
-		return fmt.Errorf("the form says beside %s: %s", field, d.FieldErrors[field])
-	}
-	return problem(d)
 }

@@ -36,7 +36,7 @@ func (h *hooks) arm(rest string, after bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.armed++
-	h.w.Intercept(world.Interception{
+	h.w.Calls.Intercept(world.Interception{
 		Op: op, After: after, Kills: strings.HasPrefix(lines, "kill"), Do: func() { h.strike(lines) },
 	})
 	return nil

@@ -99,7 +99,7 @@ func hasRequest(log string) bool {
 
 // redeliver sends the last envelope again.
 func (p people) redeliver(ctx context.Context, _ step) error {
-	if err := p.w.Connected(ctx); err != nil {
+	if err := p.w.Bot.Connected(ctx); err != nil {
 		return err
 	}
 	all := p.w.Slack.Deliveries()

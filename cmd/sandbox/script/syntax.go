@@ -1,11 +1,32 @@
 package script
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// A verb runs a line that begins with its word.
+type verb func(context.Context, step) error
+
+// A step is one line of a script, without its first word.
+type step struct {
+	wanted  bool // no ! in front
+	answers bool // as Player.Answers
+	rest    string
+	out     io.Writer
+}
+
+// An unknownWord is neither a verb nor the name of a person.
+type unknownWord string
+
+func (u unknownWord) Error() string {
+	return fmt.Sprintf("there is no %q here; `help` lists what you can type", string(u))
+}
 
 var (
 	manyOf  = regexp.MustCompile(`\{([0-9]+) x (.)\}`)
@@ -57,4 +78,21 @@ func Settle(script string) time.Duration {
 		}
 	}
 	return 0
+}
+
+// until waits until a condition holds that nothing signals, such as one on AWS.
+func until(ctx context.Context, holds func() (ok bool, why string)) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, why := holds()
+		if ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it is otherwise: %s", why)
+		case <-tick.C:
+		}
+	}
 }

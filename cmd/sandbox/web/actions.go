@@ -186,12 +186,6 @@ func (p *page) idOf(kind byte, name string) (id, proper string) {
 	return "", ""
 }
 
-func (p *page) isDown() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.levers["slack"] == fails
-}
-
 // messageSeen finds a message that the person sees.
 func (p *page) messageSeen(a act) (slacksim.Message, bool) {
 	if m, ok := p.w.Slack.Message(a.Channel, a.TS); ok {

@@ -1,29 +1,10 @@
 package web
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 )
-
-// look makes a snapshot, and wakes the watchers if it differs from the last
-// one.
-func (p *page) look() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	b, err := json.Marshal(p.snapshot())
-	if err != nil {
-		panic(err) // a state has only strings and numbers
-	}
-	if string(b) == string(p.latest) {
-		return
-	}
-	p.latest = b
-	p.made++
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
 
 // newest returns the last snapshot, its number, and a channel that is closed
 // when a newer one exists.

@@ -10,14 +10,6 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// The states of AWS and Slack.
-const (
-	works = "works"
-	fails = "fails" // refuses all calls; for Slack: unreachable
-	loses = "loses" // acts but loses all replies
-	slow  = "slow"
-)
-
 const slowness = 2 * time.Second
 
 // faults are the functions that bring AWS and Slack into a state, and return the

@@ -1,9 +1,9 @@
 // Package web serves the sandbox's page: one world in a browser.
 //
-// server.go has the page and its routes, guard.go refuses other sites. state.go, aws.go and
-// grants.go make the snapshot that events.go sends. actions.go has the acts of people, and
-// levers.go the others. manifest.go repeats the entries of the app's manifest. The
-// source of the page is in front/, its build in page/.
+// server.go has the routes, guard.go refuses other sites, and page.go is the page.
+// actions.go has the acts of people, and levers.go the others. state.go, aws.go and
+// grants.go make the snapshot that events.go sends. manifest.go repeats the entries of
+// the app's manifest. The source of the page is in front/, its build in page/.
 package web
 
 import (
@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"s3share/cmd/sandbox/world"
@@ -24,50 +23,6 @@ import (
 //
 //go:embed page
 var bundle embed.FS
-
-// A page shows one world in a browser and lets the reader act as any of its
-// people. After each change it makes one snapshot of everything and sends it
-// whole. The sandbox is small, and a browser that missed a snapshot is up to
-// date with the next.
-type page struct {
-	w    *world.World
-	keys awsKeys // the build user's keys, for the reader's own AWS tools
-
-	mu       sync.Mutex // guards all fields below
-	question question
-	policies map[string]*watched // by bucket
-	log      auditLog
-	levers   map[string]string // the states of aws and slack
-	heal     map[string]func() // ends their faults
-	latest   []byte
-	made     int           // number of different snapshots so far
-	changed  chan struct{} // closed and replaced with each new snapshot
-	wake     chan struct{} // requests a snapshot now
-}
-
-// A question is the access check that the page repeats.
-type question struct {
-	Who    string `json:"who"`
-	Action string `json:"action"`
-	Bucket string `json:"bucket"`
-	Key    string `json:"key"`
-}
-
-func newPage(w *world.World) *page {
-	p := &page{
-		w:        w,
-		question: question{"build/test.user", "s3:GetObject", "my-shared-bucket-20932", "builds/a.txt"},
-		policies: map[string]*watched{},
-		log:      auditLog{path: w.AuditPath()},
-		levers:   map[string]string{"aws": works, "slack": works},
-		heal:     map[string]func(){},
-		changed:  make(chan struct{}),
-		wake:     make(chan struct{}, 1),
-	}
-	p.keys.ID, p.keys.Secret = w.Grantee().AccessKey("test.user")
-	p.look()
-	return p
-}
 
 // lookEvery is the interval of the checks for changes in AWS, which sends no
 // notifications.
@@ -88,14 +43,6 @@ func (p *page) watch(ctx context.Context) {
 		case <-p.wake:
 		}
 		p.look()
-	}
-}
-
-// nudge requests a snapshot now.
-func (p *page) nudge() {
-	select {
-	case p.wake <- struct{}{}:
-	default:
 	}
 }
 
@@ -134,6 +81,7 @@ func (p *page) open(ctx context.Context, port int) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	p.look()
 	ctx, stop := context.WithCancel(ctx)
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx }}

@@ -139,6 +139,24 @@ func (p *page) snapshot() state {
 	return s
 }
 
+// look makes a snapshot, and wakes the watchers if it differs from the last
+// one.
+func (p *page) look() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, err := json.Marshal(p.snapshot())
+	if err != nil {
+		panic(err) // a state has only strings and numbers
+	}
+	if string(b) == string(p.latest) {
+		return
+	}
+	p.latest = b
+	p.made++
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
 func messageOf(m slacksim.Message) message {
 	out := message{Channel: m.Channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, To: m.To, Text: m.Text,
 		Blocks: m.Blocks, Edited: m.Edited}

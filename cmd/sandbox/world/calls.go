@@ -3,6 +3,7 @@ package world
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,8 +20,8 @@ type Interception struct {
 	Do    func()
 }
 
-// calls run functions around the calls of the bot.
-type calls struct {
+// Calls run functions around the calls of the bot.
+type Calls struct {
 	aws *awssim.World // keeps the interceptions of its own calls
 
 	mu       sync.Mutex
@@ -29,11 +30,11 @@ type calls struct {
 }
 
 // Intercept runs a function at the next call of an operation.
-func (w *World) Intercept(i Interception) {
+func (c *Calls) Intercept(i Interception) {
 	if strings.Contains(i.Op, ".") || i.Op == "response_url" {
-		w.calls.mu.Lock()
-		defer w.calls.mu.Unlock()
-		w.calls.slack = append(w.calls.slack, i)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.slack = append(c.slack, i)
 		return
 	}
 	do, f := func(awssim.Call) { i.Do() }, awssim.Fault{Times: 1}
@@ -45,17 +46,17 @@ func (w *World) Intercept(i Interception) {
 	default:
 		f.Before = do
 	}
-	w.AWS.Fault(i.Op, f)
+	c.aws.Fault(i.Op, f)
 }
 
-// AfterEachAWSCall runs a function after each call of AWS from now on.
-func (w *World) AfterEachAWSCall(do func()) {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	w.calls.afterAWS = do
+// AfterEachOfAWS runs a function after each call of AWS from now on.
+func (c *Calls) AfterEachOfAWS(do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.afterAWS = do
 }
 
-func (c *calls) aroundAWS(next http.Handler) http.Handler {
+func (c *Calls) aroundAWS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(rw, r)
 		c.mu.Lock()
@@ -68,7 +69,7 @@ func (c *calls) aroundAWS(next http.Handler) http.Handler {
 }
 
 // take returns the interception of a call of Slack.
-func (c *calls) take(method string) (found Interception, ok bool) {
+func (c *Calls) take(method string) (found Interception, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for n, i := range c.slack {
@@ -80,7 +81,7 @@ func (c *calls) take(method string) (found Interception, ok bool) {
 	return Interception{}, false
 }
 
-func (c *calls) aroundSlack(next http.Handler) http.Handler {
+func (c *Calls) aroundSlack(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		method := strings.TrimPrefix(r.URL.Path, "/api/")
 		if strings.HasPrefix(method, "/commands/") || strings.HasPrefix(method, "/actions/") {
@@ -94,9 +95,7 @@ func (c *calls) aroundSlack(next http.Handler) http.Handler {
 			reply := httptest.NewRecorder()
 			next.ServeHTTP(reply, r)
 			i.Do()
-			for k, v := range reply.Header() {
-				rw.Header()[k] = v
-			}
+			maps.Copy(rw.Header(), reply.Header())
 			rw.WriteHeader(reply.Code)
 			io.Copy(rw, reply.Body) //nolint:errcheck // the client may have disconnected
 		default:

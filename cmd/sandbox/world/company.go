@@ -52,31 +52,30 @@ func shared() []string {
 		"folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
 }
 
-// workspace creates the people and their channels.
-func (w *World) workspace() {
+// addPeople creates the people and their channels.
+func addPeople(slack *slacksim.Workspace) {
 	for _, u := range []slacksim.User{
 		{ID: "U0RITA", Name: "rita"}, {ID: "U0ADA", Name: "ada"}, {ID: "U0BOB", Name: "bob"}, {ID: "U0EVE", Name: "eve"},
 		{ID: "U0GUS", Name: "gus", IsRestricted: true}, {ID: "U0SAM", Name: "sam", IsStranger: true, TeamID: "T0OTHER"},
 		{ID: "U0DORA", Name: "dora", Deleted: true}, {ID: "U0ROBO", Name: "robo", IsBot: true}, {ID: "U0INES", Name: "ines"},
 	} {
-		w.Slack.AddUser(u)
+		slack.AddUser(u)
 	}
-	w.Slack.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0EVE", "U0GUS")
-	w.Slack.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
-	w.Slack.AddChannel("C0TEAM", "data-team", "U0ADA", "U0BOB", "U0EVE", "U0GUS")
-	w.Slack.AddChannel("C0BUILDS", "builds", "U0INES", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA",
+	slack.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0EVE", "U0GUS")
+	slack.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
+	slack.AddChannel("C0TEAM", "data-team", "U0ADA", "U0BOB", "U0EVE", "U0GUS")
+	slack.AddChannel("C0BUILDS", "builds", "U0INES", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA",
 		"U0ROBO")
 }
 
-// accounts creates the two accounts with exactly the roles of deploy/, and
-// returns the bot's access key.
-func (w *World) accounts() (key, secret string) {
-	build, nonprod := w.Grantee(), w.Owner()
+// addAccounts creates the accounts with exactly the roles of deploy/, and returns
+// the bot's access key.
+func addAccounts(nonprod, build, partner *awssim.Account) (key, secret string) {
 	for _, user := range []string{"test.user", "other.user", "bobs.user", "ritas.user"} {
 		build.User(user)
 	}
 	nonprod.User("their.user")
-	w.Partner().User("pat")
+	partner.User("pat")
 	botARN := build.User("s3share-bot")
 	build.UserPolicy("s3share-bot", "assume",
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",`+
@@ -96,17 +95,3 @@ func (w *World) accounts() (key, secret string) {
 	}
 	return build.AccessKey("s3share-bot")
 }
-
-// Owner is the account that has the buckets.
-func (w *World) Owner() *awssim.Account { return w.AWS.Account("222222222222", "nonprod") }
-
-// Grantee is the account that has the users and roles.
-func (w *World) Grantee() *awssim.Account { return w.AWS.Account("111111111111", "build") }
-
-// Partner is an account where the bot has no permissions. Its administrator
-// makes the changes by hand.
-func (w *World) Partner() *awssim.Account { return w.AWS.Account("333333333333", "partner") }
-
-// SetPolicy writes a bucket's policy by hand, as Terraform or another
-// administrator would.
-func (w *World) SetPolicy(bucket, policy string) error { return w.Owner().SetPolicy(bucket, policy) }

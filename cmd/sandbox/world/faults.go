@@ -31,14 +31,6 @@ func (f Faults) DelayAWS(op string, d time.Duration) (heal func()) {
 	return f.aws.Fault(op, awssim.Fault{DelayBefore: d})
 }
 
-// HealAWS ends all faults of AWS.
-func (f Faults) HealAWS() { f.aws.Heal("*") }
-
-// RefuseSlack answers calls as the fault says.
-func (f Faults) RefuseSlack(method string, fault slacksim.Fault) (heal func()) {
-	return f.slack.Fault(method, fault)
-}
-
 // LoseSlack lets calls act and loses their replies.
 func (f Faults) LoseSlack(method string, times int) (heal func()) {
 	return f.slack.Fault(method, slacksim.LoseReply().Only(times))

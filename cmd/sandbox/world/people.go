@@ -1,13 +1,10 @@
 package world
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"s3share/internal/sim/slacksim"
 )
 
 // Names are the people of the company, by their names in scripts.
@@ -40,19 +37,4 @@ func Name(id string) string {
 		return ""
 	}
 	return name
-}
-
-// AddCrowd adds n people to the workspace, to its channels and to the platform
-// group: crowd1, crowd2 and so on.
-func (w *World) AddCrowd(n int) {
-	var in []string
-	for i := range n {
-		id := ID(fmt.Sprint("crowd", i+1))
-		w.Slack.AddUser(slacksim.User{ID: id})
-		in = append(in, id)
-	}
-	w.Slack.EditGroup("S0PLATFORM", func(g *slacksim.Group) { g.Users = slices.Concat(in, g.Users) })
-	for _, channel := range []string{"C0ADMIN", "C0TEAM", "C0BUILDS"} {
-		w.Slack.Join(channel, in...)
-	}
 }

@@ -15,7 +15,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-var errNotRunning = errors.New("the bot does not run; `start` starts it")
+// Patience is the real time that a condition has to become true.
+const Patience = 60 * time.Second
 
 // A Bot is the bot's process: it can be started, stopped and killed.
 type Bot struct {
@@ -179,4 +180,15 @@ func (b *Bot) halt(how syscall.Signal) error {
 // Disconnected waits until the bot has no connection to Slack left.
 func (b *Bot) Disconnected(ctx context.Context) error {
 	return b.slack.Wait(ctx, func() bool { return len(b.slack.Conns()) == 0 })
+}
+
+// Connected waits until the bot is connected to Slack.
+func (b *Bot) Connected(ctx context.Context) error {
+	if !b.Runs() {
+		return errors.New("the bot does not run; `start` starts it")
+	}
+	if err := b.slack.Wait(ctx, func() bool { return len(b.slack.Conns()) > 0 }); err != nil {
+		return fmt.Errorf("the bot is not connected: %w", err)
+	}
+	return nil
 }

@@ -1,10 +1,10 @@
 // Package world is the simulated company of the sandbox: a Slack workspace, AWS
 // accounts, one clock, and the real bot in its own process.
 //
-// company.go has the people, the accounts and the bot's config; templates.go
-// creates the accounts' roles from deploy/. process.go starts and kills the bot,
-// bot.go is the bot's process itself, and clock.go moves the clocks. faults.go makes calls
-// fail, and calls.go runs functions around them.
+// company.go has the accounts, the channels and the bot's config, people.go the names in
+// scripts; templates.go creates the accounts' roles from deploy/. process.go starts and
+// kills the bot, bot.go is that process, and clock.go moves the clocks. faults.go makes
+// calls fail, and calls.go runs functions around them.
 //
 // Scripts (package script) and the page (package web) act through the same
 // functions: people through [slacksim.Workspace.As], everything else through
@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,9 +31,6 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// Patience is the real time that a condition has to become true.
-const Patience = 60 * time.Second
-
 // A World is a company and its bot.
 type World struct {
 	Slack  *slacksim.Workspace
@@ -40,6 +38,7 @@ type World struct {
 	Clock  *Clock
 	Bot    *Bot
 	Faults Faults
+	Calls  *Calls
 
 	// Patience is the real time that a line of a script has to become true. New
 	// sets it to the constant Patience.
@@ -47,14 +46,13 @@ type World struct {
 
 	dir     string
 	urls    map[string]string // of the simulators: slack and aws
-	calls   *calls
 	closers []func() error
 
 	mu        sync.Mutex
 	explained map[string]bool // errors of Slack that are no mistake of the bot
 }
 
-// Options configure a world. The zero value is sound.
+// Options configure a world. Dir is required; the other zero values are sound.
 type Options struct {
 	Dir     string                          // for the bot's files
 	Settle  time.Duration                   // AWS's settling delay
@@ -72,17 +70,17 @@ func New(o Options) (*World, error) {
 		AWS:   awssim.New(awssim.Config{Now: clock.Now, Settle: o.Settle}),
 	}
 	w.Faults = Faults{w.AWS, w.Slack}
-	w.calls = &calls{aws: w.AWS}
-	w.workspace()
-	key, secret := w.accounts()
+	w.Calls = &Calls{aws: w.AWS}
+	addPeople(w.Slack)
+	key, secret := addAccounts(w.Owner(), w.Grantee(), w.Partner())
 	if o.Around == nil {
 		o.Around = func(h http.Handler) http.Handler { return h }
 	}
-	slackURL, err := w.serve(o.Around(w.calls.aroundSlack(w.Slack)))
+	slackURL, err := w.serve(o.Around(w.Calls.aroundSlack(w.Slack)))
 	if err != nil {
 		return nil, err
 	}
-	awsURL, err := w.serve(o.Around(w.calls.aroundAWS(w.AWS)))
+	awsURL, err := w.serve(o.Around(w.Calls.aroundAWS(w.AWS)))
 	if err != nil {
 		return nil, err
 	}
@@ -159,17 +157,6 @@ func (w *World) RepairStore(ctx context.Context) error {
 	})
 }
 
-// Connected waits until the bot is connected to Slack.
-func (w *World) Connected(ctx context.Context) error {
-	if !w.Bot.Runs() {
-		return errNotRunning
-	}
-	if err := w.Slack.Wait(ctx, func() bool { return len(w.Slack.Conns()) > 0 }); err != nil {
-		return fmt.Errorf("the bot is not connected: %w", err)
-	}
-	return nil
-}
-
 // Explain notes that an act explains this error of Slack: the bot made no
 // mistake.
 func (w *World) Explain(slackError string) {
@@ -183,4 +170,33 @@ func (w *World) Explained(slackError string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.explained[slackError]
+}
+
+// Owner is the account that has the buckets.
+func (w *World) Owner() *awssim.Account { return w.AWS.Account("222222222222", "nonprod") }
+
+// Grantee is the account that has the users and roles.
+func (w *World) Grantee() *awssim.Account { return w.AWS.Account("111111111111", "build") }
+
+// Partner is an account where the bot has no permissions. Its administrator
+// makes the changes by hand.
+func (w *World) Partner() *awssim.Account { return w.AWS.Account("333333333333", "partner") }
+
+// SetPolicy writes a bucket's policy by hand, as Terraform or another
+// administrator would.
+func (w *World) SetPolicy(bucket, policy string) error { return w.Owner().SetPolicy(bucket, policy) }
+
+// AddCrowd adds n people to the workspace, to its channels and to the platform
+// group: crowd1, crowd2 and so on.
+func (w *World) AddCrowd(n int) {
+	var in []string
+	for i := range n {
+		id := ID(fmt.Sprint("crowd", i+1))
+		w.Slack.AddUser(slacksim.User{ID: id})
+		in = append(in, id)
+	}
+	w.Slack.EditGroup("S0PLATFORM", func(g *slacksim.Group) { g.Users = slices.Concat(in, g.Users) })
+	for _, channel := range []string{"C0ADMIN", "C0TEAM", "C0BUILDS"} {
+		w.Slack.Join(channel, in...)
+	}
 }
