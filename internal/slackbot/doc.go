@@ -12,11 +12,11 @@
 // checks the app's tokens, scopes and groups, and status.go answers the health checks.
 //
 // Incoming: socket.go keeps the connections, connections.go watches them, and transport.go limits
-// calls. dispatch.go receives envelopes; submissions.go handles forms, and reads.go all that changes
-// nothing. incoming.go is one envelope and its acknowledgement. gate.go counts the handlers, and
-// dedupe.go recognizes redeliveries. modals.go opens modals, and form.go collects what they show and
-// finds problems in a submitted one. interactions.go reads an act out of an envelope, and clicks.go
-// proves a click.
+// calls. dispatch.go receives envelopes; submissions.go handles forms, and reads.go the commands and
+// clicks that change nothing. incoming.go is one envelope and its acknowledgement. gate.go counts the
+// handlers, and dedupe.go recognizes redeliveries. modals.go opens modals, and form.go collects their
+// contents and finds problems in a submitted one. interactions.go reads an act out of an envelope, and
+// clicks.go proves a click.
 //
 // An act (act.go) is in the journal before it is acknowledged. carry.go queues, replays and finishes
 // acts. passing.go retries an act after a temporary fault, and its answer until Slack has accepted it.

@@ -16,7 +16,7 @@ import (
 	"s3share/internal/store"
 )
 
-// forms reads what the modals show, and finds what is wrong with a submitted one.
+// forms collects the contents of modals, and finds problems in a submitted one.
 type forms struct {
 	api     *slack.Client
 	service *commands.Service

@@ -15,7 +15,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// Admins is the admin channel. A person reads it who can repair Slack's settings and the config.
+// Admins is the admin channel, which operators read.
 type Admins struct {
 	channel string
 	api     *slack.Client
