@@ -75,8 +75,8 @@ func live(ctx context.Context, t *testing.T, db store.Store, rules grant.Rules, 
 	who.UniqueID = "AIDAANN"
 	put(g.Apply(grant.Check{Principal: &who, Rule: &g.Rule}, at))
 	put(g.Apply(grant.Approve{By: ada, Today: grant.Today{Rule: &g.Rule}}, at))
-	put(g.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"S3Share" + string(id)}, at).RecordPresent(grant.OwnerHalf, at))
-	put(g.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, at).RecordPresent(grant.GranteeHalf, at))
+	put(g.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, []string{"S3Share" + string(id)}, at).Half(grant.OwnerHalf).RecordPresent(at))
+	put(g.Half(grant.GranteeHalf).WithWriteIntent(grant.Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, at).Half(grant.GranteeHalf).RecordPresent(at))
 	if g.State != grant.Active {
 		t.Fatalf("%s is %s", id, g.State)
 	}

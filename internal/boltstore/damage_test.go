@@ -155,7 +155,7 @@ func TestDamageInEachBucket(t *testing.T) {
 				c := change(id)
 				c.Grants[0].LapsesAt, c.Causes = noon.Add(time.Hour), []string{"cause of " + string(id)}
 				c.Deliveries, c.Documents = []store.Delivery{{ID: id, Told: 1}}, []store.Document{{Key: "note of " + string(id), JSON: "text"}}
-				c.DueTimes = c.Grants[0].DueTimes()
+				c.DueTimes = grant.DueTimes(c.Grants[0])
 				must(t, s.Commit(ctx, c))
 			}
 			test(t, s)

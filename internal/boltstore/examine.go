@@ -159,7 +159,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 }
 
 func anyWake(g grant.Grant) bool {
-	for _, w := range g.DueTimes() {
+	for _, w := range grant.DueTimes(g) {
 		if !w.At.IsZero() {
 			return true
 		}

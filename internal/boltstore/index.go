@@ -63,7 +63,7 @@ func idOfIndexKey(key []byte) (id string, ok bool) {
 func wakesAnew(tx *bolt.Tx, g grant.Grant, now time.Time) error {
 	key := wakesKey(g.ID)
 	err := errors.Join(dropDue(tx, g.ID), tx.Bucket(grantsBucket).Delete(key))
-	for _, w := range append(g.DueTimes(), grant.DueTime{Worker: grant.NoticeWorker, ID: g.ID, At: now}) {
+	for _, w := range append(grant.DueTimes(g), grant.DueTime{Worker: grant.NoticeWorker, ID: g.ID, At: now}) {
 		err = errors.Join(err, putWake(tx, w))
 	}
 	return err

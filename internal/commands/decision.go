@@ -144,7 +144,7 @@ func (d *decider) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
 			return change, err
 		}
 		change.Put(old, next)
-		adds = adds || old.ExpandsAccess(next)
+		adds = adds || grant.ExpandsAccess(old, next)
 	}
 	if adds { // a freeze may have begun during the calls to AWS
 		read, err := d.gate.notFrozen(ctx)

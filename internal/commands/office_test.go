@@ -273,7 +273,7 @@ func (o *office) confirm(id string) {
 	o.t.Helper()
 	o.keep(id, func(g grant.Grant) grant.Grant {
 		for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-			found, err := g.WithWriteIntent(half, kind, []string{"a part"}, noon).RecordPresent(half, noon)
+			found, err := g.Half(half).WithWriteIntent(kind, []string{"a part"}, noon).Half(half).RecordPresent(noon)
 			if err != nil {
 				o.t.Fatal(err)
 			}

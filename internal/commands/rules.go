@@ -29,5 +29,5 @@ func (s *Service) MaxExtension(g grant.Grant) (most, free grant.Term) {
 	if !covered {
 		return 0, 0
 	}
-	return g.MaxExtension(rule)
+	return rule.MaxExtension(g)
 }

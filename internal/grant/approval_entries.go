@@ -41,7 +41,7 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // authority returns every field of g that opens access, as an entry records it.
 // Empty fields are included.
-func (g Grant) authority() map[string]string {
+func authority(g Grant) map[string]string {
 	start := ""
 	if g.Scheduled {
 		start = stamp(g.StartAt)
@@ -95,7 +95,7 @@ func (g Grant) HeldTo(entries ...Entry) error {
 			return fmt.Errorf("an entry that it names (%q) opens nothing", e.Kind)
 		}
 	}
-	approved, have := approvedFields(entries), g.authority()
+	approved, have := approvedFields(entries), authority(g)
 	for _, field := range authorityFields {
 		if value, there := approved[field]; there && value != have[field] {
 			return fmt.Errorf("its %s is %q, and %q was approved", strings.ReplaceAll(field, "_", " "), have[field], value)

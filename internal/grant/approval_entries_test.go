@@ -10,7 +10,7 @@ import (
 // field that only a commit needs.
 func chained(g Grant) (all []Entry) {
 	for _, ev := range g.History {
-		e := g.entry(ev)
+		e := newEntry(g, ev)
 		e.Opens = false
 		all = append(all, e)
 	}
@@ -49,7 +49,7 @@ func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
 	} {
 		var kinds []string
 		for i, e := range chained(c.g) {
-			opens := c.g.entry(c.g.History[i]).Opens
+			opens := newEntry(c.g, c.g.History[i]).Opens
 			if opens != e.Opened() {
 				t.Errorf("%s: the entry %q opens: %v when it is made, %v when it is read", c.name, e.Kind, opens, e.Opened())
 			}

@@ -142,7 +142,7 @@ func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	if ev := next.History[len(next.History)-1]; next.Missing() != 1 || !slices.Equal(ev.Void, []Person{ada}) {
 		t.Errorf("without Ada %d are missing, and %v is said to count no more", next.Missing(), ev.Void)
 	}
-	if void := next.NewEntries(g)[0].Facts["void"]; void != ada.User {
+	if void := NewEntries(g, next)[0].Facts["void"]; void != ada.User {
 		t.Errorf("the audit log names %q", void)
 	}
 	rule.Approvals = 3
@@ -184,7 +184,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 			t.Errorf("%s from %s ends at %s; want %s", c.term, c.at, got, c.want)
 		}
 		for range 50 { // many retries must not move it
-			g = g.Retry(OwnerHalf, "AWS is away", g.Owner.NextAttemptAt.Add(time.Minute), 0)
+			g = g.Half(OwnerHalf).Retry("AWS is away", g.Owner.NextAttemptAt.Add(time.Minute), 0)
 		}
 		g = applied(g, c.at.Add(30*time.Second))
 		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want {

@@ -6,8 +6,8 @@ func (t Today) mayDecide(g Grant, by Actor, kind EventKind) error {
 	if err := by.check(); err != nil {
 		return err
 	}
-	if g.concerns(by.Person, t.PrincipalOwners) {
-		return g.refuseSelf(by.Person, kind)
+	if g.ConcernsToday(by.Person, t.PrincipalOwners) {
+		return refuseSelf(g, by.Person, kind)
 	}
 	if t.Rule == nil {
 		return Refuse("No rule covers %s any more, so nobody can decide on this.", g.Bucket.Name).
@@ -32,7 +32,7 @@ func (t Today) mayDecideCard(g Grant, by Actor, kind EventKind, revision int) er
 	return nil
 }
 
-func (g Grant) refuseSelf(by Person, kind EventKind) error {
+func refuseSelf(g Grant, by Person, kind EventKind) error {
 	verb := map[EventKind]string{
 		EventApprove: "approve", EventDeny: "deny", EventNarrow: "change", EventRestore: "restore", EventExtend: "extend",
 		EventDenyExtension: "refuse to extend", EventReview: "review",

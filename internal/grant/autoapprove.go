@@ -45,7 +45,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 		}
 		known = known || len(p.Decisions) > 0 && !p.ExpiresAt.IsZero() // an incomplete quorum does not count
 		if p.Principal.ARN == g.Principal.ARN {
-			total += p.openSince(now.Add(-week), now)
+			total += openSince(p, now.Add(-week), now)
 		}
 	}
 	switch {
@@ -64,7 +64,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 }
 
 // openSince returns how long g was or will be open, from an instant on.
-func (g Grant) openSince(from, now time.Time) time.Duration {
+func openSince(g Grant, from, now time.Time) time.Duration {
 	if g.ExpiresAt.IsZero() {
 		return 0
 	}

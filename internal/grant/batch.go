@@ -59,7 +59,7 @@ func (r Rules) DraftBatch(newID func() ID, d Draft, open int, now time.Time) ([]
 			switch {
 			case err != nil:
 				return nil, aboutExtension(err, i > 0, j > 0)
-			case !slices.ContainsFunc(all, g.requestsTheSame): // duplicates count once
+			case !slices.ContainsFunc(all, func(o Grant) bool { return requestTheSame(g, o) }): // duplicates count once
 				all = append(all, g)
 			}
 		}
@@ -97,7 +97,7 @@ func aboutExtension(err error, target, principal bool) error {
 	return err
 }
 
-func (g Grant) requestsTheSame(o Grant) bool {
+func requestTheSame(g, o Grant) bool {
 	return o.Bucket == g.Bucket && o.Prefix == g.Prefix && o.Principal.ARN == g.Principal.ARN
 }
 
@@ -117,9 +117,9 @@ func (r Rules) evaluateBatch(all []Grant, open int) error {
 	}
 	everybody := first
 	for _, g := range all[1:] {
-		if !first.decidedAlike(g) {
+		if !decidedAlike(first, g) {
 			return Refuse("%s and %s cannot be asked for together: different people decide on them, or in another time.",
-				first.describe(), g.describe()).WithHint("Ask for each by itself.")
+				describe(first), describe(g)).WithHint("Ask for each by itself.")
 		}
 		everybody.PrincipalOwners = append(slices.Clip(everybody.PrincipalOwners), g.PrincipalOwners...)
 	}
@@ -128,12 +128,12 @@ func (r Rules) evaluateBatch(all []Grant, open int) error {
 
 // decidedAlike reports whether both grants have the same approvers, quorum,
 // channel and deadline.
-func (g Grant) decidedAlike(o Grant) bool {
+func decidedAlike(g, o Grant) bool {
 	a, b := g.Rule, o.Rule
 	return a.Channel == b.Channel && a.Approvers.Same(b.Approvers) && a.Quorum(g.Level.Name) == b.Quorum(o.Level.Name) &&
 		g.LapsesAt.Equal(o.LapsesAt)
 }
 
-func (g Grant) describe() string {
+func describe(g Grant) string {
 	return fmt.Sprintf("%s for %s", strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), g.Principal.Name)
 }

@@ -125,7 +125,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		if !slices.Equal(g.DecidedIDs(), []ID{g.ID}) {
 			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.DecidedIDs())
 		}
-		for _, e := range g.NewEntries(Grant{}) {
+		for _, e := range NewEntries(Grant{}, g) {
 			if e.Facts["asked_as"] != string(g.BatchLead()) {
 				t.Errorf("the audit entry of %s says it was asked as %q", g.ID, e.Facts["asked_as"])
 			}

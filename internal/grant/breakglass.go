@@ -43,7 +43,7 @@ func (r Rules) evaluateBreakGlass(rule Rule, g Grant) error {
 		return Refuse("Break-glass is for yourself only, and never on behalf of somebody else.")
 	case !g.StartAt.IsZero():
 		return About(FieldTerm, Refuse("Break-glass is for now, and not for later."))
-	case !g.concerns(Person{User: g.Requester.User}, nil) || !r.ownsPrincipal(g.Requester.User, g.Principal.ARN):
+	case !g.ConcernsToday(Person{User: g.Requester.User}, nil) || !r.ownsPrincipal(g.Requester.User, g.Principal.ARN):
 		return About(FieldPrincipal, Refuse("Break-glass is only for a principal that is listed as yours, and %s is not.",
 			g.Principal.Name).
 			WithHint("The people who run s3share can list it, under people."))
@@ -113,7 +113,7 @@ func nothingToReview() *Refusal {
 
 // reviewTooEarly refuses the review of open access: a review cannot cover later
 // use.
-func (g Grant) reviewTooEarly() *Refusal {
+func reviewTooEarly(g Grant) *Refusal {
 	if !g.NeedsReview() {
 		return nothingToReview()
 	}
@@ -123,7 +123,7 @@ func (g Grant) reviewTooEarly() *Refusal {
 
 // nextReview returns when approvers are reminded next; zero: never, or not
 // before the grant is over.
-func (g Grant) nextReview() time.Time {
+func nextReview(g Grant) time.Time {
 	if !g.NeedsReview() || g.State == Approved || g.State == Active {
 		return time.Time{}
 	}

@@ -124,13 +124,13 @@ func TestBreakGlassLife(t *testing.T) {
 	if _, err := ended.Apply(Review{By: member(ada), Today: Today{Rule: &rule}, Why: "all fine"}, noon.Add(3*time.Minute)); err != nil {
 		t.Errorf("reviewed once it was ended: %v", err)
 	}
-	over, _ := open.ApplyTimers(noon.Add(time.Hour))
-	over = must(over.RecordAbsent(OwnerHalf, noon.Add(time.Hour)))
-	over = must(over.RecordAbsent(GranteeHalf, noon.Add(time.Hour)))
+	over, _ := ApplyTimers(open, noon.Add(time.Hour))
+	over = must(over.Half(OwnerHalf).RecordAbsent(noon.Add(time.Hour)))
+	over = must(over.Half(GranteeHalf).RecordAbsent(noon.Add(time.Hour)))
 	if over.State != Ended || !wakeOf(over, TimerWorker).Equal(noon.Add(24*time.Hour)) {
 		t.Errorf("%s, and approvers are reminded at %s", over.State, wakeOf(over, TimerWorker))
 	}
-	reminded, ok := over.ApplyTimers(noon.Add(24 * time.Hour))
+	reminded, ok := ApplyTimers(over, noon.Add(24*time.Hour))
 	if !ok || reminded.Last(EventRemindReview) == nil || !wakeOf(reminded, TimerWorker).Equal(noon.Add(48*time.Hour)) {
 		t.Errorf("a day later: %v, and next at %s", kinds(reminded), wakeOf(reminded, TimerWorker))
 	}

@@ -36,15 +36,3 @@ func (a Delayed) apply(_ *Grant, ev *Event)      { ev.Why = a.Why }
 
 func (Reject) authorise(Grant, time.Time) error { return nil }
 func (a Reject) apply(g *Grant, ev *Event)      { ev.Why, g.Why = a.Why, a.Why }
-
-// RetryCheck returns g after a failed check with AWS.
-func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
-	g.Check.retry(fault, now, spread)
-	return g
-}
-
-// PostponeCheck returns g with its check due at a time. This is not a failure.
-func (g Grant) PostponeCheck(at time.Time) Grant {
-	g.Check.NextAttemptAt = at
-	return g
-}

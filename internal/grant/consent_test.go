@@ -42,7 +42,7 @@ func TestConsent(t *testing.T) {
 	if no := must(g.Apply(Cancel{By: member(bea)}, noon)); no.State != Cancelled {
 		t.Errorf("the beneficiary says no, and it is %s", no.State)
 	}
-	late, _ := g.ApplyTimers(g.LapsesAt)
+	late, _ := ApplyTimers(g, g.LapsesAt)
 	if late.State != Refused || late.Why != "The person it is for did not confirm it in time. Ask again once they know of it." {
 		t.Errorf("nobody answers: %s, %q", late.State, late.Why)
 	}

@@ -38,7 +38,7 @@ type Scope struct {
 func (s Scope) Covers(g Grant, behind []string) bool {
 	switch {
 	case s.ID != "" && g.ID != s.ID,
-		s.Bucket != "" && (g.Bucket.Name != s.Bucket || !g.ReadersToday(s.Prefix)),
+		s.Bucket != "" && (g.Bucket.Name != s.Bucket || !PrefixesOverlap(g.Prefix, s.Prefix)),
 		s.ARN != "" && g.Principal.ARN != s.ARN,
 		s.Name != "" && (g.Principal.AccountID != s.AccountID || g.Principal.Kind != s.Kind || g.Principal.Name != s.Name):
 		return false

@@ -9,7 +9,7 @@ func (a Approve) authorise(g Grant, now time.Time) error {
 	if err := a.mayDecideCard(g, a.By, EventApprove, a.Revision); err != nil {
 		return err
 	}
-	if err := g.refuseLate(now); err != nil {
+	if err := refuseLate(g, now); err != nil {
 		return err
 	}
 	return a.mayCount(g, a.By, a.Others)
@@ -18,7 +18,7 @@ func (a Approve) authorise(g Grant, now time.Time) error {
 // apply counts the approval. Once the quorum is reached, the access begins.
 func (a Approve) apply(g *Grant, ev *Event) {
 	ev.By = a.By.Person
-	g.refreshWarnings(a.Found)
+	g.Findings.refresh(a.Found)
 	g.Decisions, ev.Void = a.count(*g, a.By.Person, a.Others, ev.At)
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {
@@ -37,7 +37,7 @@ func (g *Grant) begin(ev *Event) {
 	}
 	g.ExpiresAt = g.StartAt.Add(g.Term.Duration()).UTC().Truncate(time.Second)
 	g.Warnings = slices.DeleteFunc(g.Warnings, func(left time.Duration) bool { return left >= g.Term.Duration() })
-	if g.isLong() {
+	if isLong(*g) {
 		g.warnBefore(g.StartAt, reconfirmations()...)
 	}
 	g.wake(ev.At)
@@ -45,18 +45,17 @@ func (g *Grant) begin(ev *Event) {
 }
 
 // refuseLate refuses a decision on a request that has lapsed.
-func (g Grant) refuseLate(now time.Time) error {
+func refuseLate(g Grant, now time.Time) error {
 	if !g.LapsesAt.IsZero() && !now.Before(g.LapsesAt) {
 		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
 	}
 	return nil
 }
 
-// refreshWarnings replaces the warnings of the check by the current ones.
-func (g *Grant) refreshWarnings(found *Findings) {
+// refresh replaces the warnings of the check by the current ones, if they are known.
+func (f *Findings) refresh(found *Findings) {
 	if found != nil {
-		g.Findings.Warnings, g.Findings.AlsoOpens = found.Warnings, found.AlsoOpens
-		g.Findings.RequesterPays = found.RequesterPays
+		f.Warnings, f.AlsoOpens, f.RequesterPays = found.Warnings, found.AlsoOpens, found.RequesterPays
 	}
 }
 
@@ -76,7 +75,7 @@ func (a Cancel) authorise(g Grant, _ time.Time) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
-	if !g.concerns(a.By.Person, a.PrincipalOwners) {
+	if !g.ConcernsToday(a.By.Person, a.PrincipalOwners) {
 		return Refuse("Only the person who asked can cancel a request.").WithHint("An approver can deny it.")
 	}
 	return nil

@@ -56,7 +56,8 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if err := r.EvaluateQuorum(g.Rule, g); err != nil {
 		return Grant{}, err
 	}
-	if err := g.schedule(d.Start, now); err != nil {
+	var err error
+	if g.StartAt, err = d.startAt(now); err != nil {
 		return Grant{}, err
 	}
 	if err := r.evaluateBreakGlass(g.Rule, g); err != nil {
@@ -69,21 +70,21 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	return g, nil
 }
 
-// schedule sets the start of the access. It is rounded up to whole seconds, so
-// that the access never begins early.
-func (g *Grant) schedule(start, now time.Time) error {
-	switch {
+// startAt returns the start of the access; zero: its approval. It is rounded up to
+// whole seconds, so that the access never begins early.
+func (d Draft) startAt(now time.Time) (time.Time, error) {
+	switch start := d.Start; {
 	case start.IsZero():
-		return nil
+		return time.Time{}, nil
 	case !start.After(now):
-		return About(FieldTerm, Refuse("%s is over already.", start.Format("2006-01-02 15:04 MST")).
+		return time.Time{}, About(FieldTerm, Refuse("%s is over already.", start.Format("2006-01-02 15:04 MST")).
 			WithHint("Leave the start out to begin at the approval."))
 	case start.After(now.Add(furthest)):
-		return About(FieldTerm, Refuse("%s is further ahead than 30 days.", start.Format("2006-01-02 15:04 MST")).
-			WithHint("Ask closer to the day."))
+		return time.Time{}, About(FieldTerm,
+			Refuse("%s is further ahead than 30 days.", start.Format("2006-01-02 15:04 MST")).
+				WithHint("Ask closer to the day."))
 	}
-	g.StartAt = start.UTC().Add(time.Second - 1).Truncate(time.Second)
-	return nil
+	return d.Start.UTC().Add(time.Second - 1).Truncate(time.Second), nil
 }
 
 // read parses the words of the draft. It checks the bucket's rule first, so

@@ -17,12 +17,12 @@ func (a Restore) authorise(g Grant, _ time.Time) error {
 	if err := a.mayDecide(g, a.By, EventRestore); err != nil {
 		return err
 	}
-	return g.mayRestore(a.Drift)
+	return mayRestore(g, a.Drift)
 }
 
 func (a Restore) apply(g *Grant, ev *Event) {
 	ev.By = a.By.Person
-	g.refreshWarnings(a.Found)
+	g.Findings.refresh(a.Found)
 	g.restore(ev.At)
 }
 
@@ -30,19 +30,19 @@ func (a Heal) authorise(g Grant, _ time.Time) error {
 	if a.Rule == nil || !a.Rule.Heal {
 		return Refuse("The rule for %s has its parts put back by a person only.", g.Bucket.Name)
 	}
-	return g.mayRestore(time.Time{})
+	return mayRestore(g, time.Time{})
 }
 
 func (a Heal) apply(g *Grant, ev *Event) {
-	g.refreshWarnings(a.Found)
+	g.Findings.refresh(a.Found)
 	g.restore(ev.At)
 }
 
-func (g Grant) mayRestore(drift time.Time) error {
+func mayRestore(g Grant, drift time.Time) error {
 	if g.DriftedAt.IsZero() {
 		return Refuse("There is nothing to put back: this grant is as it should be, or somebody has put it back already.")
 	}
-	return g.checkDrift(drift)
+	return checkDrift(g, drift)
 }
 
 func (g *Grant) restore(now time.Time) {
@@ -53,10 +53,19 @@ func (g *Grant) restore(now time.Time) {
 	g.wake(now)
 }
 
+// IsRestoring reports whether a restore is under way: an approver wants the
+// changed part restored, and AWS has not shown both halves again. Until then
+// the access is not open.
+func (g Grant) IsRestoring() bool {
+	last := g.Last(EventDrift, EventRestore)
+	return g.State == Active && last != nil && last.Kind == EventRestore &&
+		!(g.Half(OwnerHalf).WasConfirmed() && g.Half(GranteeHalf).WasConfirmed())
+}
+
 // checkDrift compares the change outside s3share that a person was asked about
 // with the current one. An answer about an earlier change does not count for a
 // later one.
-func (g Grant) checkDrift(drift time.Time) error {
+func checkDrift(g Grant, drift time.Time) error {
 	if drift.IsZero() || drift.Equal(g.DriftedAt) {
 		return nil
 	}

@@ -8,11 +8,11 @@ func (a End) authorise(g Grant, _ time.Time) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
-	if !a.Responder && !g.concerns(a.By.Person, a.PrincipalOwners) &&
+	if !a.Responder && !g.ConcernsToday(a.By.Person, a.PrincipalOwners) &&
 		(a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
 		return Refuse("Only the person who asked, or one who may approve it, can end this grant.")
 	}
-	if err := g.checkDrift(a.Drift); err != nil {
+	if err := checkDrift(g, a.Drift); err != nil {
 		return err
 	}
 	return checkOptionalReason(a.Why)
@@ -23,7 +23,7 @@ func (a End) authorise(g Grant, _ time.Time) error {
 func (a End) apply(g *Grant, ev *Event) {
 	ev.By = a.By.Person
 	outcome := Revoked
-	if g.concerns(a.By.Person, a.PrincipalOwners) {
+	if g.ConcernsToday(a.By.Person, a.PrincipalOwners) {
 		outcome = Relinquished
 	}
 	g.end(ev, outcome, a.Why)
@@ -73,13 +73,8 @@ func (a Settle) authorise(g Grant, now time.Time) error {
 // apply closes the record. The parts stay in it, so that they are removed if the
 // account answers again.
 func (a Settle) apply(g *Grant, ev *Event) {
-	ev.By = a.By.Person
-	g.settle(ev, a.Why)
-}
-
-func (g *Grant) settle(ev *Event, why string) {
-	ev.Outcome, ev.Why = Settled, why
-	g.Outcome, g.Why, g.EndedAt = Settled, why, ev.At
+	ev.By, ev.Outcome, ev.Why = a.By.Person, Settled, a.Why
+	g.Outcome, g.Why, g.EndedAt = Settled, a.Why, ev.At
 	for _, h := range []Half{OwnerHalf, GranteeHalf} {
 		p := g.half(h)
 		p.restart(ev.At)
@@ -89,18 +84,17 @@ func (g *Grant) settle(ev *Event, why string) {
 	}
 }
 
-// Unsettled reports whether the half of a settled grant is still unconfirmed.
-func (g Grant) Unsettled(h Half) bool {
-	return g.State == Ended && g.Outcome == Settled && g.Half(h).RemovedAt.IsZero()
+// IsUnsettled reports whether the half of a settled grant is still unconfirmed.
+func (h GrantHalf) IsUnsettled() bool {
+	return h.grant.State == Ended && h.grant.Outcome == Settled && h.RemovedAt.IsZero()
 }
 
-// Answered records that AWS did show the half of a settled grant absent. The
+// RecordAnswer records that AWS did show the half of a settled grant absent. The
 // outcome stays: people were told that the removal was unconfirmed.
-func (g Grant) Answered(h Half, now time.Time) Grant {
-	next := g.clone()
-	next.half(h).RemovedAt = now
-	return next.RecheckAt(h, time.Time{})
+func (h GrantHalf) RecordAnswer(now time.Time) Grant {
+	h.grant.half(h.name).RemovedAt = now
+	return h.RecheckAt(time.Time{})
 }
 
 // NextSettledLook returns when the half of a settled grant is looked up again.
-func (g Grant) NextSettledLook(now time.Time) time.Time { return now.Add(settledEvery) }
+func NextSettledLook(now time.Time) time.Time { return now.Add(settledEvery) }

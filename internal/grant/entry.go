@@ -20,16 +20,16 @@ type Entry struct {
 	Opens bool              // not in the chain: the grant's record keeps a reference to this entry as an approval
 }
 
-// NewEntries returns the audit entries of the events that g has and old lacks.
-func (g Grant) NewEntries(old Grant) (all []Entry) {
-	for _, ev := range g.History[len(old.History):] {
-		all = append(all, g.entry(ev))
+// NewEntries returns the audit entries of the events that next has and old lacks.
+func NewEntries(old, next Grant) (all []Entry) {
+	for _, ev := range next.History[len(old.History):] {
+		all = append(all, newEntry(next, ev))
 	}
 	return all
 }
 
-// entry returns the audit entry of an event of g.
-func (g Grant) entry(ev Event) Entry {
+// newEntry returns the audit entry of an event of g.
+func newEntry(g Grant, ev Event) Entry {
 	e := Entry{At: ev.At, Kind: string(ev.Kind), Grant: g.ID, State: ev.To, By: ev.By, Why: ev.Why,
 		Facts: map[string]string{
 			"bucket": g.Bucket.Name, "prefix": g.Prefix, "owner_account": g.Bucket.AccountID,
@@ -59,7 +59,7 @@ func (g Grant) entry(ev Event) Entry {
 		add("expiry", stamp(ev.Expiry))
 	}
 	if e.Opens = ev.opens(); e.Opens {
-		maps.Copy(e.Facts, g.authority())
+		maps.Copy(e.Facts, authority(g))
 	}
 	switch ev.Kind {
 	case EventRequest:

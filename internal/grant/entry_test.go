@@ -27,7 +27,7 @@ func TestEntries(t *testing.T) {
 	)
 	opens := []string{"start", "", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry"}
 	approved := about(append(opens, expiry, "revision", "0", "missing", "0")...)
-	warned, _ := in(Active).ApplyTimers(in(Active).ExpiresAt.Add(-2 * time.Hour))
+	warned, _ := ApplyTimers(in(Active), in(Active).ExpiresAt.Add(-2*time.Hour))
 	extended, _ := attempt(EventExtend, member(bob))
 	changed, _ := attempt(EventNarrow, member(bob))
 	narrow := about("revision", "1", "object_actions", object, "bucket_actions", "s3:ListBucket")
@@ -50,13 +50,13 @@ func TestEntries(t *testing.T) {
 		{in(Ended), Entry{At: noon.Add(time.Hour + time.Second), Kind: "removed", State: Ended, Facts: about("outcome", "relinquished")}},
 	} {
 		c.want.Grant = "7K2M9QXA"
-		if diff := cmp.Diff(c.want, c.g.entry(c.g.History[len(c.g.History)-1])); diff != "" {
+		if diff := cmp.Diff(c.want, newEntry(c.g, c.g.History[len(c.g.History)-1])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.want.Kind, diff)
 		}
 	}
 	asked := about("reason", "nightly build", "object_actions", object, "bucket_actions", "s3:ListBucket", "lapses", "2026-11-03T12:00:00Z")
 	delete(asked, "principal_id") // AWS was not asked yet
-	if diff := cmp.Diff(Entry{At: noon, Kind: "asked", Grant: "7K2M9QXA", State: Checking, By: rita, Facts: asked}, in(Checking).entry(in(Checking).History[0])); diff != "" {
+	if diff := cmp.Diff(Entry{At: noon, Kind: "asked", Grant: "7K2M9QXA", State: Checking, By: rita, Facts: asked}, newEntry(in(Checking), in(Checking).History[0])); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 }
@@ -66,12 +66,12 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 	reason := "<@U0ADMIN1> &amp; " + strings.Repeat("&<>: ", 400)
 	reason = reason[:2000-1] + "."
 	g, no := ask(theRules(), func(d *Draft) { d.Reason = "  " + reason + "\n" }, 0)
-	if no != "" || g.Reason != reason || g.entry(g.History[0]).Facts["reason"] != reason {
+	if no != "" || g.Reason != reason || newEntry(g, g.History[0]).Facts["reason"] != reason {
 		t.Errorf("kept %d characters of %d, %s", len(g.Reason), len(reason), no)
 	}
 	rule, why := theRule(), reason
 	denied := must(in(Pending).Apply(Deny{By: member(ada), Today: Today{Rule: &rule}, Why: why}, noon))
-	if denied.Why != why || denied.entry(*denied.Last(EventDeny)).Why != why {
+	if denied.Why != why || newEntry(denied, *denied.Last(EventDeny)).Why != why {
 		t.Error("the reason of a denial was changed")
 	}
 }
@@ -79,8 +79,8 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 func TestNewEntriesAndNews(t *testing.T) {
 	g, onBehalf := in(Approved), must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
 	now := noon.Add(6 * time.Minute)
-	half := must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
-	both := must(asked(half, GranteeHalf, now).RecordPresent(GranteeHalf, now))
+	half := must(asked(g, OwnerHalf, now).Half(OwnerHalf).RecordPresent(now))
+	both := must(asked(half, GranteeHalf, now).Half(GranteeHalf).RecordPresent(now))
 	for _, c := range []struct {
 		name      string
 		old, next Grant
@@ -92,13 +92,13 @@ func TestNewEntriesAndNews(t *testing.T) {
 		{"one event", g, half, "confirm", true},
 		{"two at once", half, both, "confirm applied", true},
 		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},
-		{"bookkeeping that says that it is stuck", both, both.Retry(OwnerHalf, "x", noon, 0).Retry(OwnerHalf, "x", noon.Add(time.Hour), 0), "stuck", true},
+		{"bookkeeping that says that it is stuck", both, both.Half(OwnerHalf).Retry("x", noon, 0).Half(OwnerHalf).Retry("x", noon.Add(time.Hour), 0), "stuck", true},
 	} {
 		var entries []string
-		for _, e := range c.next.NewEntries(c.old) {
+		for _, e := range NewEntries(c.old, c.next) {
 			entries = append(entries, e.Kind)
 		}
-		if got, news := strings.Join(entries, " "), c.next.HasNews(c.old); got != c.entries || news != c.news {
+		if got, news := strings.Join(entries, " "), HasNews(c.old, c.next); got != c.entries || news != c.news {
 			t.Errorf("%s: entries %q, news %v; want %q, %v", c.name, got, news, c.entries, c.news)
 		}
 	}

@@ -67,8 +67,8 @@ type Event struct {
 //	                └─lapse───▶ lapsed            ending ──removed or settle──▶ ended
 //
 // An approval with others still missing leaves the grant pending, and an
-// extension's leaves the expiry: see [Grant.NextAttemptAt]. An event from a state to
-// itself changes the record only.
+// extension's leaves the expiry: see [Grant.Apply]. An event from a state to itself
+// changes the record only.
 var transitions = map[State]map[EventKind]State{
 	Checking: {
 		EventDelayed: Checking, EventConsent: Checking, EventCheck: Pending, EventReject: Refused,
@@ -99,15 +99,15 @@ var transitions = map[State]map[EventKind]State{
 	Ended: {EventReview: Ended, EventRemindReview: Ended},
 }
 
-// HasNews reports whether people have to be told of the change from old to g: a new
-// event, or a question for the beneficiary. A request that is still being checked is
-// no news; a commit for it would delay the acks of other requests.
-func (g Grant) HasNews(old Grant) bool {
-	if g.WantsConsent() {
-		return !old.WantsConsent() || len(g.History) > len(old.History)
+// HasNews reports whether people have to be told of the change from old to next: a
+// new event, or a question for the beneficiary. A request that is still being checked
+// is no news; a commit for it would delay the acks of other requests.
+func HasNews(old, next Grant) bool {
+	if next.WantsConsent() {
+		return !old.WantsConsent() || len(next.History) > len(old.History)
 	}
-	isOnlyRequested := len(g.History) == 1 && g.History[0].Kind == EventRequest
-	return len(g.History) > len(old.History) && !isOnlyRequested
+	isOnlyRequested := len(next.History) == 1 && next.History[0].Kind == EventRequest
+	return len(next.History) > len(old.History) && !isOnlyRequested
 }
 
 // Last returns the latest event of one of the kinds, or nil.

@@ -31,7 +31,7 @@ func (r Rules) EvaluateExtension(g Grant, more Term) (Rule, error) {
 }
 
 func refuseTotal(g Grant, rule Rule) error {
-	left := g.leftOf(rule)
+	left := rule.remaining(g)
 	no := Refuse("A grant on %s may last %s in all, and this one would last longer.", g.Bucket.Name, rule.Longest())
 	if left <= 0 {
 		return no.WithHint("Ask for a new one when it has ended.")
@@ -39,25 +39,25 @@ func refuseTotal(g Grant, rule Rule) error {
 	return no.WithHint("Extend it by %s or less.", left)
 }
 
-// leftOf returns how much g can be extended before it reaches the rule's total
+// remaining returns how much g can be extended before it reaches the rule's total
 // limit.
-func (g Grant) leftOf(rule Rule) Term {
-	return rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
+func (r Rule) remaining(g Grant) Term {
+	return r.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
 }
 
 // MaxExtension returns the longest possible extension of g under a rule, and how
 // much of it needs no approval. Zero means none.
-func (g Grant) MaxExtension(rule Rule) (most, free Term) {
-	most = max(0, min(rule.MaxTerm, g.leftOf(rule)))
-	if g.mayBeFree() {
-		free = min(most, rule.FreeExtension)
+func (r Rule) MaxExtension(g Grant) (most, free Term) {
+	most = max(0, min(r.MaxTerm, r.remaining(g)))
+	if mayBeFree(g) {
+		free = min(most, r.FreeExtension)
 	}
 	return most, free
 }
 
 // mayBeFree reports whether g can still have the short extension without
 // approval. It is possible once, and never after an approval by rule.
-func (g Grant) mayBeFree() bool {
+func mayBeFree(g Grant) bool {
 	return g.Last(EventAutoApprove) == nil && !slices.ContainsFunc(g.History,
 		func(ev Event) bool { return ev.Kind == EventExtend && ev.By.IsBot() })
 }
@@ -72,7 +72,7 @@ func (a RequestExtension) authorise(g Grant, now time.Time) error {
 	case a.Rule == nil:
 		return Refuse("No rule covers %s any more, so this grant cannot be extended.", g.Bucket.Name).
 			WithHint("The people who run s3share can tell why.")
-	case !g.concerns(a.By.Person, a.PrincipalOwners) && !a.Rule.Approvers.Include(a.By):
+	case !g.ConcernsToday(a.By.Person, a.PrincipalOwners) && !a.Rule.Approvers.Include(a.By):
 		return Refuse("Only the person who asked, or one who may approve it, can extend this grant.")
 	case g.BreakGlass:
 		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
@@ -85,7 +85,7 @@ func (a RequestExtension) authorise(g Grant, now time.Time) error {
 		}
 		return no
 	}
-	if err := g.checkExtension(a.Term, *a.Rule, now); err != nil {
+	if err := a.Rule.checkExtension(g, a.Term, now); err != nil {
 		return err
 	}
 	if a.Rule.ReasonPattern != "" { // the pattern applies to every reason
@@ -98,8 +98,8 @@ func (a RequestExtension) authorise(g Grant, now time.Time) error {
 // older card decides nothing.
 func (a RequestExtension) apply(g *Grant, ev *Event) {
 	ev.By, ev.Why, ev.Term = a.By.Person, a.Why, a.Term
-	g.refreshWarnings(a.Found)
-	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
+	g.Findings.refresh(a.Found)
+	free := a.Term <= a.Rule.FreeExtension && mayBeFree(*g)
 	g.PendingExtension = &PendingExtension{By: a.By.Person, At: ev.At, Term: a.Term, Reason: a.Why, Free: free}
 	g.Revision++
 	g.Rule = *a.Rule
@@ -118,7 +118,7 @@ func (a CancelExtension) authorise(g Grant, _ time.Time) error {
 	switch {
 	case g.PendingExtension == nil:
 		return Refuse("No extension of this grant waits for a decision.").WithCommand("end "+string(g.ID), "ends the grant.")
-	case !g.PendingExtension.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.PrincipalOwners):
+	case !g.PendingExtension.By.Same(a.By.Person) && !g.ConcernsToday(a.By.Person, a.PrincipalOwners):
 		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
 	}
 	return nil
@@ -130,17 +130,17 @@ func (a CancelExtension) apply(g *Grant, ev *Event) {
 }
 
 // checkExtension checks the length of an extension against the rule and the expiry.
-func (g Grant) checkExtension(more Term, rule Rule, now time.Time) error {
+func (r Rule) checkExtension(g Grant, more Term, now time.Time) error {
 	switch {
 	case !now.Before(g.ExpiresAt):
 		return Refuse("This grant has expired, and cannot be extended any more.").WithHint("Ask for a new one.")
 	case more <= 0:
 		return Refuse("An extension has to be longer than nothing.").WithHint("Try 45m, 8h or 3d.")
-	case more > rule.MaxTerm:
-		return Refuse("%s is longer than the %s that %s may be shared for.", more, rule.MaxTerm, g.Bucket.Name).
-			WithHint("Extend it by %s or less.", rule.MaxTerm)
-	case g.ExpiresAt.Add(more.Duration()).After(g.StartAt.Add(rule.Longest().Duration())):
-		return refuseTotal(g, rule)
+	case more > r.MaxTerm:
+		return Refuse("%s is longer than the %s that %s may be shared for.", more, r.MaxTerm, g.Bucket.Name).
+			WithHint("Extend it by %s or less.", r.MaxTerm)
+	case g.ExpiresAt.Add(more.Duration()).After(g.StartAt.Add(r.Longest().Duration())):
+		return refuseTotal(g, r)
 	}
 	return nil
 }
@@ -155,13 +155,13 @@ func (a Extend) authorise(g Grant, now time.Time) error {
 	if err := a.mayCount(g, a.By, a.Others); err != nil {
 		return err
 	}
-	return g.mayExtend(*a.Rule, now)
+	return mayExtend(g, *a.Rule, now)
 }
 
 // apply counts the approval, and moves the expiry once the quorum is reached.
 func (a Extend) apply(g *Grant, ev *Event) {
 	ev.By = a.By.Person
-	g.refreshWarnings(a.Found)
+	g.Findings.refresh(a.Found)
 	g.Rule = *a.Rule
 	g.PendingExtension.Decisions, ev.Void = a.count(*g, a.By.Person, a.Others, ev.At)
 	if g.Missing() == 0 {
@@ -176,7 +176,7 @@ func (a ExtendFree) authorise(g Grant, now time.Time) error {
 	if a.Rule == nil || !g.PendingExtension.Free {
 		return Refuse("This extension needs an approval.")
 	}
-	return g.mayExtend(*a.Rule, now)
+	return mayExtend(g, *a.Rule, now)
 }
 
 func (a ExtendFree) apply(g *Grant, ev *Event) {
@@ -189,11 +189,11 @@ func noExtension() *Refusal {
 }
 
 // mayExtend checks the pending extension against the rule and the grant as it is.
-func (g Grant) mayExtend(rule Rule, now time.Time) error {
+func mayExtend(g Grant, rule Rule, now time.Time) error {
 	if !g.DriftedAt.IsZero() {
 		return interrupted().WithHint("Decide first whether it is put back.")
 	}
-	return g.checkExtension(g.PendingExtension.Term, rule, now)
+	return rule.checkExtension(g, g.PendingExtension.Term, now)
 }
 
 // extend moves the expiry.
@@ -204,7 +204,7 @@ func (g *Grant) extend(ev *Event, warnBefore []Term) {
 	for _, left := range warnBefore { // warnings of the new end that are still ahead
 		g.warnBefore(ev.At, left.Duration())
 	}
-	if g.isLong() {
+	if isLong(*g) {
 		g.warnBefore(ev.At, reconfirmations()...)
 	}
 	g.wake(ev.At)
@@ -227,11 +227,11 @@ func (a DenyExtension) apply(g *Grant, ev *Event) {
 
 // Extending reports whether an approved extension is not yet confirmed by AWS.
 // Until then the access may end at its old expiry.
-func (g Grant) Extending() bool { return g.State == Active && g.owesExtended() }
+func (g Grant) Extending() bool { return g.State == Active && owesExtended(g) }
 
 // owesExtended reports whether an extension was approved and people were not
 // told yet, because AWS had not confirmed it.
-func (g Grant) owesExtended() bool {
+func owesExtended(g Grant) bool {
 	for i := len(g.History) - 1; i >= 0; i-- {
 		switch ev := g.History[i]; {
 		case ev.Kind == EventExtended || ev.Kind == EventApplied:

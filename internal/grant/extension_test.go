@@ -91,9 +91,9 @@ func TestExtend(t *testing.T) {
 		t.Errorf("from %s by an hour to %s", g.ExpiresAt, next.ExpiresAt)
 	case next.PendingExtension != nil:
 		t.Error("it still waits for a decision")
-	case next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf):
+	case next.Half(OwnerHalf).IsConfirmed() || next.Half(GranteeHalf).IsConfirmed():
 		t.Error("AWS holds the old date, and the new one counts as confirmed")
-	case !next.WasConfirmed(OwnerHalf):
+	case !next.Half(OwnerHalf).WasConfirmed():
 		t.Error("its absence would no longer be somebody else's doing")
 	case !next.Owner.NextAttemptAt.Equal(now) || !next.Grantee.NextAttemptAt.Equal(now):
 		t.Error("nobody is woken to write the new date")
@@ -103,15 +103,15 @@ func TestExtend(t *testing.T) {
 	if _, err := yes(next, member(bob)); said(err) != notRequested {
 		t.Errorf("a second decision: %v", err)
 	}
-	next = must(asked(next, OwnerHalf, now).RecordPresent(OwnerHalf, now))
+	next = must(asked(next, OwnerHalf, now).Half(OwnerHalf).RecordPresent(now))
 	if next.Last(EventExtended) != nil || !next.Extending() {
 		t.Error("people are told while one half still has the old date")
 	}
-	next = must(asked(next, GranteeHalf, now).RecordPresent(GranteeHalf, now))
+	next = must(asked(next, GranteeHalf, now).Half(GranteeHalf).RecordPresent(now))
 	if next.Last(EventExtended) == nil || next.Extending() || next.State != Active {
 		t.Errorf("both halves have the new date, and nobody is told: %v", kinds(next))
 	}
-	again := must(next.RecordPresent(OwnerHalf, now))
+	again := must(next.Half(OwnerHalf).RecordPresent(now))
 	if n := count(again, EventExtended); n != 1 {
 		t.Errorf("people are told %d times", n)
 	}

@@ -1,8 +1,6 @@
 package grant
 
-import (
-	"time"
-)
+import "time"
 
 // A Freeze blocks all additions in AWS.
 type Freeze struct {
@@ -11,9 +9,9 @@ type Freeze struct {
 	Why string
 }
 
-// ExpandsAccess reports whether next wants more from AWS than g: access, a later end, or
-// a restored part. A freeze forbids that.
-func (g Grant) ExpandsAccess(next Grant) bool {
+// ExpandsAccess reports whether next wants more from AWS than old: access, a later end,
+// or a restored part. A freeze forbids that.
+func ExpandsAccess(old, next Grant) bool {
 	asks := func(g Grant) bool { return (g.State == Approved || g.State == Active) && g.DriftedAt.IsZero() }
-	return asks(next) && (!asks(g) || next.ExpiresAt.After(g.ExpiresAt))
+	return asks(next) && (!asks(old) || next.ExpiresAt.After(old.ExpiresAt))
 }

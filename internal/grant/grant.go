@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -44,7 +45,7 @@ const (
 // A Grant is the record of one access through its whole life. It is the source
 // of truth: AWS, Slack and the audit log follow it.
 //
-// It is a value. Only [Grant.NextAttemptAt] derives the next one.
+// It is a value. Only [Grant.Apply] and the methods of a [GrantHalf] derive the next one.
 type Grant struct {
 	ID      ID
 	Version uint64 // of the stored record that this was read from; 0: not stored yet
@@ -133,8 +134,7 @@ type Decision struct {
 	Revision int // of the request that the approver saw
 }
 
-// An PendingExtension is a change of a grant that needs its own decision: an
-// extension.
+// A PendingExtension is an extension that waits for its decision.
 type PendingExtension struct {
 	By        Person
 	At        time.Time
@@ -191,27 +191,13 @@ func (g Grant) KeyARN() string {
 // another account.
 const ManagedKey = "aws/s3"
 
-// concerns reports whether p is on the requester's side: requester,
-// beneficiary, or owner of the principal by the record or today. Such a person
-// may cancel and end the grant, but may not decide on it.
-func (g Grant) concerns(p Person, behind []string) bool {
-	if g.Requester.Same(p) || g.Beneficiary.Same(p) {
-		return true
-	}
-	for _, users := range [][]string{g.PrincipalOwners, behind} {
-		for _, u := range users {
-			if u == p.User && u != "" {
-				return true
-			}
-		}
-	}
-	return false
+// ConcernsToday reports whether p is on the requester's side: requester,
+// beneficiary, or owner of the principal by the record or by today's config. Such a
+// person may cancel and end the grant, but may not decide on it.
+func (g Grant) ConcernsToday(p Person, owners []string) bool {
+	return g.Requester.Same(p) || g.Beneficiary.Same(p) ||
+		p.User != "" && (slices.Contains(g.PrincipalOwners, p.User) || slices.Contains(owners, p.User))
 }
 
-// ConcernsToday reports whether p is on the grant's side, by the record or as
-// an owner of the principal today.
-func (g Grant) ConcernsToday(p Person, behind []string) bool { return g.concerns(p, behind) }
-
-// Concerns reports whether p is the requester or the beneficiary of g, or owned
-// its principal at the request.
-func (g Grant) Concerns(p Person) bool { return g.concerns(p, nil) }
+// Concerns is ConcernsToday by the record alone.
+func (g Grant) Concerns(p Person) bool { return g.ConcernsToday(p, nil) }

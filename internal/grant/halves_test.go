@@ -10,11 +10,11 @@ import (
 func TestAccessOpensOnlyWithBothHalves(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
-		g := must(asked(in(Approved), order[0], now).RecordPresent(order[0], now))
-		if g.State != Approved || !g.Confirmed(order[0]) || g.Confirmed(order[1]) {
+		g := must(asked(in(Approved), order[0], now).Half(order[0]).RecordPresent(now))
+		if g.State != Approved || !g.Half(order[0]).IsConfirmed() || g.Half(order[1]).IsConfirmed() {
 			t.Errorf("with the %s half alone it is %s", order[0], g.State)
 		}
-		g = must(asked(g, order[1], now).RecordPresent(order[1], now))
+		g = must(asked(g, order[1], now).Half(order[1]).RecordPresent(now))
 		if g.State != Active {
 			t.Errorf("with both halves it is %s", g.State)
 		}
@@ -30,14 +30,14 @@ func TestHandedOver(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	g := in(Approved)
 	g.Principal.External = true
-	g = must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
+	g = must(asked(g, OwnerHalf, now).Half(OwnerHalf).RecordPresent(now))
 	g = must(g.RecordDelegated("the policy", now))
 	last := g.History[len(g.History)-2]
 	if g.State != Active || last.Kind != EventDelegated || last.Half != GranteeHalf || last.Why != "the policy" || !last.Expiry.Equal(g.ExpiresAt) {
 		t.Errorf("%s after %+v", g.State, last)
 	}
 	g = must(g.Apply(End{By: member(rita)}, now))
-	g = must(must(g.RecordAbsent(OwnerHalf, now)).RecordAbsent(GranteeHalf, now.Add(time.Hour)))
+	g = must(must(g.Half(OwnerHalf).RecordAbsent(now)).Half(GranteeHalf).RecordAbsent(now.Add(time.Hour)))
 	if why := g.Last(EventHalfRemoved).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
 		t.Errorf("%s, and the last half is gone because %q", g.State, why)
 	}
@@ -49,7 +49,7 @@ func TestWriteIntentIsRecorded(t *testing.T) {
 	if len(g.Parts) != 0 || len(once.Parts) != 2 || once.Parts[0] != (Part{OwnerHalf, Statement, "S3Share7K2M9QXA", g.ExpiresAt, time.Time{}}) {
 		t.Errorf("asked for %+v", once.Parts)
 	}
-	if once.Confirmed(OwnerHalf) || once.WasConfirmed(OwnerHalf) || !once.Owner.WrittenAt.Equal(now) || !once.Grantee.WrittenAt.IsZero() {
+	if once.Half(OwnerHalf).IsConfirmed() || once.Half(OwnerHalf).WasConfirmed() || !once.Owner.WrittenAt.Equal(now) || !once.Grantee.WrittenAt.IsZero() {
 		t.Error("asked for is not there yet")
 	}
 	if again := asked(once, OwnerHalf, now.Add(time.Minute)); len(again.Parts) != 2 || !again.Owner.WrittenAt.Equal(now.Add(time.Minute)) {
@@ -90,10 +90,10 @@ func TestGone(t *testing.T) {
 				got += " "
 			}
 			if d < 0 { // AWS did not answer
-				g, got = g.Retry(OwnerHalf, "AWS is away", end.Add(-d), 0), got+"failed"
+				g, got = g.Half(OwnerHalf).Retry("AWS is away", end.Add(-d), 0), got+"failed"
 				continue
 			}
-			g = must(g.RecordAbsent(OwnerHalf, end.Add(d)))
+			g = must(g.Half(OwnerHalf).RecordAbsent(end.Add(d)))
 			if g.Owner.RemovedAt.IsZero() {
 				got += g.Owner.NextAttemptAt.Sub(end).String()
 			} else {
@@ -109,15 +109,15 @@ func TestGone(t *testing.T) {
 func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 	now := noon.Add(time.Hour)
 	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
-		g := must(in(Ending).RecordAbsent(order[0], now))
+		g := must(in(Ending).Half(order[0]).RecordAbsent(now))
 		if g.State != Ending {
 			t.Errorf("with the %s half gone alone it is %s", order[0], g.State)
 		}
 		events := len(g.History)
-		if g = must(g.RecordAbsent(order[0], now)); len(g.History) != events {
+		if g = must(g.Half(order[0]).RecordAbsent(now)); len(g.History) != events {
 			t.Errorf("people are told twice that the %s half is gone", order[0])
 		}
-		g = must(g.RecordAbsent(order[1], now))
+		g = must(g.Half(order[1]).RecordAbsent(now))
 		if g.State != Ended || !g.EndedAt.Equal(now) || g.Outcome != Relinquished {
 			t.Errorf("with both halves gone it is %s at %s: %s", g.State, g.EndedAt, g.Outcome)
 		}
@@ -134,10 +134,10 @@ func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 
 func TestGoneOrFoundInTheWrongState(t *testing.T) {
 	for _, s := range States {
-		if g, err := in(s).RecordAbsent(OwnerHalf, noon); s != Ending && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
+		if g, err := in(s).Half(OwnerHalf).RecordAbsent(noon); s != Ending && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
 			t.Errorf("a half of a grant that is %s was cleared", s)
 		}
-		if g, err := in(s).RecordPresent(OwnerHalf, noon); s != Approved && s != Active && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
+		if g, err := in(s).Half(OwnerHalf).RecordPresent(noon); s != Approved && s != Active && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
 			t.Errorf("a half of a grant that is %s was confirmed", s)
 		}
 	}
@@ -148,7 +148,7 @@ func TestRetryBacksOff(t *testing.T) {
 		g, now := in(Approved), noon.Add(5*time.Minute)
 		start, last := now, time.Duration(0)
 		for range 200 {
-			g = g.Retry(OwnerHalf, "AWS is away", now, spread)
+			g = g.Half(OwnerHalf).Retry("AWS is away", now, spread)
 			pause, elapsed := g.Owner.NextAttemptAt.Sub(now), now.Sub(start)
 			switch {
 			case elapsed < time.Minute && (pause > 5*time.Second || pause < 4*time.Second):
@@ -177,7 +177,7 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 		var told []time.Duration
 		for now := start; now.Sub(start) <= 13*time.Hour; now = g.Half(GranteeHalf).NextAttemptAt {
 			before := len(g.History)
-			g = g.Retry(GranteeHalf, "AccessDenied", now, 0)
+			g = g.Half(GranteeHalf).Retry("AccessDenied", now, 0)
 			for _, ev := range g.History[before:] {
 				if ev.Kind != EventStalled || ev.Half != GranteeHalf || ev.Why != "AccessDenied" || ev.To != s {
 					t.Errorf("told of %+v", ev)
@@ -195,20 +195,20 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 	}
 	g := in(Approved)
 	for d := range 2 * time.Minute / time.Second {
-		if g = g.Retry(OwnerHalf, "slow", noon.Add(d*time.Second), 0); g.Last(EventStalled) != nil {
+		if g = g.Half(OwnerHalf).Retry("slow", noon.Add(d*time.Second), 0); g.Last(EventStalled) != nil {
 			t.Fatalf("told after %s; want 2m", d*time.Second)
 		}
 	}
-	if g = g.Retry(OwnerHalf, "slow", noon.Add(2*time.Minute), 0); g.Last(EventStalled) == nil {
+	if g = g.Half(OwnerHalf).Retry("slow", noon.Add(2*time.Minute), 0); g.Last(EventStalled) == nil {
 		t.Error("not told after 2m")
 	}
-	if g = must(asked(g, OwnerHalf, noon).RecordPresent(OwnerHalf, noon.Add(3*time.Minute))); g.Owner.Attempts != 0 || g.Owner.LastError != "" || !g.Owner.AlertedAt.IsZero() {
+	if g = must(asked(g, OwnerHalf, noon).Half(OwnerHalf).RecordPresent(noon.Add(3 * time.Minute))); g.Owner.Attempts != 0 || g.Owner.LastError != "" || !g.Owner.AlertedAt.IsZero() {
 		t.Errorf("found, and still failing: %+v", g.Owner)
 	}
 	for _, s := range []State{Checking, Pending, Denied, Ended} {
 		g := in(s)
 		for d := range time.Duration(10) {
-			g = g.Retry(OwnerHalf, "AWS is away", noon.Add(d*time.Minute), 0)
+			g = g.Half(OwnerHalf).Retry("AWS is away", noon.Add(d*time.Minute), 0)
 		}
 		if g.Last(EventStalled) != nil {
 			t.Errorf("a grant that is %s is stuck", s)
@@ -234,8 +234,8 @@ func TestDriftAndPutBack(t *testing.T) {
 	case wakeOf(d, TimerWorker).IsZero():
 		t.Error("nobody ends it")
 	}
-	gone := d.RecordDropped(OwnerHalf).RecordDropped(GranteeHalf)
-	if gone.WasConfirmed(OwnerHalf) || gone.Confirmed(GranteeHalf) || !gone.Owner.NextAttemptAt.IsZero() || len(gone.History) != len(d.History) || !d.WasConfirmed(OwnerHalf) {
+	gone := d.Half(OwnerHalf).RecordDropped().Half(GranteeHalf).RecordDropped()
+	if gone.Half(OwnerHalf).WasConfirmed() || gone.Half(GranteeHalf).IsConfirmed() || !gone.Owner.NextAttemptAt.IsZero() || len(gone.History) != len(d.History) || !d.Half(OwnerHalf).WasConfirmed() {
 		t.Errorf("given up: %+v", gone.Parts)
 	}
 	later := now.Add(time.Minute)
@@ -254,13 +254,13 @@ func TestDriftAndPutBack(t *testing.T) {
 	switch {
 	case !back.WantsAccess(later) || !back.ExpiresAt.Equal(g.ExpiresAt):
 		t.Errorf("put back: asks for access: %v, until %s", back.WantsAccess(later), back.ExpiresAt)
-	case back.WasConfirmed(OwnerHalf) || back.WasConfirmed(GranteeHalf):
+	case back.Half(OwnerHalf).WasConfirmed() || back.Half(GranteeHalf).WasConfirmed():
 		t.Error("that it is not there yet would be drift again")
 	case !back.Owner.NextAttemptAt.Equal(later) || !back.Grantee.NextAttemptAt.Equal(later):
 		t.Error("nobody puts it back")
 	}
 	again := applied(back, later)
-	if !again.Confirmed(OwnerHalf) || !again.Confirmed(GranteeHalf) || again.State != Active {
+	if !again.Half(OwnerHalf).IsConfirmed() || !again.Half(GranteeHalf).IsConfirmed() || again.State != Active {
 		t.Errorf("put back and read back: %s", again.State)
 	}
 	const nothing = "There is nothing to put back: this grant is as it should be, or somebody has put it back already."
@@ -298,11 +298,11 @@ func TestAsks(t *testing.T) {
 
 func TestConfirmedNeedsEveryPart(t *testing.T) {
 	g := in(Active)
-	if (Grant{}).Confirmed(OwnerHalf) || in(Approved).Confirmed(OwnerHalf) || in(Approved).WasConfirmed(OwnerHalf) {
+	if (Grant{}).Half(OwnerHalf).IsConfirmed() || in(Approved).Half(OwnerHalf).IsConfirmed() || in(Approved).Half(OwnerHalf).WasConfirmed() {
 		t.Error("a half without parts is confirmed")
 	}
 	g.Parts[1].Confirmed = time.Time{} // one statement of two
-	if g.Confirmed(OwnerHalf) || g.WasConfirmed(OwnerHalf) || !g.Confirmed(GranteeHalf) {
+	if g.Half(OwnerHalf).IsConfirmed() || g.Half(OwnerHalf).WasConfirmed() || !g.Half(GranteeHalf).IsConfirmed() {
 		t.Error("one statement of two stands for both")
 	}
 	if WorkerOf(OwnerHalf) != OwnerWorker || WorkerOf(GranteeHalf) != GranteeWorker {

@@ -101,7 +101,7 @@ func in(s State) Grant {
 	case Cancelled:
 		return must(g.Apply(Cancel{By: member(rita)}, at))
 	case Lapsed:
-		g, _ = g.ApplyTimers(g.LapsesAt)
+		g, _ = ApplyTimers(g, g.LapsesAt)
 		return g
 	}
 	g = must(g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, at))
@@ -116,22 +116,22 @@ func in(s State) Grant {
 	if s == Ending {
 		return g
 	}
-	g = must(g.RecordAbsent(OwnerHalf, noon.Add(time.Hour+time.Second)))
-	return must(g.RecordAbsent(GranteeHalf, noon.Add(time.Hour+time.Second)))
+	g = must(g.Half(OwnerHalf).RecordAbsent(noon.Add(time.Hour + time.Second)))
+	return must(g.Half(GranteeHalf).RecordAbsent(noon.Add(time.Hour + time.Second)))
 }
 
 // asked adds a write intent for the half's part.
 func asked(g Grant, h Half, now time.Time) Grant {
 	if h == OwnerHalf {
-		return g.WithWriteIntent(h, Statement, []string{"S3Share7K2M9QXA", "S3Share7K2M9QXAList"}, now)
+		return g.Half(h).WithWriteIntent(Statement, []string{"S3Share7K2M9QXA", "S3Share7K2M9QXAList"}, now)
 	}
-	return g.WithWriteIntent(h, Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, now)
+	return g.Half(h).WithWriteIntent(Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, now)
 }
 
 // applied is g with both halves written and read back at one moment.
 func applied(g Grant, now time.Time) Grant {
-	g = must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
-	return must(asked(g, GranteeHalf, now).RecordPresent(GranteeHalf, now))
+	g = must(asked(g, OwnerHalf, now).Half(OwnerHalf).RecordPresent(now))
+	return must(asked(g, GranteeHalf, now).Half(GranteeHalf).RecordPresent(now))
 }
 
 // more is g after Rita requested an extension at 12:30.
@@ -168,6 +168,6 @@ func said(err error) string {
 }
 
 func wakeOf(g Grant, l Worker) time.Time {
-	ws := g.DueTimes()
+	ws := DueTimes(g)
 	return ws[slices.IndexFunc(ws, func(w DueTime) bool { return w.Worker == l })].At
 }

@@ -20,7 +20,7 @@ func TestMostMore(t *testing.T) {
 		{"an approved extension leaves the free one", by(at(4), Event{Kind: EventExtend, By: Person{User: "UADA"}}), 2 * 60, 90},
 		{"approved by a rule", by(at(4), Event{Kind: EventAutoApprove}), 2 * 60, 0},
 	} {
-		if most, free := c.g.MaxExtension(rule); most != c.most || free != c.free {
+		if most, free := rule.MaxExtension(c.g); most != c.most || free != c.free {
 			t.Errorf("%s: %s and %s for free, want %s and %s", c.name, most, free, c.most, c.free)
 		}
 	}

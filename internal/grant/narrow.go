@@ -11,7 +11,7 @@ import (
 // term each have to stay within the original request, and one of them has to
 // differ from g.
 func (g Grant) Narrowed(n Narrowing) (Grant, error) {
-	asked := g.asked()
+	asked := g.AskedFor()
 	switch {
 	case !within(n.Prefix, asked.Prefix):
 		return g, About(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix),
@@ -27,7 +27,7 @@ func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 	}
 	next := g
 	next.Prefix, next.Level, next.Term = n.Prefix, n.Level, n.Term
-	if next.difference(g) == "" {
+	if difference(next, g) == "" {
 		return g, Refuse("Nothing was changed.").
 			WithHint("Approve it as it is, or make the prefix, the level or the term smaller.")
 	}
@@ -35,22 +35,20 @@ func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 }
 
 // AskedFor returns the original request, before any approver narrowed it.
-func (g Grant) AskedFor() Narrowing { return g.asked() }
-
-func (g Grant) asked() Narrowing {
+func (g Grant) AskedFor() Narrowing {
 	if g.Original != nil {
 		return *g.Original
 	}
 	return Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 }
 
-// difference describes in words how g differs from old.
-func (g Grant) difference(old Grant) string {
+// difference describes in words how next differs from old.
+func difference(next, old Grant) string {
 	var changes []string
 	for _, c := range []struct{ what, before, after string }{
-		{"prefix", folder(old.Prefix), folder(g.Prefix)},
-		{"level", old.Level.Name, g.Level.Name},
-		{"term", old.Term.String(), g.Term.String()},
+		{"prefix", folder(old.Prefix), folder(next.Prefix)},
+		{"level", old.Level.Name, next.Level.Name},
+		{"term", old.Term.String(), next.Term.String()},
 	} {
 		if c.before != c.after {
 			changes = append(changes, fmt.Sprintf("the %s is %s instead of %s", c.what, c.after, c.before))
@@ -71,10 +69,9 @@ func within(inner, outer string) bool {
 	return outer == "" || inner == outer || strings.HasPrefix(inner, outer+"/")
 }
 
-// ReadersToday reports whether g overlaps the prefix; "" is the whole bucket.
-func (g Grant) ReadersToday(prefix string) bool {
-	return within(g.Prefix, prefix) || within(prefix, g.Prefix)
-}
+// PrefixesOverlap reports whether one of the prefixes contains the other; "" is the
+// whole bucket.
+func PrefixesOverlap(a, b string) bool { return within(a, b) || within(b, a) }
 
 // covers reports whether outer allows every action of inner.
 func covers(outer, inner Level) bool {
@@ -92,7 +89,7 @@ func (a Narrow) authorise(g Grant, now time.Time) error {
 	if err := a.mayDecideCard(g, a.By, EventNarrow, a.Revision); err != nil {
 		return err
 	}
-	if err := g.refuseLate(now); err != nil {
+	if err := refuseLate(g, now); err != nil {
 		return err
 	}
 	_, err := g.Narrowed(a.To)
@@ -102,9 +99,9 @@ func (a Narrow) authorise(g Grant, now time.Time) error {
 // apply makes the request smaller. Earlier approvals were for another request, so
 // they become void.
 func (a Narrow) apply(g *Grant, ev *Event) {
-	asked, old := g.asked(), *g
+	asked, old := g.AskedFor(), *g
 	g.Prefix, g.Level, g.Term = a.To.Prefix, a.To.Level, a.To.Term
-	ev.By, ev.Why = a.By.Person, g.difference(old)
+	ev.By, ev.Why = a.By.Person, difference(*g, old)
 	g.Original = &asked
 	g.Findings = a.Findings
 	g.Rule = *a.Rule

@@ -75,19 +75,19 @@ func (w *world) step(t *rapid.T) (next Grant) {
 	case "bot":
 		return w.bot(t, w.kind(t), w.facts(t, half))
 	case "tick":
-		next, _ = g.ApplyTimers(now)
+		next, _ = ApplyTimers(g, now)
 	case "asking":
 		if g.WantsAccess(now) {
 			next = asked(g, half, now)
 		}
 	case "found":
 		if g.WantsAccess(now) {
-			next, _ = asked(g, half, now).RecordPresent(half, now)
+			next, _ = asked(g, half, now).Half(half).RecordPresent(now)
 		}
 	case "gone":
-		next, _ = g.RecordAbsent(half, now)
+		next, _ = g.Half(half).RecordAbsent(now)
 	case "retry":
-		next = g.Retry(half, "AWS is away", now, rapid.Float64Range(0, 1).Draw(t, "spread"))
+		next = g.Half(half).Retry("AWS is away", now, rapid.Float64Range(0, 1).Draw(t, "spread"))
 	case "retry check":
 		next = g.RetryCheck("AWS is away", now, 0)
 	case "config":
@@ -256,7 +256,7 @@ func outlives(t *rapid.T, g Grant, now time.Time) {
 
 // nextWake returns the earliest due time of all loops.
 func nextWake(g Grant) (due DueTime) {
-	for _, wake := range g.DueTimes() {
+	for _, wake := range DueTimes(g) {
 		if !wake.At.IsZero() && (due.At.IsZero() || wake.At.Before(due.At)) {
 			due = wake
 		}
@@ -272,20 +272,20 @@ func loop(g Grant, l Worker, now time.Time) Grant {
 	case CheckWorker:
 		return g.RetryCheck("AWS is away", now, 0)
 	case TimerWorker:
-		g, _ = g.ApplyTimers(now)
+		g, _ = ApplyTimers(g, now)
 		return g
 	case GranteeWorker:
 		half = GranteeHalf
 	}
 	switch {
 	case g.WantsAccess(now):
-		return must(asked(g, half, now).RecordPresent(half, now))
+		return must(asked(g, half, now).Half(half).RecordPresent(now))
 	case g.State == Ending:
-		return must(g.RecordAbsent(half, now))
-	case !g.DriftedAt.IsZero() && g.WasConfirmed(half):
-		return g.RecordDropped(half)
+		return must(g.Half(half).RecordAbsent(now))
+	case !g.DriftedAt.IsZero() && g.Half(half).WasConfirmed():
+		return g.Half(half).RecordDropped()
 	}
-	return g.RecheckAt(half, time.Time{})
+	return g.Half(half).RecheckAt(time.Time{})
 }
 
 // A write that adds access needs a record that says AWS may hold access.

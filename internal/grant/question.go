@@ -22,7 +22,7 @@ func (g Grant) Questions() (qs []Question) {
 	if g.NeedsReview() {
 		qs = append(qs, ToReview)
 	}
-	if !drifted && g.PendingExtension == nil && g.awaitsReconfirmation() {
+	if !drifted && g.PendingExtension == nil && awaitsReconfirmation(g) {
 		qs = append(qs, ToReconfirm) // otherwise it cannot be extended now, or an extension is pending
 	}
 	return qs
@@ -30,7 +30,7 @@ func (g Grant) Questions() (qs []Question) {
 
 // awaitsReconfirmation reports whether the approvers were asked whether g is
 // still needed, and it has not been extended since.
-func (g Grant) awaitsReconfirmation() bool {
+func awaitsReconfirmation(g Grant) bool {
 	if g.State != Active {
 		return false
 	}

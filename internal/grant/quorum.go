@@ -89,7 +89,7 @@ func (t Today) count(g Grant, by Person, others []Actor, now time.Time) (counted
 func (t Today) entitled(g Grant) (counted []Decision, void []Person) {
 	for _, d := range g.approvals() {
 		listed := len(t.Rule.Approvers.Groups) > 0 || slices.Contains(t.Rule.Approvers.Users, d.By.User)
-		if listed && !g.concerns(d.By, t.PrincipalOwners) {
+		if listed && !g.ConcernsToday(d.By, t.PrincipalOwners) {
 			counted = append(counted, d)
 		} else {
 			void = append(void, d.By)

@@ -24,7 +24,7 @@ func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 		if g.AskedAt.IsZero() && EventKind(e.Kind) != EventRequest {
 			return g, ErrNoEntries
 		}
-		g.relive(e)
+		e.reapply(&g)
 	}
 	if g.AskedAt.IsZero() {
 		return g, ErrNoEntries
@@ -33,9 +33,9 @@ func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 	return g, nil
 }
 
-// relive applies one entry: its facts about the grant, and the effects of its
+// reapply applies one entry to g: its facts about the grant, and the effects of its
 // event.
-func (g *Grant) relive(e Recorded) {
+func (e Recorded) reapply(g *Grant) {
 	ev := e.event()
 	g.State = ev.To
 	g.History = append(g.History, ev)
@@ -68,7 +68,7 @@ func (g *Grant) relive(e Recorded) {
 			g.Original = &before
 		}
 	case EventApprove, EventAutoApprove, EventOpenBreakGlass:
-		g.reopen(ev, facts["start"])
+		ev.reapplyApproval(g, facts["start"])
 	case EventRequestExtension:
 		g.PendingExtension = &PendingExtension{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
 	case EventExtend:
@@ -81,12 +81,11 @@ func (g *Grant) relive(e Recorded) {
 	case EventDenyExtension, EventCancelExtension:
 		g.PendingExtension = nil
 	default:
-		g.reliveInAWS(ev)
+		ev.reapplyInAWS(g)
 	}
 }
 
-// reopen applies an approval.
-func (g *Grant) reopen(ev Event, start string) {
+func (ev Event) reapplyApproval(g *Grant, start string) {
 	if ev.Kind == EventApprove {
 		g.Decisions = slices.DeleteFunc(g.Decisions, func(d Decision) bool {
 			return slices.ContainsFunc(ev.Void, func(p Person) bool { return p.Same(d.By) })
@@ -103,12 +102,12 @@ func (g *Grant) reopen(ev Event, start string) {
 	}
 }
 
-// reliveInAWS applies an observation in AWS, or the end.
-func (g *Grant) reliveInAWS(ev Event) {
+// reapplyInAWS applies an observation in AWS, or the end.
+func (ev Event) reapplyInAWS(g *Grant) {
 	switch ev.Kind {
 	case EventHalfApplied, EventDelegated:
 		g.Parts = slices.DeleteFunc(g.Parts, func(p Part) bool { return p.Half == ev.Half })
-		g.Parts = append(g.Parts, g.partOf(ev))
+		g.Parts = append(g.Parts, ev.part(*g))
 		g.half(ev.Half).ConfirmedAt = ev.At
 	case EventWarn:
 		g.Warnings = append(g.Warnings, ev.Left) // those already given, see [Rules.complete]
@@ -119,19 +118,19 @@ func (g *Grant) reliveInAWS(ev Event) {
 	case EventEnd:
 		g.end(&ev, ev.Outcome, ev.Why)
 	case EventHalfRemoved:
-		g.removeHalf(ev.Half, ev.At)
+		HalfRemoved{ev.Half, ev.Why}.apply(g, &ev)
 	case EventRemoved:
 		g.EndedAt = ev.At
 	case EventSettle:
-		g.settle(&ev, ev.Why)
+		Settle{Why: ev.Why}.apply(g, &ev)
 	case EventReject, EventDeny, EventCancel:
 		g.Why = ev.Why
 	}
 }
 
-// partOf returns the part that a read-back found for a half. Its key is the one
+// part returns the part of g that a read-back found for a half. Its key is the one
 // that the bot would write; a pass replaces it if AWS has another.
-func (g *Grant) partOf(ev Event) Part {
+func (ev Event) part(g Grant) Part {
 	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), WrittenExpiry: ev.Expiry,
 		Confirmed: ev.Expiry}
 	if ev.Half == OwnerHalf {

@@ -36,8 +36,8 @@ func essenceOf(g Grant) essence {
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt.Truncate(time.Second), ExpiresAt: g.ExpiresAt, DriftedAt: g.DriftedAt,
 		EndedAt: g.EndedAt, OwnerCleared: g.Owner.RemovedAt, GranteeCleared: g.Grantee.RemovedAt,
 		Urgent: g.BreakGlass && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.PendingExtension != nil,
-		OwnerConfirmed: g.Confirmed(OwnerHalf), GranteeConfirmed: g.Confirmed(GranteeHalf),
-		OwnerWas: g.WasConfirmed(OwnerHalf), GranteeWas: g.WasConfirmed(GranteeHalf),
+		OwnerConfirmed: g.Half(OwnerHalf).IsConfirmed(), GranteeConfirmed: g.Half(GranteeHalf).IsConfirmed(),
+		OwnerWas: g.Half(OwnerHalf).WasConfirmed(), GranteeWas: g.Half(GranteeHalf).WasConfirmed(),
 	}
 	if g.StartAt.IsZero() || g.State.Open() {
 		e.StartAt = time.Time{}
@@ -56,11 +56,11 @@ func TestRebuildAnyGrant(t *testing.T) {
 			}
 		}
 		for _, ev := range w.g.History {
-			add(w.g.entry(ev))
+			add(newEntry(w.g, ev))
 		}
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
 			next := w.step(t)
-			add(next.NewEntries(w.g)...)
+			add(NewEntries(w.g, next)...)
 			w.g = next
 		}
 		rules := theRules()

@@ -17,13 +17,13 @@ func reconfirmations() []time.Duration {
 
 // isLong reports whether g lasts so long, extensions included, that it needs
 // reconfirmation.
-func (g Grant) isLong() bool { return g.ExpiresAt.Sub(g.StartAt) > longGrant }
+func isLong(g Grant) bool { return g.ExpiresAt.Sub(g.StartAt) > longGrant }
 
 // Reconfirms reports whether an event of the history asks the approvers if a
 // long grant is still needed.
 func (g Grant) Reconfirms(event int) bool {
 	ev := g.History[event]
-	return ev.Kind == EventWarn && g.isLong() && slices.Contains(reconfirmations(), ev.Left)
+	return ev.Kind == EventWarn && isLong(g) && slices.Contains(reconfirmations(), ev.Left)
 }
 
 // warnBefore adds the warnings that are still ahead at now.

@@ -21,7 +21,7 @@ func lasting(t *testing.T, term Term, start time.Time) Grant {
 // were asked.
 func reconfirmed(g Grant) (lefts []time.Duration) {
 	for g.State == Active {
-		g, _ = g.ApplyTimers(wakeOf(g, TimerWorker))
+		g, _ = ApplyTimers(g, wakeOf(g, TimerWorker))
 		if last := len(g.History) - 1; g.Reconfirms(last) {
 			lefts = append(lefts, g.History[last].Left)
 		}
@@ -63,7 +63,7 @@ func TestExtensionsAreReconfirmed(t *testing.T) {
 		t.Errorf("20 days in all: asked %v before the end", got)
 	}
 	for range 2 { // both warnings of the first end
-		g, _ = g.ApplyTimers(wakeOf(g, TimerWorker))
+		g, _ = ApplyTimers(g, wakeOf(g, TimerWorker))
 	}
 	if got := reconfirmed(extend(g, g.ExpiresAt.Add(-time.Hour))); !slices.Equal(got, []time.Duration{3 * day}) {
 		t.Errorf("extended by 10 days in the last hour: asked %v before the new end", got)

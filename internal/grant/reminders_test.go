@@ -22,11 +22,11 @@ func TestReminders(t *testing.T) {
 		if at.IsZero() {
 			break
 		}
-		next, ok := g.ApplyTimers(at)
+		next, ok := ApplyTimers(g, at)
 		if !ok {
 			t.Fatalf("woken after %s for nothing", at.Sub(noon))
 		}
-		if early, ok := g.ApplyTimers(at.Add(-1)); ok {
+		if early, ok := ApplyTimers(g, at.Add(-1)); ok {
 			t.Fatalf("a moment before: %v", kinds(early))
 		}
 		g = next
@@ -46,7 +46,7 @@ func TestNoReminders(t *testing.T) {
 	}
 	rule.RemindAfter, rule.EscalateAfter = 60, 60
 	g = must(in(Checking).Apply(Check{Rule: &rule}, noon))
-	if g, _ = g.ApplyTimers(noon.Add(30 * time.Hour)); g.State != Lapsed {
+	if g, _ = ApplyTimers(g, noon.Add(30*time.Hour)); g.State != Lapsed {
 		t.Errorf("after its time it is %s, and should have lapsed", g.State)
 	}
 	if g.Last(EventEscalate) != nil {
@@ -70,8 +70,8 @@ func TestExtensionReminders(t *testing.T) {
 	var all []EventKind
 	for g := asked; g.State == Active; {
 		at := wakeOf(g, TimerWorker)
-		next, ok := g.ApplyTimers(at)
-		if early, ok := g.ApplyTimers(at.Add(-1)); ok {
+		next, ok := ApplyTimers(g, at)
+		if early, ok := ApplyTimers(g, at.Add(-1)); ok {
 			t.Fatalf("a moment before: %v", kinds(early))
 		}
 		if !ok {
@@ -83,7 +83,7 @@ func TestExtensionReminders(t *testing.T) {
 	if want := []EventKind{EventRemind, EventEscalate, EventRemind, EventRemind, EventEnd}; !slices.Equal(all, want) {
 		t.Errorf("%v; want %v", all, want)
 	}
-	if late, _ := asked.ApplyTimers(asked.ExpiresAt); late.State != Ending {
+	if late, _ := ApplyTimers(asked, asked.ExpiresAt); late.State != Ending {
 		t.Errorf("at its end, with reminders due, it is %s", late.State)
 	}
 	denied := must(asked.Apply(DenyExtension{By: member(ada), Today: Today{Rule: &rule}, Revision: asked.Revision, Why: "no"}, since))

@@ -278,21 +278,22 @@ func (r Rules) EvaluateQuorum(rule Rule, g Grant) error {
 	}
 	able := 0
 	for i, u := range rule.Approvers.Users {
-		if !g.concerns(Person{User: u}, r.OwnersOf(g.Principal.ARN)) && !slices.Contains(rule.Approvers.Users[:i], u) {
+		if !g.ConcernsToday(Person{User: u}, r.OwnersOf(g.Principal.ARN)) && !slices.Contains(rule.Approvers.Users[:i], u) {
 			able++
 		}
 	}
-	return g.evaluateApprovers(rule, able, "without those whom it concerns")
+	return rule.refuseTooFew(g, able, "without those whom it concerns")
 }
 
-// EvaluateApproverCount is JudgeQuorum with Slack's data: able is how many approvers can
+// EvaluateApproverCount is EvaluateQuorum with Slack's data: able is how many approvers can
 // currently decide on g.
 func (r Rules) EvaluateApproverCount(rule Rule, g Grant, able int) error {
-	return g.evaluateApprovers(rule, able, "without those whom it concerns, and those who have left or are guests,")
+	return rule.refuseTooFew(g, able, "without those whom it concerns, and those who have left or are guests,")
 }
 
-func (g Grant) evaluateApprovers(rule Rule, able int, without string) error {
-	if need := rule.Quorum(g.Level.Name); able < need {
+// refuseTooFew refuses g if its level needs more approvers than can approve it.
+func (r Rule) refuseTooFew(g Grant, able int, without string) error {
+	if need := r.Quorum(g.Level.Name); able < need {
 		return Refuse("Nobody could approve this: it needs %d of the approvers of %s, and %s there %s %d.",
 			need, g.Bucket.Name, without, isAre(able), able).WithHint("The people who run s3share can name more approvers.")
 	}

@@ -30,7 +30,7 @@ func TestSettle(t *testing.T) {
 		if e := said(err); len(c.want) > 0 && (len(e) < len(c.want) || e[:len(c.want)] != c.want) || c.want == "" && err != nil {
 			t.Errorf("%s: %q, want %q", c.name, said(err), c.want)
 		}
-		if err == nil && (got.State != Ended || got.Outcome != Settled || got.Why == "" || !got.Unsettled(OwnerHalf)) {
+		if err == nil && (got.State != Ended || got.Outcome != Settled || got.Why == "" || !got.Half(OwnerHalf).IsUnsettled()) {
 			t.Errorf("%s: %s, %s", c.name, got.State, got.Outcome)
 		}
 	}
@@ -47,13 +47,13 @@ func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	if g.Owner.NextAttemptAt.IsZero() || !g.Grantee.NextAttemptAt.IsZero() {
 		t.Errorf("looked for at %v and %v, want the owner half alone", g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
-	for _, at := range []time.Time{g.Owner.NextAttemptAt, g.NextSettledLook(g.EndedAt)} {
+	for _, at := range []time.Time{g.Owner.NextAttemptAt, NextSettledLook(g.EndedAt)} {
 		if want := g.EndedAt.Add(settledEvery); !at.Equal(want) {
 			t.Errorf("looked up next at %v, want %v", at, want)
 		}
 	}
-	g = g.Answered(OwnerHalf, g.EndedAt.Add(time.Hour))
-	if g.Unsettled(OwnerHalf) || !g.Owner.NextAttemptAt.IsZero() || g.Outcome != Settled {
-		t.Errorf("after the answer: %v, next %v, outcome %s", g.Unsettled(OwnerHalf), g.Owner.NextAttemptAt, g.Outcome)
+	g = g.Half(OwnerHalf).RecordAnswer(g.EndedAt.Add(time.Hour))
+	if g.Half(OwnerHalf).IsUnsettled() || !g.Owner.NextAttemptAt.IsZero() || g.Outcome != Settled {
+		t.Errorf("after the answer: %v, next %v, outcome %s", g.Half(OwnerHalf).IsUnsettled(), g.Owner.NextAttemptAt, g.Outcome)
 	}
 }

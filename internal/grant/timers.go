@@ -34,19 +34,19 @@ type DueTime struct {
 
 // DueTimes returns the due time of g for each loop except Slack's. It is computed
 // from the record alone, so that no commit can forget it.
-func (g Grant) DueTimes() []DueTime {
+func DueTimes(g Grant) []DueTime {
 	at := map[Worker]time.Time{}
 	switch g.State {
 	case Checking:
 		at[CheckWorker], at[TimerWorker] = g.Check.NextAttemptAt, g.LapsesAt
 	case Pending:
-		at[TimerWorker] = earliest(g.LapsesAt, g.nextReminder(), g.escalation())
+		at[TimerWorker] = earliest(g.LapsesAt, nextReminder(g), escalation(g))
 	case Approved:
-		at[TimerWorker] = earliest(g.ExpiresAt, g.nextReview())
+		at[TimerWorker] = earliest(g.ExpiresAt, nextReview(g))
 	case Active:
-		at[TimerWorker] = earliest(g.nextWarning(), g.nextReview(), g.nextReminder(), g.escalation())
+		at[TimerWorker] = earliest(nextWarning(g), nextReview(g), nextReminder(g), escalation(g))
 	case Ending, Ended:
-		at[TimerWorker] = g.nextReview()
+		at[TimerWorker] = nextReview(g)
 	}
 	if g.State.InAWS() || g.State == Ended {
 		at[OwnerWorker], at[GranteeWorker] = g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt
@@ -59,7 +59,7 @@ func (g Grant) DueTimes() []DueTime {
 }
 
 // nextWarning returns the time of the next warning, or the expiry.
-func (g Grant) nextWarning() time.Time {
+func nextWarning(g Grant) time.Time {
 	next := g.ExpiresAt
 	for _, left := range g.Warnings {
 		if t := g.ExpiresAt.Add(-left); t.Before(next) {
@@ -71,8 +71,8 @@ func (g Grant) nextWarning() time.Time {
 
 // ApplyTimers applies the effect of time to g, if any: lapse, reminder, escalation,
 // warning, expiry. Of several due warnings only the latest is given.
-func (g Grant) ApplyTimers(now time.Time) (Grant, bool) {
-	a := g.dueAction(now)
+func ApplyTimers(g Grant, now time.Time) (Grant, bool) {
+	a := dueAction(g, now)
 	if a == nil {
 		return g, false
 	}
@@ -81,7 +81,7 @@ func (g Grant) ApplyTimers(now time.Time) (Grant, bool) {
 }
 
 // dueAction returns the action that is due at now, or nil.
-func (g Grant) dueAction(now time.Time) Action {
+func dueAction(g Grant, now time.Time) Action {
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt) && g.NeedsConsent():
 		return Reject{"The person it is for did not confirm it in time. Ask again once they know of it."}
@@ -91,13 +91,13 @@ func (g Grant) dueAction(now time.Time) Action {
 		return Lapse{}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
 		return Expire{}
-	case isDue(g.escalation(), now):
+	case isDue(escalation(g), now):
 		return Escalate{}
-	case isDue(g.nextReminder(), now):
+	case isDue(nextReminder(g), now):
 		return Remind{}
-	case g.State == Active && !now.Before(g.nextWarning()):
-		return Warn{g.dueWarning(now)}
-	case isDue(g.nextReview(), now):
+	case g.State == Active && !now.Before(nextWarning(g)):
+		return Warn{dueWarning(g, now)}
+	case isDue(nextReview(g), now):
 		return RemindReview{}
 	}
 	return nil
@@ -117,7 +117,7 @@ func (Remind) apply(*Grant, *Event)       {}
 func (Escalate) apply(*Grant, *Event)     {}
 func (RemindReview) apply(*Grant, *Event) {}
 
-func (g Grant) dueWarning(now time.Time) time.Duration {
+func dueWarning(g Grant, now time.Time) time.Duration {
 	due := time.Duration(-1)
 	for _, left := range g.Warnings {
 		if !now.Before(g.ExpiresAt.Add(-left)) && (due < 0 || left < due) {
@@ -129,7 +129,7 @@ func (g Grant) dueWarning(now time.Time) time.Duration {
 
 // waits returns since when a request or an extension has waited for a decision,
 // and until when it can be decided. Both are zero if none waits.
-func (g Grant) waits() (since, until time.Time) {
+func waits(g Grant) (since, until time.Time) {
 	switch {
 	case g.State == Pending && g.Last(EventCheck) != nil:
 		return g.Last(EventCheck).At, g.LapsesAt
@@ -142,9 +142,9 @@ func (g Grant) waits() (since, until time.Time) {
 // nextReminder returns when the approvers are reminded next; zero: never. The
 // first reminder comes after the rule's time, and each pause is twice the one
 // before. After the deadline there is none.
-func (g Grant) nextReminder() time.Time {
+func nextReminder(g Grant) time.Time {
 	pause := g.Rule.RemindAfter.Duration()
-	since, until := g.waits()
+	since, until := waits(g)
 	if pause <= 0 || since.IsZero() {
 		return time.Time{}
 	}
@@ -160,8 +160,8 @@ func (g Grant) nextReminder() time.Time {
 
 // escalation returns when further people are asked; zero: never, or they were
 // asked.
-func (g Grant) escalation() time.Time {
-	since, until := g.waits()
+func escalation(g Grant) time.Time {
+	since, until := waits(g)
 	if g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() {
 		return time.Time{}
 	}

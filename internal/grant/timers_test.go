@@ -37,10 +37,10 @@ func TestTick(t *testing.T) {
 			if at.IsZero() {
 				break
 			}
-			if _, early := g.ApplyTimers(at.Add(-1)); early {
+			if _, early := ApplyTimers(g, at.Add(-1)); early {
 				t.Errorf("%s: something happens before %s", c.name, at)
 			}
-			next, ok := g.ApplyTimers(at)
+			next, ok := ApplyTimers(g, at)
 			if !ok {
 				t.Errorf("%s: woken at %s for nothing", c.name, at)
 				break
@@ -59,11 +59,11 @@ func TestTick(t *testing.T) {
 }
 
 func TestTickReasons(t *testing.T) {
-	g, _ := in(Checking).ApplyTimers(noon.Add(24 * time.Hour))
+	g, _ := ApplyTimers(in(Checking), noon.Add(24*time.Hour))
 	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(EventReject).Why != want {
 		t.Errorf("refused because %q", g.Why)
 	}
-	g, _ = in(Active).ApplyTimers(in(Active).ExpiresAt)
+	g, _ = ApplyTimers(in(Active), in(Active).ExpiresAt)
 	if g.Outcome != Expired || !g.Last(EventEnd).By.IsBot() || !g.Owner.NextAttemptAt.Equal(g.Last(EventEnd).At) || !g.Grantee.NextAttemptAt.Equal(g.Last(EventEnd).At) {
 		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(EventEnd).By, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
@@ -73,14 +73,14 @@ func TestTickReasons(t *testing.T) {
 func TestOnlyTheLastDueWarningIsGiven(t *testing.T) {
 	g := in(Active)
 	g.Warnings = []time.Duration{6 * time.Hour, 2 * time.Hour, 15 * time.Minute, time.Minute}
-	g, ok := g.ApplyTimers(g.ExpiresAt.Add(-10 * time.Minute))
+	g, ok := ApplyTimers(g, g.ExpiresAt.Add(-10*time.Minute))
 	if !ok || g.Last(EventWarn).Left != 15*time.Minute || !slices.Equal(g.Warnings, []time.Duration{time.Minute}) {
 		t.Fatalf("warned %v, left are %v", g.Last(EventWarn), g.Warnings)
 	}
-	if g, ok = g.ApplyTimers(g.ExpiresAt.Add(-10 * time.Minute)); ok {
+	if g, ok = ApplyTimers(g, g.ExpiresAt.Add(-10*time.Minute)); ok {
 		t.Error("warned twice at one moment")
 	}
-	g, ok = g.ApplyTimers(g.ExpiresAt)
+	g, ok = ApplyTimers(g, g.ExpiresAt)
 	if !ok || g.State != Ending || slices.Contains(kinds(g)[len(g.History)-1:], EventWarn) {
 		t.Errorf("at the expiry: %s", g.State)
 	}
@@ -119,7 +119,7 @@ func TestWakes(t *testing.T) {
 		Ended:    {OwnerWorker: noon.Add(time.Hour + 2*time.Minute + time.Second), GranteeWorker: noon.Add(time.Hour + 2*time.Minute + time.Second)},
 	}
 	for _, s := range States {
-		wakes := in(s).DueTimes()
+		wakes := DueTimes(in(s))
 		if len(wakes) != 4 {
 			t.Errorf("a grant that is %s says nothing of some loops, and they would keep an old time: %v", s, wakes)
 		}
@@ -129,8 +129,8 @@ func TestWakes(t *testing.T) {
 			}
 		}
 	}
-	g := in(Ended).RecheckAt(OwnerHalf, time.Time{}).RecheckAt(GranteeHalf, time.Time{})
-	for _, w := range g.DueTimes() {
+	g := in(Ended).Half(OwnerHalf).RecheckAt(time.Time{}).Half(GranteeHalf).RecheckAt(time.Time{})
+	for _, w := range DueTimes(g) {
 		if !w.At.IsZero() {
 			t.Errorf("nothing is left to do, and %s is woken at %s", w.Worker, w.At)
 		}

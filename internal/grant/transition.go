@@ -11,7 +11,7 @@ import (
 func (g Grant) Apply(a Action, now time.Time) (Grant, error) {
 	to, possible := transitions[g.State][a.Kind()]
 	if !possible {
-		return g, g.wrongState(a)
+		return g, wrongState(g, a)
 	}
 	if err := a.authorise(g, now); err != nil {
 		return g, err
@@ -41,13 +41,13 @@ func (g Grant) clone() Grant {
 
 // wrongState returns the reason why the action is impossible in the current
 // state.
-func (g Grant) wrongState(a Action) *Refusal {
+func wrongState(g Grant, a Action) *Refusal {
 	kind := a.Kind()
-	if r := g.extensionDecided(a); r != nil {
+	if r := extensionDecided(g, a); r != nil {
 		return r
 	}
 	if kind == EventReview && (g.State == Approved || g.State == Active) {
-		return g.reviewTooEarly()
+		return reviewTooEarly(g)
 	}
 	r := Refuse("%s", map[State]string{
 		Checking:  "This request is still being checked with AWS.",
@@ -89,7 +89,7 @@ func (g Grant) wrongState(a Action) *Refusal {
 
 // extensionDecided answers an approval or denial of an extension that was
 // decided meanwhile. It returns nil for any other action.
-func (g Grant) extensionDecided(a Action) *Refusal {
+func extensionDecided(g Grant, a Action) *Refusal {
 	var revision int
 	switch a := a.(type) {
 	case Approve:

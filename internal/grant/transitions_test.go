@@ -183,7 +183,7 @@ func TestLapsedRequestNamesNoDecider(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, noon))
-	g, _ = g.ApplyTimers(g.LapsesAt)
+	g, _ = ApplyTimers(g, g.LapsesAt)
 	_, err := g.Apply(Approve{By: member(bob), Today: Today{Rule: &rule}}, g.LapsesAt)
 	var no *Refusal
 	if !errors.As(err, &no) || no.By != (Person{}) || g.State != Lapsed {
@@ -192,8 +192,8 @@ func TestLapsedRequestNamesNoDecider(t *testing.T) {
 }
 
 func TestConfirmationComesBeforeTheRecord(t *testing.T) {
-	half := must(asked(in(Approved), OwnerHalf, noon).RecordPresent(OwnerHalf, noon))
-	cleared := must(in(Ending).RecordAbsent(OwnerHalf, noon.Add(time.Hour)))
+	half := must(asked(in(Approved), OwnerHalf, noon).Half(OwnerHalf).RecordPresent(noon))
+	cleared := must(in(Ending).Half(OwnerHalf).RecordAbsent(noon.Add(time.Hour)))
 	external := asked(in(Approved), GranteeHalf, noon)
 	external.Principal.External = true
 	const halves, gone = "AWS has not confirmed both halves yet.", "AWS has not confirmed yet that both halves are gone."

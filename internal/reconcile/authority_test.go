@@ -252,7 +252,7 @@ func TestRecordWithoutEntryNumbers(t *testing.T) {
 	b.is(bad, "ended failed")
 	b.extend(good, 60)
 	b.run(10 * time.Minute)
-	if g := b.get(good); len(g.Approvals) != 1 || !g.Confirmed(grant.OwnerHalf) {
+	if g := b.get(good); len(g.Approvals) != 1 || !g.Half(grant.OwnerHalf).IsConfirmed() {
 		t.Errorf("extended, it names %v", g.Approvals)
 	}
 }

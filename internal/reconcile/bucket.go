@@ -146,7 +146,7 @@ func (p bucketPass) recordUnreadable(ctx context.Context, rs records, cause erro
 	}
 	p.r.log.WarnContext(ctx, "a bucket policy cannot be read, so it is left alone", "bucket", p.bucket.Name, "err", cause)
 	return each(rs.all(), func(g grant.Grant) error {
-		if !due(g.Owner, p.began) {
+		if !g.Owner.IsDue(p.began) {
 			return nil
 		}
 		return p.r.retry(ctx, g.ID, grant.OwnerHalf, cause)
@@ -160,7 +160,7 @@ func (p bucketPass) recordGone(ctx context.Context, rs records) error {
 			now := p.r.now()
 			switch seen.State {
 			case grant.Ending:
-				return g.RecordAbsent(grant.OwnerHalf, now)
+				return g.Half(grant.OwnerHalf).RecordAbsent(now)
 			case grant.Ended:
 				return idleHalf(g, grant.OwnerHalf, now)
 			}

@@ -117,7 +117,7 @@ func (o observation) actionFor(g grant.Grant) action {
 // those before a pending extension.
 func (o observation) suspects() []grant.Grant {
 	return slices.DeleteFunc(slices.Clone(o.grants), func(g grant.Grant) bool {
-		return !g.WantsAccess(o.now) || !g.WasConfirmed(grant.OwnerHalf) || hasStatements(o.doc, g, g.ExpiresAt) ||
+		return !g.WantsAccess(o.now) || !g.Half(grant.OwnerHalf).WasConfirmed() || hasStatements(o.doc, g, g.ExpiresAt) ||
 			matchesPreviousExpiry(o.doc, g)
 	})
 }

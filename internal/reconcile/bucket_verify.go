@@ -89,14 +89,14 @@ func asRead(g grant.Grant, inFlight bool, now time.Time) (grant.Grant, error) {
 	const h = grant.OwnerHalf
 	wanted := g.WantsAccess(now)
 	switch {
-	case wanted && !g.Confirmed(h):
-		return g.WithWriteIntent(h, grant.Statement, sids(g), now).RecordPresent(h, now)
+	case wanted && !g.Half(h).IsConfirmed():
+		return g.Half(h).WithWriteIntent(grant.Statement, sids(g), now).Half(h).RecordPresent(now)
 	case !wanted && g.State == grant.Ending && g.Owner.RemovedAt.IsZero() && inFlight:
-		return g.RecordAbsentUnconfirmed(h, now)
+		return g.Half(h).RecordAbsentUnconfirmed(now)
 	case !wanted && g.State == grant.Ending && g.Owner.RemovedAt.IsZero():
-		return g.RecordAbsent(h, now)
-	case !wanted && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
-		return g.RecordDropped(h), nil
+		return g.Half(h).RecordAbsent(now)
+	case !wanted && !g.DriftedAt.IsZero() && g.Half(h).WasConfirmed():
+		return g.Half(h).RecordDropped(), nil
 	case inFlight:
 		return recheckLeftover(g, h, now)
 	}

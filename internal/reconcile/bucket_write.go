@@ -153,7 +153,7 @@ func (p bucketPass) recordRefusal(ctx context.Context, doc policy.Document, no r
 	if no.isUnknownPrincipal() {
 		if !strings.Contains(no.Owner.LastError, invalidPrincipal) { // the period begins here, whatever failed before
 			return p.r.record(ctx, no.ID, func(g grant.Grant) (grant.Grant, error) {
-				return g.RetryFromScratch(grant.OwnerHalf, no.cause.Error(), p.r.now(), p.r.spread()), nil
+				return g.Half(grant.OwnerHalf).RetryFromScratch(no.cause.Error(), p.r.now(), p.r.spread()), nil
 			})
 		}
 		if p.began.Sub(no.Owner.FailingAt) >= unknownFor {
@@ -215,7 +215,7 @@ func (p bucketPass) send(ctx context.Context, pl plan, before, after policy.Docu
 		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.r.heldToApproval(ctx, g) != nil {
 			return nil, errStale
 		}
-		change.Put(g, g.WithWriteIntent(grant.OwnerHalf, grant.Statement, sids(g), now))
+		change.Put(g, g.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, sids(g), now))
 	}
 	carried := p.late.carried.with(after, pl.owned, now)
 	note, err := p.inflightDocument(ctx, carried)

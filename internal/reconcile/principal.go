@@ -132,7 +132,7 @@ func (p principalPass) change(ctx context.Context, m membership, do action) erro
 func (p principalPass) drift(ctx context.Context, m membership) (done bool, err error) {
 	const h = grant.GranteeHalf
 	suspects := slices.DeleteFunc(slices.Clone(m.grants), func(g grant.Grant) bool {
-		return !g.WantsAccess(m.now) || !g.WasConfirmed(h)
+		return !g.WantsAccess(m.now) || !g.Half(h).WasConfirmed()
 	})
 	if len(suspects) == 0 {
 		return false, nil
@@ -166,7 +166,7 @@ func (p principalPass) retryDue(ctx context.Context, m membership, cause error) 
 
 func (p principalPass) retryAllDue(ctx context.Context, gs []grant.Grant, cause error) error {
 	return each(gs, func(g grant.Grant) error {
-		if !due(g.Grantee, p.began) {
+		if !g.Grantee.IsDue(p.began) {
 			return nil
 		}
 		return p.r.retry(ctx, g.ID, grant.GranteeHalf, cause)

@@ -437,8 +437,8 @@ func TestExternalWhileHalted(t *testing.T) {
 	b.rec.passBucket(ctx, b.get(again).Bucket) //nolint:errcheck // a fault of the bench
 	halt("ahead")
 	b.run(10 * time.Minute)
-	if g := b.get(again); !g.Confirmed(grant.OwnerHalf) || len(b.events(again, grant.EventDelegated)) != 0 {
-		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Confirmed(grant.OwnerHalf), len(b.events(again, grant.EventDelegated)))
+	if g := b.get(again); !g.Half(grant.OwnerHalf).IsConfirmed() || len(b.events(again, grant.EventDelegated)) != 0 {
+		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Half(grant.OwnerHalf).IsConfirmed(), len(b.events(again, grant.EventDelegated)))
 	}
 	halt("")
 	b.run(2 * time.Minute)
@@ -467,7 +467,7 @@ func TestHalvesProceedIndependently(t *testing.T) {
 		id := b.approve("fixtures", "read", "build/ann", "8h")
 		b.run(time.Minute)
 		g := b.get(id)
-		if !g.Confirmed(half) || g.State != grant.Approved {
+		if !g.Half(half).IsConfirmed() || g.State != grant.Approved {
 			t.Errorf("%s fails: the %s half is not there; the grant is %s", op, half, g.State)
 		}
 		if len(b.events(id, grant.EventApplied)) != 0 {

@@ -60,22 +60,22 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 	now := p.r.now()
 	switch {
 	case g.WantsAccess(now) && m.member:
-		if g.Confirmed(h) {
+		if g.Half(h).IsConfirmed() {
 			return idleHalf(g, h, now)
 		}
 		if m.who.External {
-			if !g.Confirmed(grant.OwnerHalf) { // only the bucket's policy shows whether AWS knows the principal
+			if !g.Half(grant.OwnerHalf).IsConfirmed() { // only the bucket's policy shows whether AWS knows the principal
 				return idleHalf(g, h, now)
 			}
 			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(m.who)
-		return g.WithWriteIntent(h, kind, []string{key}, now).RecordPresent(h, now)
+		return g.Half(h).WithWriteIntent(kind, []string{key}, now).Half(h).RecordPresent(now)
 	case g.WantsAccess(now):
-		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.began) {
+		if g.Half(h).IsConfirmed() || g.Half(h).NextAttemptAt.After(p.began) {
 			return g, errUnchanged
 		}
-		return g.RecheckAt(h, now.Add(time.Minute)), nil // held back: wait until additions are allowed
+		return g.Half(h).RecheckAt(now.Add(time.Minute)), nil // held back: wait until additions are allowed
 	case m.member:
 		// Read afresh for each grant: two grants that end concurrently must not both leave the
 		// membership to the other.
@@ -102,9 +102,9 @@ func afterRemoval(g grant.Grant, now time.Time) (grant.Grant, error) {
 	case g.WantsAccess(now):
 		return g, errUnchanged
 	case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
-		return g.RecordAbsent(h, now)
-	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
-		return g.RecordDropped(h), nil
+		return g.Half(h).RecordAbsent(now)
+	case !g.DriftedAt.IsZero() && g.Half(h).WasConfirmed():
+		return g.Half(h).RecordDropped(), nil
 	case g.Grantee.WrittenAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.WrittenAt) < signedFor:
 		return recheckLeftover(g, h, now)
 	}

@@ -58,7 +58,7 @@ func (p principalPass) intend(ctx context.Context, m membership, do action) erro
 		if !g.WantsAccess(now) || p.r.heldToApproval(ctx, g) != nil {
 			return errStale
 		}
-		change.Put(g, g.WithWriteIntent(grant.GranteeHalf, kind, []string{key}, now))
+		change.Put(g, g.Half(grant.GranteeHalf).WithWriteIntent(kind, []string{key}, now))
 	}
 	return p.r.store.Commit(ctx, change)
 }

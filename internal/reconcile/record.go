@@ -79,7 +79,7 @@ func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (
 			return change, err
 		}
 		change.Put(old, g)
-		adds = adds || old.ExpandsAccess(g)
+		adds = adds || grant.ExpandsAccess(old, g)
 	}
 	if !adds {
 		return change, nil
@@ -122,9 +122,9 @@ func (r *Reconciler) retry(ctx context.Context, id grant.ID, h grant.Half, cause
 	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		now := r.now()
 		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // the retry is not urgent
-			return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
+			return g.Half(h).RecheckAt(nextLeftoverCheck(g, now)), nil
 		}
-		return g.Retry(h, cause.Error(), now, r.spread()), nil
+		return g.Half(h).Retry(cause.Error(), now, r.spread()), nil
 	})
 }
 
@@ -136,7 +136,7 @@ func (r *Reconciler) recheck(ctx context.Context, began time.Time, id grant.ID, 
 		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(began) {
 			return g, errUnchanged
 		}
-		return g.RecheckAt(h, r.now().Add(after)), nil
+		return g.Half(h).RecheckAt(r.now().Add(after)), nil
 	})
 }
 
@@ -155,24 +155,19 @@ func (r *Reconciler) tell(ctx context.Context, text string) error {
 	return nil
 }
 
-// due reports whether a half is due.
-func due(progress grant.HalfStatus, now time.Time) bool {
-	return !progress.NextAttemptAt.IsZero() && !progress.NextAttemptAt.After(now)
-}
-
 // leftoverEvery is how often an ended grant is rechecked before its expiry. Its statements would
 // still open access if a tool with a saved policy restored them.
 const leftoverEvery = time.Hour
 
 // idleHalf stores that a half needs no recheck for now, unless that is stored already.
 func idleHalf(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
-	if !due(g.Half(h), now) {
+	if !g.Half(h).IsDue(now) {
 		return g, errUnchanged
 	}
-	if g.Unsettled(h) {
-		return g.Answered(h, now), nil
+	if g.Half(h).IsUnsettled() {
+		return g.Half(h).RecordAnswer(now), nil
 	}
-	return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
+	return g.Half(h).RecheckAt(nextLeftoverCheck(g, now)), nil
 }
 
 // lateEvery is how often an ended grant is rechecked while a request that restores a half may still
@@ -181,17 +176,17 @@ const lateEvery = time.Minute
 
 // recheckLeftover is idleHalf while a write that contains the half has no reply.
 func recheckLeftover(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
-	if g.State != grant.Ended || !due(g.Half(h), now) || !now.Before(g.ExpiresAt) {
+	if g.State != grant.Ended || !g.Half(h).IsDue(now) || !now.Before(g.ExpiresAt) {
 		return idleHalf(g, h, now)
 	}
-	return g.RecheckAt(h, now.Add(lateEvery)), nil
+	return g.Half(h).RecheckAt(now.Add(lateEvery)), nil
 }
 
 // nextLeftoverCheck returns the time of the next recheck of an ended grant; zero if it has expired
 // or has not ended.
 func nextLeftoverCheck(g grant.Grant, now time.Time) time.Time {
-	if g.Unsettled(grant.OwnerHalf) || g.Unsettled(grant.GranteeHalf) {
-		return g.NextSettledLook(now)
+	if g.Half(grant.OwnerHalf).IsUnsettled() || g.Half(grant.GranteeHalf).IsUnsettled() {
+		return grant.NextSettledLook(now)
 	}
 	if again := now.Add(leftoverEvery); g.State == grant.Ended && again.Before(g.ExpiresAt) {
 		return again

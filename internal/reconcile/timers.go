@@ -17,7 +17,7 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	var olds []grant.Grant
 	ids := r.due(ctx, grant.TimerWorker, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
-		if next, ok := g.ApplyTimers(began); ok {
+		if next, ok := grant.ApplyTimers(g, began); ok {
 			change.Put(g, next)
 			olds = append(olds, g)
 		}
@@ -37,7 +37,7 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	}
 	err := each(olds, func(old grant.Grant) error {
 		return r.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
-			next, ok := g.ApplyTimers(began)
+			next, ok := grant.ApplyTimers(g, began)
 			if !ok {
 				return g, errUnchanged
 			}

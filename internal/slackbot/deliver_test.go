@@ -450,9 +450,9 @@ func TestNoticesInOrder(t *testing.T) {
 		o.reads("U0RITA", toldOnce[0])
 		o.approve(g)
 		defer o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503).Only(1))()
-		next, err := o.grant(g.ID).WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"a"}, time.Now()).RecordPresent(grant.OwnerHalf, time.Now())
+		next, err := o.grant(g.ID).Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, []string{"a"}, time.Now()).Half(grant.OwnerHalf).RecordPresent(time.Now())
 		if err == nil {
-			next, err = next.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"b"}, time.Now()).RecordPresent(grant.GranteeHalf, time.Now())
+			next, err = next.Half(grant.GranteeHalf).WithWriteIntent(grant.Membership, []string{"b"}, time.Now()).Half(grant.GranteeHalf).RecordPresent(time.Now())
 		}
 		if err == nil {
 			next, err = next.Apply(grant.Warn{Left: 15 * time.Minute}, time.Now())

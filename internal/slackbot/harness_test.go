@@ -317,7 +317,7 @@ func (o *office) applied(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		g := o.grant(id)
-		next, err := g.WithWriteIntent(half, grant.Statement, []string{"S3Share" + string(id)}, time.Now()).RecordPresent(half, time.Now())
+		next, err := g.Half(half).WithWriteIntent(grant.Statement, []string{"S3Share" + string(id)}, time.Now()).Half(half).RecordPresent(time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}
@@ -331,7 +331,7 @@ func (o *office) removed(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		g := o.grant(id)
-		next, err := g.RecordAbsent(half, time.Now())
+		next, err := g.Half(half).RecordAbsent(time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -41,9 +41,9 @@ type Fence struct {
 // for each new event. It wakes the notices of the grant if there is something to tell.
 func (c *Tx) Put(old, next grant.Grant) {
 	c.Grants = append(c.Grants, next)
-	c.DueTimes = append(c.DueTimes, next.DueTimes()...)
-	c.Entries = append(c.Entries, next.NewEntries(old)...)
-	if next.HasNews(old) {
+	c.DueTimes = append(c.DueTimes, grant.DueTimes(next)...)
+	c.Entries = append(c.Entries, grant.NewEntries(old, next)...)
+	if grant.HasNews(old, next) {
 		c.wakeNotices(next.ID)
 		c.wakeNotices(next.BatchLead()) // the lead's card shows it too
 	}

@@ -87,7 +87,7 @@ func atOnce(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 func opened(t testing.TB, g grant.Grant) grant.Grant {
 	t.Helper()
 	for half, part := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-		g = g.WithWriteIntent(half, part, []string{string(part)}, noon)
+		g = g.Half(half).WithWriteIntent(part, []string{string(part)}, noon)
 	}
 	return after(t, g, grant.HalfApplied{Half: grant.OwnerHalf}, grant.HalfApplied{Half: grant.GranteeHalf}, grant.Applied{})
 }
@@ -198,7 +198,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["break-glass reviewed"] = after(t, stopped, grant.Review{By: member("U0BOB"), Today: grant.Today{Rule: &rule}, Why: "looked at the trail: as said"})
 	external := approved
 	external.Principal = grant.Principal{ARN: "arn:aws:iam::333333333333:user/pat", AccountID: "333333333333", Account: "partner", Kind: grant.KindUser, Name: "pat", External: true}
-	external = after(t, external.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.HalfApplied{Half: grant.OwnerHalf})
+	external = after(t, external.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, []string{"statement"}, noon), grant.HalfApplied{Half: grant.OwnerHalf})
 	all["external"] = handOver(t, external)
 	all["external warned"] = after(t, all["external"], grant.Warn{Left: 15 * time.Minute})
 	longer := after(t, all["external"], grant.RequestExtension{By: member("U0RITA"), Today: grant.Today{Rule: &rule}, Term: 120, Why: "still building"}, grant.Extend{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Revision: 1})
@@ -212,7 +212,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	theirs := approved
 	theirs.Principal = set.Principal
 	theirs.Principal.Account, theirs.Principal.External = "partner", true
-	theirs = after(t, theirs.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.HalfApplied{Half: grant.OwnerHalf})
+	theirs = after(t, theirs.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, []string{"statement"}, noon), grant.HalfApplied{Half: grant.OwnerHalf})
 	all["permission set of an external account"] = handOver(t, theirs)
 	return all
 }
