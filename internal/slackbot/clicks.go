@@ -21,37 +21,21 @@ type clicks struct {
 	log    *slog.Logger
 }
 
-// allowed returns the kinds of posts that may have a button for an action.
-func allowed(action string) []string {
-	switch action {
-	case blocks.ActApprove:
-		return []string{blocks.PostCard, blocks.PostExtension, blocks.PostReminder, blocks.PostHome}
-	case blocks.ActDeny:
-		return []string{blocks.PostCard, blocks.PostExtension, blocks.PostReminder, blocks.PostHome}
-	case blocks.ActDetails:
-		return []string{blocks.PostCard, blocks.PostExtension, blocks.PostReconfirm, blocks.PostReminder, blocks.PostHome}
-	case blocks.ActChange:
-		return []string{blocks.PostCard}
-	case blocks.ActRevoke:
-		return []string{blocks.PostCard, blocks.PostReview, blocks.PostReconfirm, blocks.PostHome}
-	case blocks.ActEnd:
-		return []string{blocks.PostGranted, blocks.PostWarning, blocks.PostDrift, blocks.PostReview, blocks.PostHome}
-	case blocks.ActExtend:
-		return []string{blocks.PostGranted, blocks.PostWarning, blocks.PostReconfirm, blocks.PostHome}
-	case blocks.ActPutBack:
-		return []string{blocks.PostDrift}
-	case blocks.ActAgain:
-		return []string{blocks.PostEnded, blocks.PostDenied}
-	case blocks.ActConsent:
-		return []string{blocks.PostConsent, blocks.PostHome}
-	case blocks.ActDecline:
-		return []string{blocks.PostConsent, blocks.PostHome}
-	case blocks.ActReview:
-		return []string{blocks.PostReview, blocks.PostReminder, blocks.PostHome}
-	case blocks.ActCancel:
-		return []string{blocks.PostReceived, blocks.PostHome}
-	}
-	return nil
+// allowed maps an action to the kinds of posts that may have a button for it.
+var allowed = map[string][]string{
+	blocks.ActApprove: {blocks.PostCard, blocks.PostExtension, blocks.PostReminder, blocks.PostHome},
+	blocks.ActDeny:    {blocks.PostCard, blocks.PostExtension, blocks.PostReminder, blocks.PostHome},
+	blocks.ActDetails: {blocks.PostCard, blocks.PostExtension, blocks.PostReconfirm, blocks.PostReminder, blocks.PostHome},
+	blocks.ActChange:  {blocks.PostCard},
+	blocks.ActRevoke:  {blocks.PostCard, blocks.PostReview, blocks.PostReconfirm, blocks.PostHome},
+	blocks.ActEnd:     {blocks.PostGranted, blocks.PostWarning, blocks.PostDrift, blocks.PostReview, blocks.PostHome},
+	blocks.ActExtend:  {blocks.PostGranted, blocks.PostWarning, blocks.PostReconfirm, blocks.PostHome},
+	blocks.ActPutBack: {blocks.PostDrift},
+	blocks.ActAgain:   {blocks.PostEnded, blocks.PostDenied},
+	blocks.ActConsent: {blocks.PostConsent, blocks.PostHome},
+	blocks.ActDecline: {blocks.PostConsent, blocks.PostHome},
+	blocks.ActReview:  {blocks.PostReview, blocks.PostReminder, blocks.PostHome},
+	blocks.ActCancel:  {blocks.PostReceived, blocks.PostHome},
 }
 
 // askedAbout returns when the drift began that the message of a click asks about; zero if it asks

@@ -52,7 +52,7 @@ var errNotProved = errors.New("not on a message of the grant's")
 // doOn carries out an act on a message, if the bot posted the message for that grant.
 func (f *performer) doOn(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	c := *a.On
-	if err := f.clicks.verifyClick(ctx, c, allowed(a.Action), proveWithin); err != nil {
+	if err := f.clicks.verifyClick(ctx, c, allowed[a.Action], proveWithin); err != nil {
 		f.clicks.replaceSecondCopy(ctx, a, err)
 		return commands.Answer{}, fmt.Errorf("%w: %w", errNotProved, err)
 	}

@@ -124,7 +124,7 @@ func (m *modals) fillIn(ctx context.Context, o opening, opened *slack.View, d dr
 // instead of the form. Slack is asked about the person when the form is sent.
 func (m *modals) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click,
 	action string) {
-	err := m.clicks.verifyClick(ctx, c, allowed(action), proveOpenWithin)
+	err := m.clicks.verifyClick(ctx, c, allowed[action], proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
 		m.rejectUnknownMessage(ctx, o.to, in, c, err)
 		return

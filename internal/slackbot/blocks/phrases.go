@@ -1,6 +1,7 @@
 package blocks
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,70 +125,40 @@ func eventLabel(g grant.Grant, ev grant.Event) string {
 	case ev.Kind == grant.EventApplied && g.Principal.External:
 		return "the bucket is open to it"
 	}
-	return eventKindLabel(ev.Kind)
+	return cmp.Or(eventLabels[ev.Kind], string(ev.Kind))
 }
 
-// eventKindLabel returns the name of a kind of event in a history.
-func eventKindLabel(k grant.EventKind) string {
-	switch k {
-	case grant.EventCheck:
-		return "checked with AWS"
-	case grant.EventDelayed:
-		return "check delayed"
-	case grant.EventApprove:
-		return "approved"
-	case grant.EventDeny:
-		return "denied"
-	case grant.EventCancel:
-		return "cancelled"
-	case grant.EventLapse:
-		return "lapsed"
-	case grant.EventHalfApplied:
-		return "confirmed in AWS"
-	case grant.EventDelegated:
-		return "left to the admin of that account"
-	case grant.EventApplied:
-		return "access is open"
-	case grant.EventWarn:
-		return "warned of the end"
-	case grant.EventExtend:
-		return "extended"
-	case grant.EventDrift:
-		return "changed in AWS by somebody else"
-	case grant.EventRestore:
-		return "to be put back"
-	case grant.EventEnd:
-		return "over"
-	case grant.EventHalfRemoved:
-		return "gone from AWS"
-	case grant.EventRemoved:
-		return "ended"
-	case grant.EventSettle:
-		return "closed, not confirmed by AWS"
-	case grant.EventConsent:
-		return "confirmed by the person it is for"
-	case grant.EventNarrow:
-		return "made smaller"
-	case grant.EventRemind, grant.EventRemindReview:
-		return "brought to mind again"
-	case grant.EventEscalate:
-		return "taken to others too"
-	case grant.EventRequestExtension:
-		return "extension asked for"
-	case grant.EventDenyExtension:
-		return "extension denied"
-	case grant.EventCancelExtension:
-		return "extension taken back"
-	case grant.EventExtended:
-		return "the later end is confirmed in AWS"
-	case grant.EventAutoApprove:
-		return "approved by the rule"
-	case grant.EventOpenBreakGlass:
-		return "opened by break-glass"
-	case grant.EventReview:
-		return "reviewed"
-	}
-	return string(k)
+// eventLabels are the names of the kinds of events in a history.
+var eventLabels = map[grant.EventKind]string{
+	grant.EventCheck:            "checked with AWS",
+	grant.EventDelayed:          "check delayed",
+	grant.EventApprove:          "approved",
+	grant.EventDeny:             "denied",
+	grant.EventCancel:           "cancelled",
+	grant.EventLapse:            "lapsed",
+	grant.EventHalfApplied:      "confirmed in AWS",
+	grant.EventDelegated:        "left to the admin of that account",
+	grant.EventApplied:          "access is open",
+	grant.EventWarn:             "warned of the end",
+	grant.EventExtend:           "extended",
+	grant.EventDrift:            "changed in AWS by somebody else",
+	grant.EventRestore:          "to be put back",
+	grant.EventEnd:              "over",
+	grant.EventHalfRemoved:      "gone from AWS",
+	grant.EventRemoved:          "ended",
+	grant.EventSettle:           "closed, not confirmed by AWS",
+	grant.EventConsent:          "confirmed by the person it is for",
+	grant.EventNarrow:           "made smaller",
+	grant.EventRemind:           "brought to mind again",
+	grant.EventRemindReview:     "brought to mind again",
+	grant.EventEscalate:         "taken to others too",
+	grant.EventRequestExtension: "extension asked for",
+	grant.EventDenyExtension:    "extension denied",
+	grant.EventCancelExtension:  "extension taken back",
+	grant.EventExtended:         "the later end is confirmed in AWS",
+	grant.EventAutoApprove:      "approved by the rule",
+	grant.EventOpenBreakGlass:   "opened by break-glass",
+	grant.EventReview:           "reviewed",
 }
 
 // named is the most people in one line.

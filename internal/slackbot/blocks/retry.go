@@ -12,28 +12,24 @@ import (
 	"s3share/internal/grant"
 )
 
+// retryLabels are the labels of the button that repeats an act.
+var retryLabels = map[commands.Verb]string{
+	commands.Approve:          "Approve",
+	commands.NarrowAndApprove: "Change and approve",
+	commands.Consent:          "Yes, it is for me",
+	commands.Extend:           "Extend",
+	commands.PutBack:          "Put back",
+	commands.Unfreeze:         "Unfreeze",
+	commands.BreakGlass:       "Break-glass…",
+}
+
 // RetryLabel returns the label of the button that repeats an act, or "" if the act has none. picks
 // is the number of its ticked items.
 func RetryLabel(v commands.Verb, picks int) string {
-	switch v {
-	case commands.Approve:
-		return "Approve"
-	case commands.ApproveSeveral:
+	if v == commands.ApproveSeveral {
 		return fmt.Sprintf("Approve %d", picks)
-	case commands.NarrowAndApprove:
-		return "Change and approve"
-	case commands.Consent:
-		return "Yes, it is for me"
-	case commands.Extend:
-		return "Extend"
-	case commands.PutBack:
-		return "Put back"
-	case commands.Unfreeze:
-		return "Unfreeze"
-	case commands.BreakGlass:
-		return "Break-glass…"
 	}
-	return ""
+	return retryLabels[v]
 }
 
 // FrozenClause describes the freeze that an unfreeze ends.
