@@ -74,8 +74,8 @@ func (l *ledger) approving(ctx context.Context, store store.Store, g grant.Grant
 }
 
 // hold compares the records of grants with their approvals. It ends mismatches and alerts the
-// operators. unknown holds the grants whose comparison failed: they stay as they are, and nothing
-// is added for them. fault means that an end or an alert could not be stored.
+// operators. Nothing is added for the unknown ones, which did not agree: those that could not be
+// compared stay as they are. fault means that an end or an alert could not be stored.
 func (r *Reconciler) hold(ctx context.Context, began time.Time, gs []grant.Grant) (
 	unknown map[grant.ID]bool, ended bool, fault error) {
 	unknown = map[grant.ID]bool{}
@@ -84,26 +84,20 @@ func (r *Reconciler) hold(ctx context.Context, began time.Time, gs []grant.Grant
 			return nil
 		}
 		err := r.heldToApproval(ctx, g)
+		if err == nil {
+			return nil
+		}
+		unknown[g.ID] = true
+		// The chain was read after the record. If the record is still the same, no newer entry is about it.
 		var no *mismatch
-		switch {
-		case err == nil:
-		case errors.As(err, &no) && r.stillAt(ctx, g):
+		if now, unread := r.store.Get(ctx, g.ID); errors.As(err, &no) && unread == nil && now.Version == g.Version {
 			ended = true
 			return r.disown(ctx, g, no)
-		default: // changed since it was read, or not comparable
-			unknown[g.ID] = true
-			r.log.WarnContext(ctx, "a record cannot be held to its approval yet", "grant", g.ID, "err", err)
 		}
+		r.log.WarnContext(ctx, "a record cannot be held to its approval yet", "grant", g.ID, "err", err)
 		return nil
 	})
 	return unknown, ended, fault
-}
-
-// stillAt reports whether a grant is unchanged since it was read. If so, the chain, which was read
-// later, has no newer entry about it.
-func (r *Reconciler) stillAt(ctx context.Context, g grant.Grant) bool {
-	now, err := r.store.Get(ctx, g.ID)
-	return err == nil && now.Version == g.Version
 }
 
 // disown ends a grant that differs from its approval, as failed. The removal applies to the bucket

@@ -150,19 +150,3 @@ func (c checker) againstAuto(ctx context.Context, g grant.Grant, asked unattende
 	}
 	return "", nil
 }
-
-// cutOff reports whether a freeze or an end-all came after one of the requests that the bot would
-// open. Otherwise the change expects that this stays so.
-func (r *Reconciler) cutOff(ctx context.Context, olds []grant.Grant, change *store.Tx) (bool, error) {
-	for _, g := range olds {
-		if !g.State.Open() {
-			continue
-		}
-		cutoff, read, err := store.CutOff(ctx, r.store, g, r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
-		if err != nil || cutoff != nil {
-			return cutoff != nil, err
-		}
-		change.Expect = append(change.Expect, read)
-	}
-	return false, nil
-}

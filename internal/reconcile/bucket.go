@@ -12,6 +12,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // A bucketPass is one pass over one bucket. Its steps pass values: load → observe → plan → write →
@@ -26,7 +27,8 @@ type bucketPass struct {
 // passBucket makes the policy of a bucket agree with the records. Errors of AWS are recorded with
 // the grants that they concern; the returned error is an internal fault.
 func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket) error {
-	p := bucketPass{r, b, r.now(), r.lateWrites(b)}
+	late, _ := r.late.LoadOrStore(b.AccountID+" "+b.Name, new(lateWrites))
+	p := bucketPass{r, b, r.now(), late.(*lateWrites)}
 	return r.end(ctx, errors.Join(p.run(ctx), p.reportLostEdit(ctx)), "pass over a bucket", "bucket", b.Name)
 }
 
@@ -76,10 +78,10 @@ func (p bucketPass) apply(ctx context.Context, o observation) error {
 		if len(blocked) > 0 {
 			p.r.log.InfoContext(ctx, "nothing is added", "bucket", p.bucket.Name, "because", o.additions().reason)
 		}
-		return errors.Join(err, p.requeue(ctx, blocked, nil, time.Minute)) // the end of the blockage schedules them
+		return errors.Join(err, p.r.requeue(ctx, p.began, blocked, grant.OwnerHalf, nil, time.Minute))
 	}
 	done, err := p.write(ctx, pl)
-	refused := p.recordRefused(ctx, o.doc, done.refused)
+	refused := each(done.refused, func(no refusedGrant) error { return p.recordRefusal(ctx, o.doc, no) })
 	switch {
 	case err != nil:
 		return errors.Join(ignoreStale(err), refused)
@@ -132,10 +134,32 @@ func (p bucketPass) observe(ctx context.Context, rs records, doc policy.Document
 func (p bucketPass) reread(ctx context.Context, o observation, doc policy.Document) (
 	_ observation, unlisted []grant.Grant, err error) {
 	o.doc = doc
-	if o.owned, unlisted, err = p.r.owners(ctx, o.owned, append(p.late.documents(), doc)...); err == nil {
+	if o.owned, unlisted, err = p.owners(ctx, o.owned, append(p.late.statements(), doc.Statements()...)...); err == nil {
 		p.late.compare(doc, o.owned, p.r.now())
 	}
 	return o, unlisted, err
+}
+
+// owners adds to an ownership the ids in statements. It returns the grants that it read, too. After
+// an error nothing may be written.
+func (p bucketPass) owners(ctx context.Context, known ownership, statements ...policy.Statement) (
+	owned ownership, read []grant.Grant, err error) {
+	owned = maps.Clone(known)
+	for _, st := range statements {
+		id, formed := policy.IDOfSid(st.Sid())
+		if _, looked := owned[grant.ID(id)]; looked || !formed {
+			continue
+		}
+		g, err := p.r.store.Get(ctx, grant.ID(id))
+		switch {
+		case err == nil:
+			read = append(read, g)
+		case !errors.Is(err, store.ErrUnreadable) && !errors.Is(err, store.ErrNotFound):
+			return nil, nil, fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
+		}
+		owned[grant.ID(id)] = !errors.Is(err, store.ErrNotFound)
+	}
+	return owned, read, nil
 }
 
 // recordUnreadable records that the policy could not be read: as a failure of the due grants, or as the
@@ -145,12 +169,7 @@ func (p bucketPass) recordUnreadable(ctx context.Context, rs records, cause erro
 		return p.recordGone(ctx, rs)
 	}
 	p.r.log.WarnContext(ctx, "a bucket policy cannot be read, so it is left alone", "bucket", p.bucket.Name, "err", cause)
-	return each(rs.all(), func(g grant.Grant) error {
-		if !g.Owner.IsDue(p.began) {
-			return nil
-		}
-		return p.r.retry(ctx, g.ID, grant.OwnerHalf, cause)
-	})
+	return p.r.retryDue(ctx, p.began, rs.all(), grant.OwnerHalf, cause)
 }
 
 // recordGone ends all grants of a bucket that does not exist.

@@ -14,6 +14,9 @@ import (
 var readBacks = []time.Duration{0, 300 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second,
 	3 * time.Second, 3 * time.Second}
 
+// recheckAfter is the pause before the recheck of a write that AWS does not show.
+const recheckAfter = 5 * time.Second
+
 // verify reads back until AWS shows the written statements of all grants that differed, and records
 // each read. Grants that AWS still does not show, or that were not written, are rechecked later.
 func (p bucketPass) verify(ctx context.Context, o observation, s writeResult) (fault error) {
@@ -53,8 +56,9 @@ func (p bucketPass) verify(ctx context.Context, o observation, s writeResult) (f
 			break
 		}
 	}
-	return errors.Join(fault, p.requeue(ctx, s.others(open), s.unseen, 5*time.Second),
-		p.requeue(ctx, s.others(blocked), s.unwritten, 5*time.Second))
+	return errors.Join(fault,
+		p.r.requeue(ctx, p.began, s.others(open), grant.OwnerHalf, s.unseen, recheckAfter),
+		p.r.requeue(ctx, p.began, s.others(blocked), grant.OwnerHalf, s.unwritten, recheckAfter))
 }
 
 // diverging returns the grants whose statements differ from the desired ones.
@@ -87,28 +91,13 @@ func (p bucketPass) record(ctx context.Context, o observation, wrote policy.Docu
 // write may still bring its statements back.
 func asRead(g grant.Grant, inFlight bool, now time.Time) (grant.Grant, error) {
 	const h = grant.OwnerHalf
-	wanted := g.WantsAccess(now)
-	switch {
+	switch wanted := g.WantsAccess(now); {
 	case wanted && !g.Half(h).IsConfirmed():
 		return g.Half(h).WithWriteIntent(grant.Statement, sids(g), now).Half(h).RecordPresent(now)
-	case !wanted && g.State == grant.Ending && g.Owner.RemovedAt.IsZero() && inFlight:
+	case wanted:
+		return idleHalf(g, h, now)
+	case inFlight && g.State == grant.Ending && g.Owner.RemovedAt.IsZero():
 		return g.Half(h).RecordAbsentUnconfirmed(now)
-	case !wanted && g.State == grant.Ending && g.Owner.RemovedAt.IsZero():
-		return g.Half(h).RecordAbsent(now)
-	case !wanted && !g.DriftedAt.IsZero() && g.Half(h).WasConfirmed():
-		return g.Half(h).RecordDropped(), nil
-	case inFlight:
-		return recheckLeftover(g, h, now)
 	}
-	return idleHalf(g, h, now)
-}
-
-// requeue schedules a recheck of grants, as a failure if cause is set.
-func (p bucketPass) requeue(ctx context.Context, gs []grant.Grant, cause error, after time.Duration) error {
-	return each(gs, func(g grant.Grant) error {
-		if cause != nil {
-			return p.r.retry(ctx, g.ID, grant.OwnerHalf, cause)
-		}
-		return p.r.recheck(ctx, p.began, g.ID, grant.OwnerHalf, after)
-	})
+	return withoutHalf(g, h, inFlight, now)
 }

@@ -21,7 +21,7 @@ type writeResult struct {
 	refused   []refusedGrant  // grants at fault for a refusal of AWS
 	gone      bool            // the bucket does not exist
 	unseen    error           // why the write may have had no effect; nil: AWS confirmed it
-	left      inflightWrites  // if unseen: the grants in other late writes
+	left      inflightWrites  // the grants in other late writes
 	unwritten error           // why grants that are missing in wrote were not written
 }
 
@@ -47,22 +47,78 @@ func (p bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
 	if !all.Fits() && len(pl.add) > 0 {
 		return p.isolate(ctx, pl)
 	}
-	left := p.late.carried
+	s := writeResult{wrote: pl.before, left: p.late.carried}
 	refusal, err := p.send(ctx, pl, pl.before, all, pl.add)
 	switch {
 	case err != nil:
-		return writeResult{}, err
+		return s, err
 	case refusal == nil:
-		return writeResult{wrote: all}, nil
-	case !isOfContents(refusal) || len(pl.add) == 0:
-		return failedWrite(pl.before, all, left, refusal), nil
-	case len(pl.add) > 1 || pl.removes():
+		s.wrote = all
+		return s, nil
+	case isOfContents(refusal) && (len(pl.add) > 1 || len(pl.add) == 1 && pl.removes()):
 		return p.isolate(ctx, pl)
 	}
-	if _, _, id := orphan(pl.base); id != "" {
-		return failedWrite(pl.before, all, left, refusal), nil
+	s, _ = s.failed(pl.add, all, refusal)
+	return s, nil
+}
+
+// isolate writes the removals, then each addition on top of the successful ones.
+func (p bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) {
+	s := writeResult{wrote: pl.before, left: p.late.carried}
+	if pl.removes() {
+		refusal, err := p.send(ctx, pl, s.wrote, pl.base, nil)
+		if err != nil {
+			return s, err
+		}
+		if refusal != nil {
+			s, _ = s.failed(nil, pl.base, refusal)
+			return s, nil
+		}
+		s.wrote = pl.base
 	}
-	return writeResult{wrote: pl.before, refused: []refusedGrant{blame(pl.add[0], refusal)}}, nil
+	for _, g := range pl.add {
+		try := with(s.wrote, g)
+		if !try.Fits() && try.Size() > s.wrote.Size() {
+			full := fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy)
+			s.refused = append(s.refused, refusedGrant{Grant: g, full: full})
+			continue
+		}
+		refusal, err := p.send(ctx, pl, s.wrote, try, []grant.Grant{g})
+		if err != nil {
+			return s, err
+		}
+		if refusal == nil {
+			s.wrote = try
+			continue
+		}
+		var blamed bool
+		if s, blamed = s.failed([]grant.Grant{g}, try, refusal); !blamed {
+			return s, nil
+		}
+	}
+	return s, nil
+}
+
+// failed returns the result after a write that failed, on top of the writes so far. blamed means that
+// only the one grant that it adds is at fault. Otherwise all others would fail too.
+func (s writeResult) failed(add []grant.Grant, tried policy.Document, cause error) (_ writeResult, blamed bool) {
+	_, _, deleted := orphan(s.wrote)
+	switch class := awsaccess.ClassOf(cause); {
+	case class == awsaccess.Gone:
+		s.gone = true
+	case class == awsaccess.Unknown:
+		s.wrote, s.unseen = tried, cause
+	case !isOfContents(cause) || len(add) != 1 || deleted != "":
+		s.unwritten = explain(cause, tried)
+	default:
+		no := refusedGrant{Grant: add[0], cause: cause}
+		if class == awsaccess.MembershipLimit {
+			no.full = "AWS refused another statement"
+		}
+		s.refused = append(s.refused, no)
+		return s, true
+	}
+	return s, false
 }
 
 // isOfContents reports whether AWS refused the contents of a policy.
@@ -71,78 +127,7 @@ func isOfContents(refusal error) bool {
 	return class == awsaccess.Malformed || class == awsaccess.MembershipLimit
 }
 
-func blame(g grant.Grant, cause error) refusedGrant {
-	if awsaccess.ClassOf(cause) == awsaccess.MembershipLimit {
-		return refusedGrant{g, "AWS refused another statement", cause}
-	}
-	return refusedGrant{g, "", cause}
-}
-
-// failedWrite returns the result of a write that failed for all its grants. have is the policy
-// without it, tried is the failed policy.
-func failedWrite(have, tried policy.Document, left inflightWrites, cause error) writeResult {
-	switch awsaccess.ClassOf(cause) {
-	case awsaccess.Gone:
-		return writeResult{gone: true}
-	case awsaccess.Unknown:
-		return writeResult{wrote: tried, unseen: cause, left: left}
-	}
-	return writeResult{wrote: have, unwritten: explain(cause, tried)}
-}
-
-// isolate writes the removals, then each addition on top of the successful ones.
-func (p bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) {
-	have, left := pl.before, p.late.carried
-	var no []refusedGrant
-	failed := func(tried policy.Document, cause error) (writeResult, error) {
-		s := failedWrite(have, tried, left, cause)
-		s.refused = no
-		return s, nil
-	}
-	if pl.removes() {
-		refusal, err := p.send(ctx, pl, have, pl.base, nil)
-		if err != nil {
-			return writeResult{}, err
-		}
-		if refusal != nil {
-			return failed(pl.base, refusal)
-		}
-		have = pl.base
-	}
-	for _, g := range pl.add {
-		try := with(have, g)
-		if !try.Fits() && try.Size() > have.Size() {
-			no = append(no, refusedGrant{Grant: g, full: fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy)})
-			continue
-		}
-		refusal, err := p.send(ctx, pl, have, try, []grant.Grant{g})
-		switch {
-		case err != nil:
-			return writeResult{refused: no}, err
-		case refusal == nil:
-			have = try
-			continue
-		case !isOfContents(refusal):
-			return failed(try, refusal)
-		}
-		if _, _, id := orphan(have); id != "" { // all others would fail too
-			return failed(try, refusal)
-		}
-		no = append(no, blame(g, refusal))
-	}
-	return writeResult{wrote: have, refused: no}, nil
-}
-
-// recordRefused records the grants whose statements were not written. doc is the policy read.
-func (p bucketPass) recordRefused(ctx context.Context, doc policy.Document, all []refusedGrant) (first error) {
-	for _, no := range all {
-		if err := p.recordRefusal(ctx, doc, no); first == nil {
-			first = err
-		}
-	}
-	return first
-}
-
+// recordRefusal records a grant whose statements were not written. doc is the policy read.
 func (p bucketPass) recordRefusal(ctx context.Context, doc policy.Document, no refusedGrant) error {
 	if no.full != "" {
 		return p.r.fail(ctx, no.ID, fmt.Sprintf("The policy of %s is full: %s.", p.bucket.Name, no.full))

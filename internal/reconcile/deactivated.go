@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -23,7 +22,7 @@ type personChecks struct {
 // checkDeactivated ends the grants of people with a deactivated Slack account. The person with the
 // oldest lookup comes first, so each is looked up eventually, and a person without an answer blocks
 // no other.
-func (p sweepPass) checkDeactivated(ctx context.Context, gs []grant.Grant) (fault error) {
+func (p sweepPass) checkDeactivated(ctx context.Context, gs []grant.Grant) error {
 	if p.r.people == nil {
 		return nil
 	}
@@ -46,10 +45,9 @@ func (p sweepPass) checkDeactivated(ctx context.Context, gs []grant.Grant) (faul
 		}
 	}
 	slices.SortStableFunc(due, func(a, b grant.Person) int { return p.r.asked[a].last.Compare(p.r.asked[b].last) })
-	for _, person := range due[:min(peopleAtOnce, len(due))] {
-		fault = errors.Join(fault, p.checkPerson(ctx, person, theirs[person]))
-	}
-	return fault
+	return each(due[:min(peopleAtOnce, len(due))], func(person grant.Person) error {
+		return p.checkPerson(ctx, person, theirs[person])
+	})
 }
 
 func (p sweepPass) checkPerson(ctx context.Context, person grant.Person, theirs []grant.ID) (fault error) {
@@ -60,9 +58,9 @@ func (p sweepPass) checkPerson(ctx context.Context, person grant.Person, theirs 
 	case err != nil:
 		p.r.log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
 	case actor.Standing == grant.Deactivated:
-		for _, id := range slices.Compact(theirs) {
-			fault = errors.Join(fault, p.r.fail(ctx, id, "The Slack account of the person it was for is deactivated."))
-		}
+		fault = each(slices.Compact(theirs), func(id grant.ID) error {
+			return p.r.fail(ctx, id, "The Slack account of the person it was for is deactivated.")
+		})
 	default:
 		was.answered = p.began
 	}

@@ -1,26 +1,19 @@
 package reconcile
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"maps"
+	"cmp"
 	"slices"
 	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
-	"s3share/internal/store"
 )
 
 // byAge sorts grants by approval, oldest first. If the policy is full, the later grants wait.
 func byAge(gs []grant.Grant) {
 	slices.SortFunc(gs, func(a, b grant.Grant) int {
-		if c := a.StartAt.Compare(b.StartAt); c != 0 {
-			return c
-		}
-		return slices.Compare([]byte(a.ID), []byte(b.ID))
+		return cmp.Or(a.StartAt.Compare(b.StartAt), cmp.Compare(a.ID, b.ID))
 	})
 }
 
@@ -39,32 +32,6 @@ func ownershipOf(rs records) ownership {
 func (o ownership) owns(st policy.Statement) bool {
 	id, formed := policy.IDOfSid(st.Sid())
 	return formed && o[grant.ID(id)]
-}
-
-// owners adds to an ownership the ids in documents. It returns the grants that it read, too. After
-// an error nothing may be written.
-func (r *Reconciler) owners(ctx context.Context, known ownership, docs ...policy.Document) (
-	owned ownership, read []grant.Grant, err error) {
-	owned = maps.Clone(known)
-	var all []policy.Statement
-	for _, doc := range docs {
-		all = append(all, doc.Statements()...)
-	}
-	for _, st := range all {
-		id, formed := policy.IDOfSid(st.Sid())
-		if _, looked := owned[grant.ID(id)]; looked || !formed {
-			continue
-		}
-		g, err := r.store.Get(ctx, grant.ID(id))
-		switch {
-		case err == nil:
-			read = append(read, g)
-		case !errors.Is(err, store.ErrUnreadable) && !errors.Is(err, store.ErrNotFound):
-			return nil, nil, fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
-		}
-		owned[grant.ID(id)] = !errors.Is(err, store.ErrNotFound)
-	}
-	return owned, read, nil
 }
 
 // hasStatements reports whether a document holds exactly a grant's desired statements until an

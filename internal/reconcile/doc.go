@@ -23,12 +23,16 @@
 // (unmanaged_members.go) and left alone. A role that got the policy outside s3share is not
 // detected, because the bot may not list the policy's roles.
 //
-// A tour: package preflight has the checks before a grant changes. check.go runs them for requests,
-// and autoapprove.go approves requests that need no person. timers.go applies the timers.
-// bucket_plan.go computes the policy of a bucket, bucket_write.go writes it, and bucket_verify.go
-// and principal_verify.go verify writes. inflight.go tracks the grants in late writes, and
-// intent.go the edits that a late write would overwrite. gate.go decides whether anything may be
-// added. authority.go compares records with their approvals, which ledger.go reads.
-// principal_identity.go handles principals that were deleted or renamed, drift.go handles changes
-// outside s3share, and sweep.go searches everything periodically.
+// A pass is steps that pass values: observe → plan → write → verify → record. Plans are pure.
+//
+// A tour: reconciler.go starts the passes, and record.go stores their results. records.go loads the
+// grants of a pass. bucket.go observes a bucket, bucket_plan.go computes its policy, bucket_write.go
+// writes it, and bucket_verify.go reads it back. principal.go and its four files do the same for the
+// grantee half; principal_identity.go handles principals that were deleted or renamed. inflight.go
+// tracks the grants in late writes, and intent.go the edits that a late write would overwrite.
+//
+// gate.go says why nothing may be added. authority.go compares records with their approvals, which
+// ledger.go reads. drift.go handles changes outside s3share, and damaged.go unreadable records.
+// check.go runs the checks of package preflight for requests, and autoapprove.go approves requests
+// that need no person. timers.go applies the timers, and sweep.go searches everything periodically.
 package reconcile

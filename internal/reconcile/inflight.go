@@ -64,11 +64,6 @@ type lateWrites struct {
 	lostEdit bool    // an edit by others was overwritten, and the operators do not know yet
 }
 
-func (r *Reconciler) lateWrites(b grant.Bucket) *lateWrites {
-	l, _ := r.late.LoadOrStore(b.AccountID+" "+b.Name, new(lateWrites))
-	return l.(*lateWrites)
-}
-
 // inflightKey returns the key of the note about the last write of a bucket. The next process reads
 // it if this one ends before the reply.
 func (p bucketPass) inflightKey() string {

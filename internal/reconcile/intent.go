@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"s3share/internal/grant"
@@ -74,12 +75,12 @@ func (p bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
 	return nil, nil
 }
 
-// documents returns the policies whose statements [lateWrites.compare] needs the owners of.
-func (l *lateWrites) documents() []policy.Document {
+// statements returns those whose owners [lateWrites.compare] needs.
+func (l *lateWrites) statements() []policy.Statement {
 	if l.intent == nil {
 		return nil
 	}
-	return []policy.Document{l.intent.before}
+	return slices.Clip(l.intent.before.Statements())
 }
 
 // compare compares a policy that was read with the one before a write that may still arrive. If

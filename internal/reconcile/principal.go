@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
@@ -14,19 +13,16 @@ import (
 
 // A principalPass is one pass over one principal: the grantee half of all its grants. Its steps pass
 // values: load → identify → observe → plan → write → verify → record.
-type principalPass struct {
-	r     *Reconciler
-	began time.Time
-}
+type principalPass struct{ r *Reconciler }
 
 // passPrincipal makes a principal's membership or attached policy agree with the records. Errors of
 // AWS are recorded with the grants that they concern; the returned error is an internal fault.
 func (r *Reconciler) passPrincipal(ctx context.Context, who grant.Principal) error {
-	p := principalPass{r, r.now()}
-	return r.end(ctx, p.run(ctx, who), "pass over a principal", "principal", who.ARN)
+	return r.end(ctx, principalPass{r}.run(ctx, who), "pass over a principal", "principal", who.ARN)
 }
 
 func (p principalPass) run(ctx context.Context, who grant.Principal) error {
+	began := p.r.now()
 	// The account may have become external in the config, or the reverse.
 	isTheirs := func(g grant.Grant) bool {
 		return g.Principal.ARN == who.ARN && g.Principal.External == who.External
@@ -35,9 +31,9 @@ func (p principalPass) run(ctx context.Context, who grant.Principal) error {
 		gs, err := p.r.ofPrincipal(ctx, who, preflight.InAWS...)
 		return slices.DeleteFunc(gs, func(g grant.Grant) bool { return !isTheirs(g) }), err
 	}
-	rs, fault, err := p.r.load(ctx, grant.GranteeWorker, p.began, list, isTheirs)
+	rs, fault, err := p.r.load(ctx, grant.GranteeWorker, began, list, isTheirs)
 	if err == nil {
-		err = p.agree(ctx, membership{records: rs, now: p.began, who: who, gate: p.r.gate(ctx)})
+		err = p.agree(ctx, membership{records: rs, now: began, who: who, gate: p.r.gate(ctx)})
 	}
 	return errors.Join(fault, err)
 }
@@ -49,6 +45,12 @@ func (r *Reconciler) ofPrincipal(ctx context.Context, who grant.Principal, in ..
 		return nil, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
 	return gs, nil
+}
+
+// knows reports whether a grant of this store ever gave the principal the grantee half.
+func (r *Reconciler) knows(ctx context.Context, who grant.Principal) (bool, error) {
+	past, err := r.ofPrincipal(ctx, who, append(slices.Clone(preflight.InAWS), grant.Ended)...)
+	return slices.ContainsFunc(past, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }), err
 }
 
 // agree makes the membership agree with the records.
@@ -67,26 +69,18 @@ func (p principalPass) agree(ctx context.Context, m membership) error {
 	if !present {
 		return fault
 	}
-	switch read, err := p.r.aws.Joined(ctx, m.who); {
-	case err != nil:
+	read, err := p.r.aws.Joined(ctx, m.who)
+	if err != nil {
 		return errors.Join(fault, p.retryDue(ctx, m, err))
-	default:
-		m.member = read.Member
 	}
-	var err error
-	if m.ours, err = p.isOurs(ctx, m); err == nil {
+	m.member = read.Member
+	if m.ours = m.ours || len(m.all()) > 0; !m.ours {
+		m.ours, err = p.r.knows(ctx, m.who)
+	}
+	if err == nil {
 		err = p.apply(ctx, m)
 	}
 	return errors.Join(fault, err)
-}
-
-// isOurs reports whether a grant of this store ever named the principal.
-func (p principalPass) isOurs(ctx context.Context, m membership) (bool, error) {
-	if m.ours || len(m.grants) > 0 || len(m.ended) > 0 {
-		return true, nil
-	}
-	ended, err := p.r.ofPrincipal(ctx, m.who, grant.Ended)
-	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == m.who.UniqueID }), err
 }
 
 // apply carries out the plan of a membership and records the results.
@@ -102,7 +96,8 @@ func (p principalPass) apply(ctx context.Context, m membership) error {
 		return p.change(ctx, m, do)
 	case await:
 		waiting := slices.DeleteFunc(slices.Clone(m.grants), func(g grant.Grant) bool { return !g.WantsAccess(m.now) })
-		return errors.Join(p.retryAllDue(ctx, waiting, grant.NotInPermissionSet(m.who)), p.record(ctx, m))
+		cause := grant.NotInPermissionSet(m.who)
+		return errors.Join(p.r.retryDue(ctx, m.now, waiting, grant.GranteeHalf, cause), p.record(ctx, m))
 	}
 	return p.record(ctx, m)
 }
@@ -137,7 +132,7 @@ func (p principalPass) drift(ctx context.Context, m membership) (done bool, err 
 	if len(suspects) == 0 {
 		return false, nil
 	}
-	for _, wait := range rechecks(suspects, h, p.began) {
+	for _, wait := range rechecks(suspects, h, m.now) {
 		if !p.r.pause(ctx, wait) {
 			return true, nil
 		}
@@ -156,19 +151,10 @@ func (p principalPass) drift(ctx context.Context, m membership) (done bool, err 
 	if set := m.who.PermissionSet(); set != "" {
 		what = "The permission set " + set + " does not carry the policy /s3share/s3share any more."
 	}
-	return true, each(suspects, func(g grant.Grant) error { return p.r.reportDrift(ctx, p.began, g, h, what) })
+	return true, each(suspects, func(g grant.Grant) error { return p.r.reportDrift(ctx, m.now, g, h, what) })
 }
 
 // retryDue records a failed call with the due grants.
 func (p principalPass) retryDue(ctx context.Context, m membership, cause error) error {
-	return p.retryAllDue(ctx, m.all(), cause)
-}
-
-func (p principalPass) retryAllDue(ctx context.Context, gs []grant.Grant, cause error) error {
-	return each(gs, func(g grant.Grant) error {
-		if !g.Grantee.IsDue(p.began) {
-			return nil
-		}
-		return p.r.retry(ctx, g.ID, grant.GranteeHalf, cause)
-	})
+	return p.r.retryDue(ctx, m.now, m.all(), grant.GranteeHalf, cause)
 }

@@ -30,9 +30,7 @@ func (p principalPass) verify(ctx context.Context, m membership, done memberWrit
 	if done.unseen != nil {
 		return p.retryDue(ctx, m, done.unseen)
 	}
-	return each(m.all(), func(g grant.Grant) error {
-		return p.r.recheck(ctx, p.began, g.ID, grant.GranteeHalf, 5*time.Second)
-	})
+	return p.r.requeue(ctx, m.now, m.all(), grant.GranteeHalf, nil, recheckAfter)
 }
 
 // record records the result of a read for every grant of the principal.
@@ -72,7 +70,7 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 		kind, key := awsaccess.PartKey(m.who)
 		return g.Half(h).WithWriteIntent(kind, []string{key}, now).Half(h).RecordPresent(now)
 	case g.WantsAccess(now):
-		if g.Half(h).IsConfirmed() || g.Half(h).NextAttemptAt.After(p.began) {
+		if g.Half(h).IsConfirmed() || g.Half(h).NextAttemptAt.After(m.now) {
 			return g, errUnchanged
 		}
 		return g.Half(h).RecheckAt(now.Add(time.Minute)), nil // held back: wait until additions are allowed
@@ -92,23 +90,8 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 			return g.RecordRetained(now)
 		}
 	}
-	return afterRemoval(g, now)
-}
-
-// afterRemoval returns the next state of a grant that wants no access and has no grantee half.
-func afterRemoval(g grant.Grant, now time.Time) (grant.Grant, error) {
-	const h = grant.GranteeHalf
-	switch {
-	case g.WantsAccess(now):
-		return g, errUnchanged
-	case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
-		return g.Half(h).RecordAbsent(now)
-	case !g.DriftedAt.IsZero() && g.Half(h).WasConfirmed():
-		return g.Half(h).RecordDropped(), nil
-	case g.Grantee.WrittenAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.WrittenAt) < signedFor:
-		return recheckLeftover(g, h, now)
-	}
-	return idleHalf(g, h, now)
+	late := g.Grantee.WrittenAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.WrittenAt) < signedFor
+	return withoutHalf(g, h, late, now)
 }
 
 // wantedBy reports whether the grantee half stays, or a grant other than `other` asks for it, for

@@ -14,7 +14,7 @@ import (
 var (
 	// errUnchanged is returned by a step that leaves a record as it is.
 	errUnchanged = errors.New("there is nothing to record")
-	// errClosed means that a freeze came before the commit of an addition. The addition stays due, and
+	// errClosed means that a freeze or an end-all came before the commit of an addition. The addition stays due, and
 	// the next pass finds the gate closed.
 	errClosed = errors.New("additions are blocked")
 	// errStale means that a grant has changed since the pass read it, so the plan is out of date. The
@@ -30,10 +30,10 @@ func ignoreStale(err error) error {
 	return err
 }
 
-// each runs f for each grant and returns the first error. A failure of one grant stops no other.
-func each(gs []grant.Grant, f func(grant.Grant) error) (first error) {
-	for _, g := range gs {
-		if err := f(g); first == nil {
+// each runs f for each item and returns the first error. A failure of one stops no other.
+func each[T any](all []T, f func(T) error) (first error) {
+	for _, one := range all {
+		if err := f(one); first == nil {
 			first = err
 		}
 	}
@@ -70,7 +70,8 @@ func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) e
 	return nil
 }
 
-// txFor returns the change that results from a step. During a freeze it refuses additions.
+// txFor returns the change that results from a step. It refuses additions during a freeze, and the
+// opening of a request that a freeze or an end-all came after. The change expects that this stays so.
 func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (store.Tx, error) {
 	change, adds := store.Tx{At: r.now()}, false
 	for _, old := range olds {
@@ -92,11 +93,18 @@ func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (
 		return change, errClosed
 	}
 	change.Expect = append(change.Expect, read)
-	switch cutOff, err := r.cutOff(ctx, olds, &change); {
-	case err != nil:
-		return change, err
-	case cutOff:
-		return change, errClosed
+	for _, g := range olds {
+		if !g.State.Open() {
+			continue
+		}
+		cutoff, read, err := store.CutOff(ctx, r.store, g, r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
+		switch {
+		case err != nil:
+			return change, err
+		case cutoff != nil:
+			return change, errClosed
+		}
+		change.Expect = append(change.Expect, read)
 	}
 	return change, nil
 }
@@ -140,6 +148,28 @@ func (r *Reconciler) recheck(ctx context.Context, began time.Time, id grant.ID, 
 	})
 }
 
+// retryDue records a failed attempt at a half with the grants whose half was due when the pass began.
+func (r *Reconciler) retryDue(ctx context.Context, began time.Time, gs []grant.Grant, h grant.Half,
+	cause error) error {
+	return each(gs, func(g grant.Grant) error {
+		if !g.Half(h).IsDue(began) {
+			return nil
+		}
+		return r.retry(ctx, g.ID, h, cause)
+	})
+}
+
+// requeue schedules a recheck of grants, as a failure if cause is set.
+func (r *Reconciler) requeue(ctx context.Context, began time.Time, gs []grant.Grant, h grant.Half, cause error,
+	after time.Duration) error {
+	return each(gs, func(g grant.Grant) error {
+		if cause != nil {
+			return r.retry(ctx, g.ID, h, cause)
+		}
+		return r.recheck(ctx, began, g.ID, h, after)
+	})
+}
+
 // fail ends a grant that cannot be applied, or no longer can.
 func (r *Reconciler) fail(ctx context.Context, id grant.ID, why string) error {
 	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
@@ -174,12 +204,18 @@ func idleHalf(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 // arrive.
 const lateEvery = time.Minute
 
-// recheckLeftover is idleHalf while a write that contains the half has no reply.
-func recheckLeftover(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
-	if g.State != grant.Ended || !g.Half(h).IsDue(now) || !now.Before(g.ExpiresAt) {
-		return idleHalf(g, h, now)
+// withoutHalf returns the next state of a grant that wants no access and lacks a half in AWS. late
+// means that a write without a reply may still bring the half back.
+func withoutHalf(g grant.Grant, h grant.Half, late bool, now time.Time) (grant.Grant, error) {
+	switch {
+	case g.State == grant.Ending && g.Half(h).RemovedAt.IsZero():
+		return g.Half(h).RecordAbsent(now)
+	case !g.DriftedAt.IsZero() && g.Half(h).WasConfirmed():
+		return g.Half(h).RecordDropped(), nil
+	case late && g.State == grant.Ended && g.Half(h).IsDue(now) && now.Before(g.ExpiresAt):
+		return g.Half(h).RecheckAt(now.Add(lateEvery)), nil
 	}
-	return g.Half(h).RecheckAt(now.Add(lateEvery)), nil
+	return idleHalf(g, h, now)
 }
 
 // nextLeftoverCheck returns the time of the next recheck of an ended grant; zero if it has expired

@@ -120,7 +120,7 @@ func (p sweepPass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 			if slices.ContainsFunc(gs, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }) {
 				continue // a pass over the grant's own name was started
 			}
-			known, err := p.knows(ctx, who)
+			known, err := p.r.knows(ctx, who)
 			if err != nil {
 				return err
 			}
@@ -132,12 +132,6 @@ func (p sweepPass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 		}
 	}
 	return p.tellUnmanagedMembers(ctx, found, read)
-}
-
-// knows reports whether a grant of this store ever gave the principal the grantee half.
-func (p sweepPass) knows(ctx context.Context, who grant.Principal) (bool, error) {
-	past, err := p.r.ofPrincipal(ctx, who, append(slices.Clone(preflight.InAWS), grant.Ended)...)
-	return slices.ContainsFunc(past, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }), err
 }
 
 // owns reports whether buckets of the account are shared.
