@@ -18,11 +18,7 @@ func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if done, err := e.records.committed(ctx, c); err != nil || done {
 		return ending, err
 	}
-	entries, _, err := store.EntriesOf(ctx, e.store, id)
-	if err != nil {
-		return Answer{}, err
-	}
-	g, err := e.rules.Rebuild(id, entries)
+	g, err := e.rebuilt(ctx, id)
 	if errors.Is(err, grant.ErrNoEntries) {
 		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose "+
 			"access it is.", id).
@@ -86,13 +82,18 @@ func (e *Endings) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 // coversDamaged reports whether a grant with a damaged record matches the filter and is approved or
 // active by its audit entries.
 func (e *Endings) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
-	entries, _, err := store.EntriesOf(ctx, e.store, id)
-	if err != nil {
-		return false, err
-	}
-	g, err := e.rules.Rebuild(id, entries)
+	g, err := e.rebuilt(ctx, id)
 	if err != nil {
 		return false, err
 	}
 	return (g.State == grant.Approved || g.State == grant.Active) && len(e.rules.matching(f, []grant.Grant{g})) == 1, nil
+}
+
+// rebuilt returns a grant as its audit entries tell it.
+func (e *Endings) rebuilt(ctx context.Context, id grant.ID) (grant.Grant, error) {
+	entries, _, err := store.EntriesOf(ctx, e.store, id)
+	if err != nil {
+		return grant.Grant{}, err
+	}
+	return e.rules.Rebuild(id, entries)
 }

@@ -35,7 +35,7 @@ type verb func(ctx context.Context, batch []grant.Grant) decision
 
 // A decider carries out decisions. No other type changes the record of a grant.
 type decider struct {
-	store   store.Store
+	store   writer
 	records *records
 	gate    *gate
 	now     func() time.Time

@@ -25,49 +25,50 @@ func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	if err := e.cutOff(ctx, c, f, why); err != nil {
 		return Answer{}, err
 	}
-	found, err := find(ctx, e.store, f, grant.Approved, grant.Active)
+	open, err := e.covered(ctx, f, grant.Approved, grant.Active)
 	if err != nil {
 		return Answer{}, err
 	}
-	waiting, err := e.waiting(ctx, f)
+	undecided, err := e.covered(ctx, f, grant.Checking, grant.Pending)
 	if err != nil {
 		return Answer{}, err
 	}
 	damaged := e.endDamagedToo(ctx, c, f, why)
-	waiting += damaged
-	found = e.rules.matching(f, found)
-	about := Answer{Person: grant.Person{User: f.Person}}
 	before, err := e.endedBefore(ctx, c, f)
 	if err != nil {
 		return Answer{}, err
 	}
-	if len(found)+before == 0 {
-		if about.Text = fmt.Sprintf("No grant of %s is open.", f.orThat()) + waiting; f.IsEmpty() {
-			about.Text = "No grant is open." + waiting
+	of, also := f.of(), stillWait(len(undecided))+damaged
+	if len(open)+before == 0 {
+		if damaged == "" {
+			err = e.isKnown(ctx, f)
 		}
-		if damaged != "" {
-			return about, nil
-		}
-		all, err := find(ctx, e.store, f)
-		if err != nil {
-			return Answer{}, err
-		}
-		return about, e.rules.isKnown(f, all)
+		return Answer{Text: "No grant" + of + " is open." + also, Person: grant.Person{User: f.Person}}, err
 	}
-	ended, err := e.endEach(ctx, c, by, found, why)
+	ended, err := e.endEach(ctx, c, by, open, why)
 	if err != nil {
-		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
+		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(open), ended, err)
 	}
 	ended += before
-	e.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before,
+	e.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(open)+before,
 		cmp.Or(f.String(), "everything")), why)
-	of := ""
-	if !f.IsEmpty() {
-		of = " of " + f.understood()
+	return Answer{Text: fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has "+
+		"confirmed it.", grants(ended), of) + also, Person: grant.Person{User: f.Person}}, nil
+}
+
+// covered returns the grants in some states that a filter matches.
+func (e *Endings) covered(ctx context.Context, f filter, states ...grant.State) ([]grant.Grant, error) {
+	all, err := find(ctx, e.store, f, states...)
+	return e.rules.matching(f, all), err
+}
+
+// isKnown refuses a filter whose bucket or principal is unknown.
+func (e *Endings) isKnown(ctx context.Context, f filter) error {
+	all, err := find(ctx, e.store, f)
+	if err != nil {
+		return err
 	}
-	about.Text = fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has "+
-		"confirmed it.", grants(ended), of) + waiting
-	return about, nil
+	return e.rules.isKnown(f, all)
 }
 
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
@@ -89,11 +90,11 @@ func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 	if len(c.IdempotencyKeys) == 0 {
 		return 0, nil
 	}
-	over, err := find(ctx, e.store, f, grant.Ending, grant.Ended)
+	over, err := e.covered(ctx, f, grant.Ending, grant.Ended)
 	if err != nil {
 		return 0, err
 	}
-	for _, g := range e.rules.matching(f, over) {
+	for _, g := range over {
 		if last := g.Last(grant.EventEnd); last == nil || !last.By.Same(c.By) || last.At.Before(c.received(e.now())) {
 			continue
 		}
@@ -106,31 +107,6 @@ func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 		}
 	}
 	return n, nil
-}
-
-// waiting reports how many undecided requests match a filter.
-func (e *Endings) waiting(ctx context.Context, f filter) (string, error) {
-	open, err := find(ctx, e.store, f, grant.Checking, grant.Pending)
-	if err != nil {
-		return "", err
-	}
-	switch n := len(e.rules.matching(f, open)); {
-	case n == 0:
-		return "", nil
-	case n == 1:
-		return " One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved.", nil
-	default:
-		return fmt.Sprintf(" %d requests of it still wait for a decision: `/s3share freeze <reason>` keeps them from being "+
-			"approved.", n), nil
-	}
-}
-
-// grants formats a number of grants.
-func grants(n int) string {
-	if n == 1 {
-		return "one grant"
-	}
-	return fmt.Sprintf("%d grants", n)
 }
 
 // endEach ends each grant by its own commit, so that a grant that changed in between, or that cannot
@@ -154,4 +130,24 @@ func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs 
 		}
 	}
 	return ended, err
+}
+
+// stillWait says that n undecided requests match the filter of an end-all.
+func stillWait(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."
+	}
+	return fmt.Sprintf(" %d requests of it still wait for a decision: `/s3share freeze <reason>` keeps them from being "+
+		"approved.", n)
+}
+
+// grants formats a number of grants.
+func grants(n int) string {
+	if n == 1 {
+		return "one grant"
+	}
+	return fmt.Sprintf("%d grants", n)
 }

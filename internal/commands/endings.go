@@ -6,13 +6,12 @@ import (
 	"time"
 
 	"s3share/internal/grant"
-	"s3share/internal/store"
 )
 
 // Endings ends, cancels and closes. It has no preflight and heeds no freeze: access can always be
 // ended.
 type Endings struct {
-	store     store.Store
+	store     writer
 	decider   *decider
 	records   *records
 	rules     *ruleBook

@@ -80,6 +80,14 @@ func (f filter) understood() string {
 	return strings.Join(parts, ", ")
 }
 
+// of formats the filter's criteria after "of", or as nothing if it has none.
+func (f filter) of() string {
+	if f.IsEmpty() {
+		return ""
+	}
+	return " of " + f.understood()
+}
+
 // orThat formats the filter's criteria, or "that" if it has none.
 func (f filter) orThat() string { return cmp.Or(f.understood(), "that") }
 
@@ -116,18 +124,16 @@ func find(ctx context.Context, from reader, f filter, states ...grant.State) ([]
 	return all, nil
 }
 
-// onPage refuses a page after the last of n lines. An empty page would read as an empty list.
-func (f filter) onPage(n int) error {
-	if last := (n + perPage - 1) / perPage; f.Page > last {
-		return grant.Refuse("There is no page %d: the last is page %d.", f.Page, last)
-	}
-	return nil
-}
-
-// paginate returns one page, and the number of lines after it.
-func paginate[T any](all []T, page int) (shown []T, more int) {
+// paginate returns one page of a command's answer, the number of lines after it, and the command that
+// shows them. It refuses a page after the last: an empty page would read as an empty list.
+func paginate[T any](all []T, page int, command string) (shown []T, more int, next string, err error) {
 	page = max(1, page)
-	from := min((page-1)*perPage, len(all))
-	to := min(from+perPage, len(all))
-	return all[from:to], len(all) - to
+	if last := (len(all) + perPage - 1) / perPage; page > last {
+		return nil, 0, "", grant.Refuse("There is no page %d: the last is page %d.", page, last)
+	}
+	shown = all[(page-1)*perPage : min(page*perPage, len(all))]
+	if more = len(all) - (page-1)*perPage - len(shown); more > 0 {
+		next = fmt.Sprintf("/s3share %s page %d", command, page+1)
+	}
+	return shown, more, next, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // A freezer freezes and unfreezes all additions in AWS, for a responder.
 type freezer struct {
-	store     store.Store
+	store     writer
 	records   *records
 	directory *directory
 	announce  func(ctx context.Context, by grant.Person, did, why string)
@@ -126,12 +126,12 @@ func (f *freezer) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 
 // announced notifies the admin channel and returns the answer.
 func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string) Answer {
+	did := "has unfrozen everything: what was approved goes on."
 	if kind == "freeze" {
-		f.announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody "+
-			"unfreezes. What is open stays open until it ends.", why)
-	} else {
-		f.announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
+		did = "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is " +
+			"open stays open until it ends."
 	}
+	f.announce(ctx, c.By, did, why)
 	return frozenOrNot(kind)
 }
 

@@ -40,16 +40,10 @@ func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (A
 		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name),
 			File: &File{Name: name, Content: content}}, nil
 	}
-	if err := f.onPage(len(events)); err != nil {
-		return Answer{}, err
-	}
 	slices.Reverse(events)
 	a := Answer{Text: "What happened, the newest first:"}
-	a.Events, a.More = paginate(events, f.Page)
-	if a.More > 0 {
-		a.Next = fmt.Sprintf("/s3share history%s page %d", f.typed(), max(1, f.Page)+1)
-	}
-	return a, nil
+	a.Events, a.More, a.Next, err = paginate(events, f.Page, "history"+f.typed())
+	return a, err
 }
 
 // happenings returns the events of some grants, oldest first.

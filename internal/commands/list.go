@@ -56,15 +56,9 @@ func (q *Queries) list(ctx context.Context, c Invocation, t parse.List) (Answer,
 	if len(found) == 0 {
 		return q.listedNothing(ctx, c, t, l)
 	}
-	if err := f.onPage(len(found)); err != nil {
-		return Answer{}, err
-	}
 	a := Answer{Text: l.title}
-	a.Grants, a.More = paginate(found, f.Page)
-	if a.More > 0 {
-		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), max(1, f.Page)+1)
-	}
-	return a, nil
+	a.Grants, a.More, a.Next, err = paginate(found, f.Page, "list "+which+f.typed())
+	return a, err
 }
 
 // listedNothing answers an empty list. It says whether the filter names a known bucket or

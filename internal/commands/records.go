@@ -22,6 +22,12 @@ type reader interface {
 	Unreadable(ctx context.Context) []store.Unreadable
 }
 
+// A writer can commit too.
+type writer interface {
+	reader
+	store.Committer
+}
+
 // records reads the grants of an act.
 type records struct {
 	store reader

@@ -15,7 +15,7 @@ import (
 
 // Requests stores new requests.
 type Requests struct {
-	store     store.Store
+	store     writer
 	records   *records
 	rules     *ruleBook
 	gate      *gate

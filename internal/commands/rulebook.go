@@ -51,11 +51,6 @@ func (r *ruleBook) offersTo(by grant.Actor) []grant.Rule {
 	})
 }
 
-// groups returns the user groups that the config names, each once.
-func (r *ruleBook) groups() []string {
-	return r.groupsWith(grant.Rule.Groups, r.Auditors.Groups, r.Responders.Groups)
-}
-
 // groupsThatSee returns the groups whose members see other people's grants.
 func (r *ruleBook) groupsThatSee() []string {
 	approvers := func(rule grant.Rule) []string { return rule.Approvers.Groups }

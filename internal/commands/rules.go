@@ -3,7 +3,9 @@ package commands
 import "s3share/internal/grant"
 
 // Groups returns the user groups that the config names, each once.
-func (s *Service) Groups() []string { return s.rules.groups() }
+func (s *Service) Groups() []string {
+	return s.rules.groupsWith(grant.Rule.Groups, s.rules.Auditors.Groups, s.rules.Responders.Groups)
+}
 
 // Level returns a level by its name, or the zero level.
 func (s *Service) Level(name string) grant.Level { return s.rules.Levels[name] }

@@ -42,12 +42,12 @@ func (s *Suggestions) Buckets(ctx context.Context, c Invocation, text string) ([
 		return ok && slices.ContainsFunc(offers,
 			func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
 	}
-	own, err := s.store.List(ctx, store.Query{Requester: c.By.User})
+	own, err := s.earlier(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("listing earlier requests: %w", err)
+		return nil, err
 	}
 	var names []string
-	for _, g := range own { // newest first
+	for _, g := range own {
 		names = append(names, g.Bucket.Name)
 	}
 	for _, r := range offers {
@@ -79,9 +79,9 @@ func (s *Suggestions) Principals(ctx context.Context, c Invocation, text string)
 	}
 	slices.Sort(own)
 	slices.Sort(known)
-	before, err := s.store.List(ctx, store.Query{Requester: c.By.User})
+	before, err := s.earlier(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("listing earlier requests: %w", err)
+		return nil, err
 	}
 	arns = append(arns, own...)
 	for _, g := range before {
@@ -98,6 +98,15 @@ func (s *Suggestions) Principals(ctx context.Context, c Invocation, text string)
 		return err == nil && !s.rules.IsBot(arn)
 	}
 	return offered(arns, text, may), nil
+}
+
+// earlier returns the caller's requests, newest first.
+func (s *Suggestions) earlier(ctx context.Context, c Invocation) ([]grant.Grant, error) {
+	own, err := s.store.List(ctx, store.Query{Requester: c.By.User})
+	if err != nil {
+		return nil, fmt.Errorf("listing earlier requests: %w", err)
+	}
+	return own, nil
 }
 
 // offered returns the names that contain text and are allowed by may, without duplicates.
