@@ -2,7 +2,7 @@
 // confirms its removal.
 //
 // It knows neither Slack nor AWS nor a store. Time is an argument, people are
-// ids that an adapter has verified, and every change goes through [Grant.Next].
+// ids that an adapter has verified, and every change goes through [Grant.Apply].
 // So its tests reach every path without a clock, a network or a sleep.
 //
 // AWS may hold access in the states approved, active and ending only. Approved
@@ -10,17 +10,19 @@
 // included because a removal counts only after a read-back.
 //
 // A tour of the files:
-//   - grant.go has the record; event.go the events and the transition table;
-//     transition.go the effect of each event; question.go the open questions.
-//   - authorize.go, quorum.go and settle.go check who may cause an event.
-//   - halves.go tracks the two halves in AWS and their retries.
+//   - grant.go has the record, state.go the states with the table of transitions,
+//     event.go the events, and question.go the open questions.
+//   - action.go has one type for each action, and transition.go applies them. The
+//     authorisation and the effect of an action stand together in the file of its
+//     topic: check.go, consent.go, decide.go, narrow.go, extension.go, drift.go,
+//     end.go, autoapprove.go (approval by rule) and breakglass.go.
+//   - authorize.go and quorum.go check who may decide.
+//   - halves.go tracks the two halves in AWS, retry.go their failures.
 //   - timers.go has the due times, the reminders and the effects of time;
 //     reconfirm.go and hours.go compute some of them.
-//   - rules.go and draft.go check requests against the rules. batch.go
-//     handles a request for several grants.
-//   - narrow.go lets an approver narrow a request. extension.go, autoapprove.go
-//     (approval by rule) and breakglass.go (break-glass) explain their subject at
-//     the top.
+//   - request.go reads a request, with target.go, principal.go, level.go and
+//     term.go. batch.go handles a request for several grants. evaluate.go checks
+//     grants against the rules of rules.go.
 //   - freeze.go and cutoff.go stop additions.
 //   - entry.go writes audit entries. approval_entries.go compares a record with them,
 //     and rebuild.go restores a record from them.

@@ -59,46 +59,6 @@ type Event struct {
 	Left    time.Duration // of warn: the intended time before the expiry
 }
 
-// transitions is the state diagram:
-//
-//	checking ──▶ pending ──approve──▶ approved ──applied──▶ active ◀─┐
-//	   └─▶ refused  ├─deny────▶ denied     └───── end ────────┤──extend─┘
-//	                ├─cancel──▶ cancelled                     ▼
-//	                └─lapse───▶ lapsed            ending ──removed or settle──▶ ended
-//
-// An approval with others still missing leaves the grant pending, and an
-// extension's leaves the expiry: see [Grant.Apply]. An event from a state to itself
-// changes the record only.
-var transitions = map[State]map[EventKind]State{
-	Checking: {
-		EventDelayed: Checking, EventConsent: Checking, EventCheck: Pending, EventReject: Refused,
-		EventCancel: Cancelled,
-	},
-	Pending: {
-		EventAutoApprove: Approved, EventOpenBreakGlass: Approved, EventNarrow: Pending,
-		EventRemind: Pending, EventEscalate: Pending,
-		EventApprove: Approved, EventDeny: Denied, EventCancel: Cancelled, EventLapse: Lapsed,
-	},
-	Approved: {
-		EventHalfApplied: Approved, EventDelegated: Approved, EventStalled: Approved,
-		EventDrift: Approved, EventRestore: Approved,
-		EventApplied: Active, EventEnd: Ending,
-	},
-	Active: {
-		EventHalfApplied: Active, EventDelegated: Active, EventStalled: Active,
-		EventDrift: Active, EventRestore: Active,
-		EventWarn: Active, EventRemind: Active, EventEscalate: Active,
-		EventRequestExtension: Active, EventExtend: Active, EventDenyExtension: Active,
-		EventCancelExtension: Active, EventExtended: Active,
-		EventEnd: Ending,
-	},
-	Ending: {
-		EventReview: Ending, EventRemindReview: Ending, EventHalfRemoved: Ending, EventStalled: Ending,
-		EventRemoved: Ended, EventSettle: Ended,
-	},
-	Ended: {EventReview: Ended, EventRemindReview: Ended},
-}
-
 // HasNews reports whether people have to be told of the change from old to next: a
 // new event, or a question for the beneficiary. A request that is still being checked
 // is no news; a commit for it would delay the acks of other requests.

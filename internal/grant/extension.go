@@ -11,6 +11,16 @@ import (
 // without approval. Until the decision it is a [PendingExtension] of the record. The end of
 // the grant removes it.
 
+// A PendingExtension is an extension that waits for its decision.
+type PendingExtension struct {
+	By        Person
+	At        time.Time
+	Term      Term // how much longer
+	Reason    string
+	Free      bool       // the rule needs no approval for it
+	Decisions []Decision // so far
+}
+
 // EvaluateExtension checks an extension of g by more against today's rules, and
 // returns the rule that applies. The requester is checked by
 // [Rules.EvaluateRequester].

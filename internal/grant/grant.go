@@ -6,42 +6,6 @@ import (
 	"time"
 )
 
-// State is the state of a grant. See the diagram at [transitions].
-type State string
-
-const (
-	Checking  State = "checking"  // committed; being checked with AWS and Slack
-	Pending   State = "pending"   // a request that approvers may decide on
-	Refused   State = "refused"   // by the rules or by AWS; it never had a card
-	Denied    State = "denied"    // by an approver
-	Cancelled State = "cancelled" // by the requester
-	Lapsed    State = "lapsed"    // undecided for too long
-	Approved  State = "approved"  // being applied: AWS may hold any part of it
-	Active    State = "active"    // AWS confirmed both halves
-	Ending    State = "ending"    // being removed: AWS may hold any part of it
-	Ended     State = "ended"     // AWS confirmed that both halves are gone
-)
-
-// States lists every state, in the order of a grant's life.
-var States = []State{Checking, Pending, Refused, Denied, Cancelled, Lapsed, Approved, Active, Ending, Ended}
-
-// InAWS reports whether AWS may hold access for a grant in this state.
-func (s State) InAWS() bool { return s == Approved || s == Active || s == Ending }
-
-// Open reports whether the state is an undecided request's.
-func (s State) Open() bool { return s == Checking || s == Pending }
-
-// Outcome is how a grant ended.
-type Outcome string
-
-const (
-	Expired      Outcome = "expired"
-	Relinquished Outcome = "relinquished" // by the requester
-	Revoked      Outcome = "revoked"      // by an approver
-	Settled      Outcome = "settled"      // closed by a responder; AWS never confirmed the removal
-	Failed       Outcome = "failed"       // it could not be applied, or no longer could
-)
-
 // A Grant is the record of one access through its whole life. It is the source
 // of truth: AWS, Slack and the audit log follow it.
 //
@@ -95,32 +59,6 @@ type Grant struct {
 	Approvals []Ref // the audit entries that opened or prolonged it, oldest first; set by the store
 }
 
-// A Principal is the IAM user or role that receives access.
-type Principal struct {
-	ARN       string
-	AccountID string // the grantee account
-	Account   string // its name in the config
-	Kind      string // KindUser or KindRole
-	Name      string // without its path
-	UniqueID  string // AIDA… or AROA…, from AWS at the request; a later principal of the same name differs
-	Subject   string // a narrower subject, such as a session's source identity; unused
-	External  bool   // that account's admin manages the grantee half
-}
-
-// The kinds of principal that can receive access.
-const (
-	KindUser = "user"
-	KindRole = "role"
-)
-
-// A Bucket is a shared bucket and its location.
-type Bucket struct {
-	Name      string
-	AccountID string // the owner account
-	Account   string // its name in the config
-	Region    string
-}
-
 // Typed holds words of the request as typed, for the card.
 type Typed struct {
 	Target, Level, Principal, Term string
@@ -132,23 +70,6 @@ type Decision struct {
 	By       Person
 	At       time.Time
 	Revision int // of the request that the approver saw
-}
-
-// A PendingExtension is an extension that waits for its decision.
-type PendingExtension struct {
-	By        Person
-	At        time.Time
-	Term      Term // how much longer
-	Reason    string
-	Free      bool       // the rule needs no approval for it
-	Decisions []Decision // so far
-}
-
-// A Narrowing is the part of a request that an approver can narrow.
-type Narrowing struct {
-	Prefix string
-	Level  Level
-	Term   Term
 }
 
 // Findings are the results of the check with AWS.

@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+// A Narrowing is the part of a request that an approver can narrow.
+type Narrowing struct {
+	Prefix string
+	Level  Level
+	Term   Term
+}
+
 // Narrowed returns g with an approver's change, or a refusal. Prefix, level and
 // term each have to stay within the original request, and one of them has to
 // differ from g.

@@ -14,6 +14,24 @@ type Account struct {
 	External  bool   // the bot prints the grantee half instead of writing it
 }
 
+// A Principal is the IAM user or role that receives access.
+type Principal struct {
+	ARN       string
+	AccountID string // the grantee account
+	Account   string // its name in the config
+	Kind      string // KindUser or KindRole
+	Name      string // without its path
+	UniqueID  string // AIDA… or AROA…, from AWS at the request; a later principal of the same name differs
+	Subject   string // a narrower subject, such as a session's source identity; unused
+	External  bool   // that account's admin manages the grantee half
+}
+
+// The kinds of principal that can receive access.
+const (
+	KindUser = "user"
+	KindRole = "role"
+)
+
 var (
 	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	arnIAM  = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):(.+)$`)

@@ -11,6 +11,14 @@ var (
 	ipAddress  = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$`)
 )
 
+// A Bucket is a shared bucket and its location.
+type Bucket struct {
+	Name      string
+	AccountID string // the owner account
+	Account   string // its name in the config
+	Region    string
+}
+
 // ParseTarget reads bucket[/prefix], with or without s3:// in front.
 func ParseTarget(s string) (bucket, prefix string, err error) {
 	s = strings.TrimSpace(s)
