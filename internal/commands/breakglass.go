@@ -11,7 +11,7 @@ import (
 // breakGlass previews a break-glass. It stores nothing before the caller confirms, because the
 // access opens without a second person.
 func (r *Requests) breakGlass(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
-	confirm, err := r.prechecks.ConfirmBreakGlass(ctx, c, drafted(c, q))
+	confirm, err := r.prechecks.ConfirmBreakGlass(ctx, c, draftOf(c, q))
 	if err != nil {
 		return Answer{}, err
 	}

@@ -13,7 +13,7 @@ func (e *Endings) Cancel(ctx context.Context, c Invocation, id grant.ID) (Answer
 	g, err := e.decider.decide(ctx, c, id, e.close(c, func(g grant.Grant, by grant.Actor) grant.Action {
 		return grant.Cancel{By: by, PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)}
 	}))
-	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("Cancelled %s.", allOf(g)) })
+	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("Cancelled %s.", grantsOf(g)) })
 }
 
 // cancelExtension cancels a pending extension. The grant itself stays unchanged.

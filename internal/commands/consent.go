@@ -35,6 +35,6 @@ func (d *Decisions) Decline(ctx context.Context, c Invocation, id grant.ID) (Ans
 		}}
 	})
 	return answer(g, err, func(g grant.Grant) string {
-		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))
+		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", grantsOf(g))
 	})
 }

@@ -30,8 +30,8 @@ type decision struct {
 	also func(next grant.Grant) (grant.Grant, error)
 }
 
-// A verb returns its decision on the grants that were loaded.
-type verb func(ctx context.Context, batch []grant.Grant) decision
+// A plan returns the decision of a verb on the grants that were loaded.
+type plan func(ctx context.Context, batch []grant.Grant) decision
 
 // A decider carries out decisions. No other type changes the record of a grant.
 type decider struct {
@@ -44,16 +44,16 @@ type decider struct {
 
 // decide carries out a decision on a grant and its batch, once: a redelivered act returns the grant
 // as it is.
-func (d *decider) decide(ctx context.Context, c Invocation, id grant.ID, v verb) (grant.Grant, error) {
+func (d *decider) decide(ctx context.Context, c Invocation, id grant.ID, p plan) (grant.Grant, error) {
 	g, err := d.records.get(ctx, id)
 	if err != nil {
 		return g, err
 	}
-	return d.decideLoaded(ctx, c, g, v)
+	return d.decideLoaded(ctx, c, g, p)
 }
 
 // decideLoaded is decide for a grant that was read already.
-func (d *decider) decideLoaded(ctx context.Context, c Invocation, g grant.Grant, v verb) (grant.Grant, error) {
+func (d *decider) decideLoaded(ctx context.Context, c Invocation, g grant.Grant, p plan) (grant.Grant, error) {
 	if g, done, err := d.records.redelivered(ctx, c, g.ID); done || err != nil {
 		return g, err
 	}
@@ -61,17 +61,17 @@ func (d *decider) decideLoaded(ctx context.Context, c Invocation, g grant.Grant,
 	if err != nil {
 		return g, err
 	}
-	does := v(ctx, batch)
-	found, err := does.check(ctx, batch)
+	what := p(ctx, batch)
+	found, err := what.check(ctx, batch)
 	if err != nil {
 		return g, err
 	}
 	return d.commit(ctx, c, g.ID, batch, func(g grant.Grant) (grant.Grant, error) {
-		next, err := does.step(g, found[g.ID])
-		if err != nil || does.also == nil {
+		next, err := what.step(g, found[g.ID])
+		if err != nil || what.also == nil {
 			return next, err
 		}
-		return does.also(next)
+		return what.also(next)
 	})
 }
 

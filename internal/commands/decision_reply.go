@@ -16,17 +16,17 @@ func decisionReply(g grant.Grant, kind grant.EventKind) string {
 	case kind == grant.EventExtend:
 		return extensionReply(g)
 	case kind == grant.EventDeny:
-		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
+		return fmt.Sprintf("Denied %s. The person who asked is told why.", grantsOf(g))
 	case g.State == grant.Pending:
-		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
+		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", grantsOf(g), g.Missing()) + voidNote(g)
 	case !wasApproved(g): // a redelivery: it was closed meanwhile
 		return fmt.Sprintf("`%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
 	case len(g.BatchIDs) > 0:
 		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has "+
-			"confirmed it.", allOf(g), until(g))
+			"confirmed it.", grantsOf(g), period(g))
 	}
 	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has "+
-		"confirmed it.", g.ID, gives(g))
+		"confirmed it.", g.ID, summary(g))
 }
 
 // extensionReply returns the answer to an extension, and to an approval of one. A redelivery may find
@@ -38,11 +38,11 @@ func extensionReply(g grant.Grant) string {
 	}
 	if g.PendingExtension == nil {
 		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is "+
-			"told once AWS has confirmed it.", g.ID, gives(g))
+			"told once AWS has confirmed it.", g.ID, summary(g))
 	}
 	if len(g.PendingExtension.Decisions) > 0 {
 		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) +
-			void(g)
+			voidNote(g)
 	}
 	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have "+
 		"decided.", g.ID, g.PendingExtension.Term)
@@ -53,14 +53,14 @@ func wasApproved(g grant.Grant) bool {
 	return last != nil && last.To == grant.Approved
 }
 
-// gives summarizes a grant: principal, level, target and dates.
-func gives(g grant.Grant) string {
+// summary describes a grant: principal, level, target and dates.
+func summary(g grant.Grant) string {
 	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name,
-		strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), until(g))
+		strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), period(g))
 }
 
-// until formats the end of a grant, and its start if it is scheduled.
-func until(g grant.Grant) string {
+// period formats the end of a grant, and its start if it is scheduled.
+func period(g grant.Grant) string {
 	const layout = "2006-01-02 15:04 UTC"
 	if g.Scheduled {
 		return "from " + g.StartAt.UTC().Format(layout) + " until " + g.ExpiresAt.UTC().Format(layout)
@@ -68,8 +68,8 @@ func until(g grant.Grant) string {
 	return "until " + g.ExpiresAt.UTC().Format(layout)
 }
 
-// void reports how many earlier approvals the latest one voided.
-func void(g grant.Grant) string {
+// voidNote reports how many earlier approvals the latest one voided.
+func voidNote(g grant.Grant) string {
 	switch n := len(g.Last(grant.EventApprove, grant.EventExtend).Void); n {
 	case 0:
 		return ""
@@ -80,8 +80,8 @@ func void(g grant.Grant) string {
 	}
 }
 
-// allOf formats the grants of a decision.
-func allOf(g grant.Grant) string {
+// grantsOf formats the grants of a decision.
+func grantsOf(g grant.Grant) string {
 	if n := len(g.BatchIDs); n > 0 {
 		return fmt.Sprintf("`%s`, all %d grants of it", g.BatchLead(), n)
 	}

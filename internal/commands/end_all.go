@@ -38,7 +38,7 @@ func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	if err != nil {
 		return Answer{}, err
 	}
-	of, also := f.of(), stillWait(len(undecided))+damaged
+	of, also := f.of(), waitingNote(len(undecided))+damaged
 	if len(open)+before == 0 {
 		if damaged == "" {
 			err = e.isKnown(ctx, f)
@@ -132,8 +132,8 @@ func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs 
 	return ended, err
 }
 
-// stillWait says that n undecided requests match the filter of an end-all.
-func stillWait(n int) string {
+// waitingNote says that n undecided requests match the filter of an end-all.
+func waitingNote(n int) string {
 	switch n {
 	case 0:
 		return ""

@@ -32,8 +32,8 @@ func (e *Endings) ends(what grant.End) closing {
 	}
 }
 
-// close returns the verb of one person's act that only closes.
-func (e *Endings) close(c Invocation, action closing) verb {
+// close returns the plan of one person's act that only closes.
+func (e *Endings) close(c Invocation, action closing) plan {
 	return func(ctx context.Context, batch []grant.Grant) decision {
 		by := e.caller(ctx, c, batch[0])
 		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {

@@ -62,8 +62,8 @@ func (f filter) typed() string {
 	return " " + f.String()
 }
 
-// understood formats the filter's criteria for an answer. A person is drawn as a mention.
-func (f filter) understood() string {
+// describe formats the filter's criteria for an answer. A person is drawn as a mention.
+func (f filter) describe() string {
 	var parts []string
 	if f.ID != "" {
 		parts = append(parts, "`"+string(f.ID)+"`")
@@ -85,11 +85,11 @@ func (f filter) of() string {
 	if f.IsEmpty() {
 		return ""
 	}
-	return " of " + f.understood()
+	return " of " + f.describe()
 }
 
 // orThat formats the filter's criteria, or "that" if it has none.
-func (f filter) orThat() string { return cmp.Or(f.understood(), "that") }
+func (f filter) orThat() string { return cmp.Or(f.describe(), "that") }
 
 // isKnown refuses a filter whose bucket or principal is unknown: it is in no rule, and in none of
 // all, the grants that the caller may see. An empty list would suggest that a misspelled bucket has

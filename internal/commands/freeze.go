@@ -36,7 +36,7 @@ func (f *freezer) freeze(ctx context.Context, c Invocation, why string) (Answer,
 
 func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string) (Answer, error) {
 	if done, err := f.records.committed(ctx, c); err != nil || done {
-		return frozenOrNot(kind), err
+		return freezeReply(kind), err
 	}
 	if _, err := f.directory.responder(ctx, c); err != nil {
 		return Answer{}, err
@@ -47,7 +47,7 @@ func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string)
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
-		return frozenOrNot(kind), nil
+		return freezeReply(kind), nil
 	}
 	if err != nil {
 		return Answer{}, err
@@ -132,10 +132,11 @@ func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string)
 			"open stays open until it ends."
 	}
 	f.announce(ctx, c.By, did, why)
-	return frozenOrNot(kind)
+	return freezeReply(kind)
 }
 
-func frozenOrNot(kind string) Answer {
+// freezeReply returns the answer to a freeze or an unfreeze.
+func freezeReply(kind string) Answer {
 	if kind == "freeze" {
 		return Answer{Text: "Frozen: nothing is approved, and nothing is added in AWS. What is open stays open; `/s3share " +
 			"end-all everything <reason>` ends it. `/s3share unfreeze` lets things go on."}

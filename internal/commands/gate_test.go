@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,48 +32,35 @@ func (f *freezing) Document(ctx context.Context, key string) (store.Document, er
 // An act that adds access in AWS is refused if a freeze begins before its commit, also between the
 // last read of the freeze and the commit.
 func TestFreezeBeforeCommitRefusesAdditions(t *testing.T) {
+	approve := func(o *office, id string) string { return o.say(by("UADA"), "approve "+id) }
 	for _, c := range []struct {
-		name, by, text string
-		make           func(*office) string
-		reads          int // reads of the freeze before the commit
+		name string
+		make func(*office) string
+		act  func(o *office, id string) string
 	}{
-		{"a yes", "UADA", "approve ", (*office).pending, 2},
-		{"an extension", "UADA", "extend ID 1h", (*office).active, 2},
-		{"an approval of an extension", "UADA", "approve ", (*office).extending, 2},
-		{"a narrowing that also approves", "UADA", "", (*office).pending, 2},
-		{"a restore", "UADA", "put back", (*office).drifted, 2},
+		{"an approval", (*office).pending, approve},
+		{"an extension", (*office).active, func(o *office, id string) string { return o.say(by("UADA"), "extend "+id+" 1h") }},
+		{"an approval of an extension", (*office).extending, approve},
+		{"a narrowing that also approves", (*office).pending, func(o *office, id string) string {
+			return o.narrow("UADA", id, 0, Smaller{Term: "1h", Approve: true})
+		}},
+		{"a restore", (*office).drifted, func(o *office, id string) string { return o.putBack("UADA", id) }},
 	} {
-		for reads := 1; reads <= c.reads; reads++ {
+		const reads = 2 // of the freeze before the commit
+		for frozenAt := 1; frozenAt <= reads+1; frozenAt++ {
 			o := newOffice(t, 1)
 			id := c.make(o)
 			before := o.get(id)
-			o.configure(func(c *Config) { c.Store = &freezing{c.Store, t, reads} })
-			holds(t, tries(o, c.by, c.text, id), "Everything is frozen: a leak.")
-			if g := o.get(id); g.Version != before.Version {
-				t.Errorf("%s, frozen after look %d: it is %s until %s", c.name, reads, g.State, g.ExpiresAt)
+			o.configure(func(c *Config) { c.Store = &freezing{c.Store, t, frozenAt} })
+			got := c.act(o, id)
+			if refused := strings.Contains(got, "Everything is frozen: a leak."); refused != (frozenAt <= reads) {
+				t.Errorf("%s, frozen after read %d: %s", c.name, frozenAt, got)
+			}
+			if stored := o.get(id).Version != before.Version; stored != (frozenAt > reads) {
+				t.Errorf("%s, frozen after read %d: stored: %v", c.name, frozenAt, stored)
 			}
 		}
-		o := newOffice(t, 1)
-		id := c.make(o)
-		o.configure(func(config *Config) { config.Store = &freezing{config.Store, t, c.reads + 1} })
-		before := o.get(id)
-		if got := tries(o, c.by, c.text, id); o.get(id).Version == before.Version {
-			t.Errorf("%s, frozen afterwards: %s", c.name, got)
-		}
 	}
-}
-
-// tries performs an act and returns its answer.
-func tries(o *office, who, text, id string) string {
-	switch text {
-	case "":
-		return o.narrow(who, id, 0, Smaller{Term: "1h", Approve: true})
-	case "put back":
-		return o.putBack(who, id)
-	case "extend ID 1h":
-		return o.say(by(who), "extend "+id+" 1h")
-	}
-	return o.say(by(who), text+id)
 }
 
 // badCutoffs is a store whose list of cutoffs is damaged until a commit replaces it.

@@ -30,7 +30,7 @@ func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (A
 		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()),
 			Person: grant.Person{User: f.Person}}, nil
 	}
-	events := happenings(found)
+	events := happeningsOf(found)
 	if t.CSV {
 		content, err := inCSV(events)
 		if err != nil {
@@ -46,8 +46,8 @@ func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (A
 	return a, err
 }
 
-// happenings returns the events of some grants, oldest first.
-func happenings(gs []grant.Grant) (all []Happening) {
+// happeningsOf returns the events of some grants, oldest first.
+func happeningsOf(gs []grant.Grant) (all []Happening) {
 	for _, g := range gs {
 		for _, ev := range g.History {
 			all = append(all, Happening{g, ev})

@@ -79,7 +79,7 @@ func (q *Queries) listedNothing(ctx context.Context, c Invocation, t parse.List,
 		}
 		return Answer{}, err
 	}
-	return Answer{Text: fmt.Sprintf(l.about, f.understood()), Person: grant.Person{User: f.Person}}, nil
+	return Answer{Text: fmt.Sprintf(l.about, f.describe()), Person: grant.Person{User: f.Person}}, nil
 }
 
 // pending returns the requests and extensions that the caller may see, and the other grants that

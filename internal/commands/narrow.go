@@ -22,7 +22,7 @@ func (d *Decisions) Narrow(ctx context.Context, c Invocation, id grant.ID, revis
 		who := d.directory.lookup(c, batch)
 		return d.narrow(who, who.actor(ctx, c.By), revision, to)
 	})
-	return answer(g, err, func(g grant.Grant) string { return narrowed(g, to) })
+	return answer(g, err, func(g grant.Grant) string { return narrowReply(g, to) })
 }
 
 // narrow returns the decision that narrows a request and, if to says so, approves it.
@@ -52,16 +52,17 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 	return does
 }
 
-func narrowed(g grant.Grant, to Smaller) string {
+// narrowReply returns the answer to a narrowing.
+func narrowReply(g grant.Grant, to Smaller) string {
 	why := ""
 	if ev := g.Last(grant.EventNarrow); ev != nil {
 		why = ev.Why
 	}
 	if to.Approve {
-		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decisionReply(g, grant.EventApprove)
+		return fmt.Sprintf("Changed %s: %s. ", grantsOf(g), why) + decisionReply(g, grant.EventApprove)
 	}
 	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.",
-		allOf(g), why)
+		grantsOf(g), why)
 }
 
 // preflightNarrowing checks a narrowed request against the rules, and returns the findings of AWS.

@@ -28,11 +28,11 @@ type Requests struct {
 // typed stores a typed request in the state checking. Slack and AWS are asked afterwards; the result
 // is a card or a refusal.
 func (r *Requests) typed(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
-	g, err := r.create(ctx, c, drafted(c, q))
+	g, err := r.create(ctx, c, draftOf(c, q))
 	if err != nil {
-		return Answer{}, hinted(err, q)
+		return Answer{}, withHint(err, q)
 	}
-	return Answer{Text: r.reply(ctx, g) + understood(q), Person: g.Beneficiary}, nil
+	return Answer{Text: r.reply(ctx, g) + requestNotes(q), Person: g.Beneficiary}, nil
 }
 
 // Submit stores a request from the request form.
@@ -44,8 +44,8 @@ func (r *Requests) Submit(ctx context.Context, c Invocation, draft grant.Draft) 
 	return Answer{Text: r.reply(ctx, g)}, nil
 }
 
-// drafted returns the typed draft with the caller as requester.
-func drafted(c Invocation, q parse.Request) grant.Draft {
+// draftOf returns the typed draft with the caller as requester.
+func draftOf(c Invocation, q parse.Request) grant.Draft {
 	d := q.Draft
 	d.Requester = c.By
 	if d.Beneficiary.User != "" {
@@ -62,7 +62,7 @@ const replyLasts = 25 * time.Minute
 // that. The caller must run one person's requests one at a time, so that the cap on open requests
 // holds.
 func (r *Requests) create(ctx context.Context, c Invocation, draft grant.Draft) (grant.Grant, error) {
-	if g, err := r.askedBefore(ctx, c); err != nil || g.ID != "" {
+	if g, err := r.storedBefore(ctx, c); err != nil || g.ID != "" {
 		return g, err
 	}
 	open, err := r.prechecks.openRequests(ctx, c)
@@ -74,7 +74,7 @@ func (r *Requests) create(ctx context.Context, c Invocation, draft grant.Draft) 
 		return r.newRequest(ctx, c, draft, open)
 	})
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
-		return r.askedBefore(ctx, c)
+		return r.storedBefore(ctx, c)
 	}
 	if err != nil {
 		return grant.Grant{}, err
@@ -121,9 +121,9 @@ func (r *Requests) mayBreakGlass(ctx context.Context, c Invocation, all []grant.
 	return []store.Expect{frozen, cutOff}, r.prechecks.mayBreakGlass(ctx, all[0])
 }
 
-// askedBefore returns the request that this act stored earlier, or the zero grant. The bot may have
+// storedBefore returns the request that this act stored earlier, or the zero grant. The bot may have
 // ended before it noted that the act was done.
-func (r *Requests) askedBefore(ctx context.Context, c Invocation) (grant.Grant, error) {
+func (r *Requests) storedBefore(ctx context.Context, c Invocation) (grant.Grant, error) {
 	switch done, err := r.records.committed(ctx, c); {
 	case err != nil:
 		return grant.Grant{}, err
@@ -142,8 +142,8 @@ func (r *Requests) askedBefore(ctx context.Context, c Invocation) (grant.Grant, 
 	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", store.ErrNotFound)
 }
 
-// hinted adds to a refusal that the words of the request could have been misread.
-func hinted(err error, q parse.Request) error {
+// withHint adds to a refusal that the words of the request could have been misread.
+func withHint(err error, q parse.Request) error {
 	var no *grant.Refusal
 	hint := ""
 	switch {
@@ -182,9 +182,9 @@ func requestReply(g grant.Grant) string {
 		"show %s` says how it stands.", g.ID, g.ID)
 }
 
-// understood repeats the parts of a request that could be misread: the beneficiary, the start, and
+// requestNotes repeats the parts of a request that could be misread: the beneficiary, the start, and
 // a reason that contains a keyword.
-func understood(q parse.Request) (text string) {
+func requestNotes(q parse.Request) (text string) {
 	if q.Draft.Beneficiary.User != "" {
 		text += " It is for " + PersonMark + "."
 	}

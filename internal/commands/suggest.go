@@ -58,7 +58,7 @@ func (s *Suggestions) Buckets(ctx context.Context, c Invocation, text string) ([
 	if bucket, _, err := grant.ParseTarget(text); err == nil {
 		names = append(names, bucket)
 	}
-	return offered(names, text, covered), nil
+	return optionsOf(names, text, covered), nil
 }
 
 // Principals returns the principals whose ARN contains text. The caller's own come first,
@@ -97,7 +97,7 @@ func (s *Suggestions) Principals(ctx context.Context, c Invocation, text string)
 		_, err := grant.ParsePrincipal(arn, s.rules.Accounts)
 		return err == nil && !s.rules.IsBot(arn)
 	}
-	return offered(arns, text, may), nil
+	return optionsOf(arns, text, may), nil
 }
 
 // earlier returns the caller's requests, newest first.
@@ -109,8 +109,8 @@ func (s *Suggestions) earlier(ctx context.Context, c Invocation) ([]grant.Grant,
 	return own, nil
 }
 
-// offered returns the names that contain text and are allowed by may, without duplicates.
-func offered(names []string, text string, may func(string) bool) (kept []string) {
+// optionsOf returns the names that contain text and are allowed by may, without duplicates.
+func optionsOf(names []string, text string, may func(string) bool) (kept []string) {
 	text = lower(strings.TrimSpace(text))
 	for _, name := range names {
 		if len(kept) < suggestions && strings.Contains(lower(name), text) && !slices.Contains(kept, name) && may(name) {
