@@ -57,20 +57,6 @@ func (p Person) Slash(ctx context.Context, channel, command, text string) Delive
 	return d
 }
 
-// saw sets the error that the person saw, in d and in the delivery log.
-func (w *Workspace) saw(d Delivery, problem string) Delivery {
-	d.Error = problem
-	w.edit(func() {
-		for _, logged := range slices.Backward(w.log) {
-			if logged.EnvelopeID == d.EnvelopeID {
-				logged.Error, logged.FieldErrors = d.Error, d.FieldErrors
-				return
-			}
-		}
-	})
-	return d
-}
-
 // answerInAck shows the message from the ack of a slash command.
 func (p Person) answerInAck(channel string, answer object) error {
 	r := &request{method: "ack", args: answer}

@@ -1,12 +1,9 @@
 package slacksim
 
 import (
-	"encoding/json"
 	"maps"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -59,83 +56,6 @@ var methods = map[string]method{
 
 // Methods returns the names of the modelled methods, sorted.
 func Methods() []string { return slices.Sorted(maps.Keys(methods)) }
-
-// allScopes are the scopes of the default bot token.
-func allScopes() []string {
-	return []string{
-		"channels:history", "channels:read", "chat:write", "commands", "files:write", "groups:history", "groups:read",
-		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "team:read", "usergroups:read",
-		"users:read", "users:read.email",
-	}
-}
-
-// A refusal is an answer with "ok": false.
-type refusal struct {
-	code string
-	with object // further fields of the answer
-}
-
-func (r *refusal) Error() string { return r.code }
-
-func refuse(code string) error { return &refusal{code: code} }
-
-// refuseArguments is Slack's answer to malformed arguments.
-func refuseArguments(messages ...string) error {
-	for i, m := range messages {
-		messages[i] = "[ERROR] " + m
-	}
-	return &refusal{code: "invalid_arguments", with: object{"response_metadata": object{"messages": messages}}}
-}
-
-// A Rejection is a call or message that Slack refused, or dropped silently.
-type Rejection struct {
-	Method   string // a method, "response_url", "socket", "ack", or "view_submission" for the content of its ack
-	Error    string
-	Messages []string // the faults of the blocks or arguments, in Slack's words
-}
-
-// A Call is one request to the Web API or to a response URL.
-type Call struct {
-	Method string
-	Args   map[string]any // without the token
-	Answer map[string]any // without "ok"; nil if the call was refused
-	At     time.Time
-	Error  string // Slack's error code; "" for ok; "cut" or "HTTP 503" if a fault prevented the call
-}
-
-// Calls returns all requests so far, oldest first.
-func (w *Workspace) Calls() []Call {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.calls)
-}
-
-// Count returns the number of calls of a method, refused ones included.
-func (w *Workspace) Count(method string) int {
-	n := 0
-	for _, c := range w.Calls() {
-		if c.Method == method {
-			n++
-		}
-	}
-	return n
-}
-
-// Rejected returns all rejections so far, oldest first. Refusals by a [LastError]
-// are not included.
-func (w *Workspace) Rejected() []Rejection {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.rejected)
-}
-
-// Unmodelled returns the names of called methods that are not modelled, once
-// per call.
-func (w *Workspace) Unmodelled() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.unmodelled)
-}
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name string) {
 	req, err := readRequest(rw, r, name)
@@ -211,76 +131,4 @@ func (w *Workspace) scopes(m method) []string {
 		return w.cfg.AppScopes
 	}
 	return w.cfg.Scopes
-}
-
-// need refuses if the bot token lacks a scope. The required scope depends on
-// the arguments.
-func (w *Workspace) need(scope string) error {
-	if slices.Contains(w.cfg.Scopes, scope) {
-		return nil
-	}
-	return missingScope(scope, w.cfg.Scopes)
-}
-
-func missingScope(needed string, provided []string) error {
-	return &refusal{code: "missing_scope", with: object{"needed": needed, "provided": strings.Join(provided, ",")}}
-}
-
-func (w *Workspace) noteUnmodelled(name string) {
-	w.mu.Lock()
-	w.unmodelled = append(w.unmodelled, name)
-	w.mu.Unlock()
-	if w.cfg.Unmodelled != nil {
-		w.cfg.Unmodelled(name)
-	}
-	w.notify()
-}
-
-func (w *Workspace) noteCall(req *request, fault string, err error) {
-	w.note(Call{Error: fault}, req, err)
-}
-
-func (w *Workspace) noteAnswer(req *request, answer object, err error) {
-	w.note(Call{Answer: answer}, req, err)
-}
-
-func (w *Workspace) note(call Call, req *request, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	call.Method, call.Args, call.At = req.method, req.args, w.cfg.Now()
-	if r, ok := err.(*refusal); ok {
-		call.Error = r.code
-		w.rejected = append(w.rejected, Rejection{req.method, r.code, r.messages()})
-	}
-	w.calls = append(w.calls, call)
-	w.notifyLocked()
-}
-
-func (r *refusal) messages() []string {
-	meta, _ := r.with["response_metadata"].(object)
-	messages, _ := meta["messages"].([]string)
-	return messages
-}
-
-func writeAnswer(rw http.ResponseWriter, answer object, err error) {
-	full := object{"ok": err == nil}
-	if r, ok := err.(*refusal); ok {
-		full["error"] = r.code
-		answer = r.with
-	}
-	for k, v := range answer {
-		full[k] = v
-	}
-	writeJSON(rw, http.StatusOK, full)
-}
-
-func writeJSON(rw http.ResponseWriter, status int, v any) {
-	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
-	rw.WriteHeader(status)
-	_ = json.NewEncoder(rw).Encode(v) // ignore clients that disconnected
-}
-
-func tooManyRequests(rw http.ResponseWriter, wait time.Duration) {
-	rw.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
-	writeJSON(rw, http.StatusTooManyRequests, object{"ok": false, "error": "ratelimited"})
 }

@@ -99,24 +99,24 @@ func readMetadata(r *request) (object, error) {
 }
 
 // post adds a message from the bot to ch.
-func (w *Workspace) post(ch *room, d draft) *Message {
-	m := w.write(ch.ID, w.cfg.BotUserID, d)
+func (cs *conversations) post(ch *room, d draft) *Message {
+	m := cs.write(ch.ID, cs.cfg.BotUserID, d)
 	ch.messages = append(ch.messages, m)
 	return m
 }
 
 // whisper shows user an ephemeral message from the bot. No history contains it.
-func (w *Workspace) whisper(ch *room, user string, d draft) *Message {
-	m := w.write(ch.ID, w.cfg.BotUserID, d)
+func (cs *conversations) whisper(ch *room, user string, d draft) *Message {
+	m := cs.write(ch.ID, cs.cfg.BotUserID, d)
 	m.Ephemeral, m.To = true, user
-	w.hidden = append(w.hidden, m)
+	cs.hidden = append(cs.hidden, m)
 	return m
 }
 
-func (w *Workspace) write(channel, author string, d draft) *Message {
+func (cs *conversations) write(channel, author string, d draft) *Message {
 	return &Message{
-		Channel: channel, TS: w.stamp(), ThreadTS: d.thread, User: author,
-		Text: cutText(mutate(d.text, true)), Blocks: w.identify(d.blocks), Metadata: d.metadata,
+		Channel: channel, TS: cs.stamp(), ThreadTS: d.thread, User: author,
+		Text: cutText(mutate(d.text, true)), Blocks: cs.identify(d.blocks), Metadata: d.metadata,
 		UnfurlLinks: d.unfurlLinks, UnfurlMedia: d.unfurlMedia,
 	}
 }
@@ -130,13 +130,13 @@ func cutText(s string) string {
 
 // rewrite replaces a message's content. Text without blocks removes the blocks.
 // Metadata that is not given stays.
-func (w *Workspace) rewrite(m *Message, d draft) {
-	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: w.cfg.Now()})
+func (cs *conversations) rewrite(m *Message, d draft) {
+	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: cs.cfg.Now()})
 	m.Edited++
 	if d.text != "" || !d.hasBlocks {
 		m.Text = mutate(d.text, true)
 	}
-	m.Blocks = w.identify(d.blocks)
+	m.Blocks = cs.identify(d.blocks)
 	if d.metadata != nil {
 		m.Metadata = d.metadata
 	}
@@ -144,20 +144,20 @@ func (w *Workspace) rewrite(m *Message, d draft) {
 
 // roomFor finds the conversation to post to by channel id, channel name, or
 // user id for a direct message.
-func (w *Workspace) roomFor(name string) (*room, error) {
-	if ch, ok := w.channels[name]; ok {
+func (cs *conversations) roomFor(name string) (*room, error) {
+	if ch, ok := cs.channels[name]; ok {
 		return ch, nil
 	}
-	if u, ok := w.users[name]; ok {
+	if u, ok := cs.people.users[name]; ok {
 		if u.IsBot {
 			return nil, refuse("cannot_dm_bot")
 		}
 		if u.Deleted {
 			return nil, refuse("channel_not_found")
 		}
-		return w.directMessage(name), nil
+		return cs.directMessage(name), nil
 	}
-	for _, ch := range w.channels {
+	for _, ch := range cs.channels {
 		if ch.Name != "" && ch.Name == strings.TrimPrefix(name, "#") {
 			return ch, nil
 		}
@@ -166,11 +166,11 @@ func (w *Workspace) roomFor(name string) (*room, error) {
 }
 
 // mayPost returns a refusal if the bot cannot post in ch.
-func (w *Workspace) mayPost(ch *room) error {
+func (cs *conversations) mayPost(ch *room) error {
 	switch {
-	case !ch.has(w.cfg.BotUserID) && ch.Private:
+	case !ch.has(cs.cfg.BotUserID) && ch.Private:
 		return refuse("channel_not_found")
-	case !ch.has(w.cfg.BotUserID) && !slices.Contains(w.cfg.Scopes, "chat:write.public"):
+	case !ch.has(cs.cfg.BotUserID) && !slices.Contains(cs.cfg.Scopes, "chat:write.public"):
 		return refuse("not_in_channel")
 	case ch.Archived:
 		return refuse("is_archived")
@@ -178,12 +178,12 @@ func (w *Workspace) mayPost(ch *room) error {
 	return nil
 }
 
-func (w *Workspace) chatPostMessage(r *request) (object, error) {
-	ch, err := w.roomFor(r.str("channel"))
+func (cs *conversations) chatPostMessage(r *request) (object, error) {
+	ch, err := cs.roomFor(r.str("channel"))
 	if err != nil {
 		return nil, err
 	}
-	if err := w.mayPost(ch); err != nil {
+	if err := cs.mayPost(ch); err != nil {
 		return nil, err
 	}
 	d, err := readMessage(r)
@@ -197,50 +197,50 @@ func (w *Workspace) chatPostMessage(r *request) (object, error) {
 	default:
 		return nil, refuse("thread_not_found")
 	}
-	m := w.post(ch, d)
-	return object{"channel": ch.ID, "ts": m.TS, "message": w.wire(m)}, nil
+	m := cs.post(ch, d)
+	return object{"channel": ch.ID, "ts": m.TS, "message": cs.wire(m)}, nil
 }
 
-func (w *Workspace) chatPostEphemeral(r *request) (object, error) {
-	ch, ok := w.channels[r.str("channel")]
+func (cs *conversations) chatPostEphemeral(r *request) (object, error) {
+	ch, ok := cs.channels[r.str("channel")]
 	if !ok {
 		return nil, refuse("channel_not_found")
 	}
-	if err := w.mayPost(ch); err != nil {
+	if err := cs.mayPost(ch); err != nil {
 		return nil, err
 	}
 	user := r.str("user")
-	if u, ok := w.users[user]; !ok || u.Deleted || !ch.has(user) {
+	if u, ok := cs.people.users[user]; !ok || u.Deleted || !ch.has(user) {
 		return nil, refuse("user_not_in_channel")
 	}
 	d, err := readMessage(r)
 	if err != nil {
 		return nil, err
 	}
-	m := w.whisper(ch, user, d)
+	m := cs.whisper(ch, user, d)
 	return object{"message_ts": m.TS}, nil
 }
 
 // ownMessage finds a message that the bot may change. It does not find
 // ephemerals, because no history contains them
 // (docs.slack.dev/reference/methods/chat.postEphemeral).
-func (w *Workspace) ownMessage(r *request, refused string) (*room, *Message, error) {
-	ch, ok := w.channels[r.str("channel")]
-	if !ok || (ch.Private && !ch.has(w.cfg.BotUserID)) {
+func (cs *conversations) ownMessage(r *request, refused string) (*room, *Message, error) {
+	ch, ok := cs.channels[r.str("channel")]
+	if !ok || (ch.Private && !ch.has(cs.cfg.BotUserID)) {
 		return nil, nil, refuse("channel_not_found")
 	}
 	m := ch.find(r.str("ts"))
 	if m == nil {
 		return nil, nil, refuse("message_not_found")
 	}
-	if m.User != w.cfg.BotUserID {
+	if m.User != cs.cfg.BotUserID {
 		return nil, nil, refuse(refused)
 	}
 	return ch, m, nil
 }
 
-func (w *Workspace) chatUpdate(r *request) (object, error) {
-	ch, m, err := w.ownMessage(r, "cant_update_message")
+func (cs *conversations) chatUpdate(r *request) (object, error) {
+	ch, m, err := cs.ownMessage(r, "cant_update_message")
 	if err != nil {
 		return nil, err
 	}
@@ -257,8 +257,8 @@ func (w *Workspace) chatUpdate(r *request) (object, error) {
 	if hasRichText(m.Blocks) && d.hasBlocks && !hasRichText(d.blocks) {
 		return nil, refuse("block_mismatch")
 	}
-	w.rewrite(m, d)
-	message := w.wire(m)
+	cs.rewrite(m, d)
+	message := cs.wire(m)
 	delete(message, "ts") // the answer has ts beside the message, not inside it
 	return object{"channel": ch.ID, "ts": m.TS, "text": m.Text, "message": message}, nil
 }
@@ -267,8 +267,8 @@ func hasRichText(blocks []object) bool {
 	return slices.ContainsFunc(blocks, func(b object) bool { return b["type"] == "rich_text" })
 }
 
-func (w *Workspace) chatDelete(r *request) (object, error) {
-	ch, m, err := w.ownMessage(r, "cant_delete_message")
+func (cs *conversations) chatDelete(r *request) (object, error) {
+	ch, m, err := cs.ownMessage(r, "cant_delete_message")
 	if err != nil {
 		return nil, err
 	}
@@ -276,8 +276,8 @@ func (w *Workspace) chatDelete(r *request) (object, error) {
 	return object{"channel": ch.ID, "ts": m.TS}, nil
 }
 
-func (w *Workspace) chatGetPermalink(r *request) (object, error) {
-	ch, ok := w.channels[r.str("channel")]
+func (cs *conversations) chatGetPermalink(r *request) (object, error) {
+	ch, ok := cs.channels[r.str("channel")]
 	if !ok {
 		return nil, refuse("channel_not_found")
 	}
@@ -285,6 +285,6 @@ func (w *Workspace) chatGetPermalink(r *request) (object, error) {
 	if m == nil {
 		return nil, refuse("message_not_found")
 	}
-	link := "https://" + w.cfg.TeamDomain + ".slack.com/archives/" + ch.ID + "/p" + strings.ReplaceAll(m.TS, ".", "")
+	link := "https://" + cs.cfg.TeamDomain + ".slack.com/archives/" + ch.ID + "/p" + strings.ReplaceAll(m.TS, ".", "")
 	return object{"channel": ch.ID, "permalink": link}, nil
 }

@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -120,32 +119,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// New returns a workspace whose only user is the app's bot.
-func New(cfg Config) *Workspace {
-	cfg = cfg.withDefaults()
-	w := &Workspace{
-		cfg:       cfg,
-		base:      cfg.BaseURL,
-		rand:      rand.New(rand.NewPCG(cfg.Seed, 0x51ac)),
-		changed:   make(chan struct{}),
-		closed:    make(chan struct{}),
-		users:     map[string]*User{},
-		groups:    map[string]*Group{},
-		channels:  map[string]*room{},
-		views:     map[string]*View{},
-		stacks:    map[string][]string{},
-		homes:     map[string]string{},
-		triggers:  map[string]*trigger{},
-		tickets:   map[string]time.Time{},
-		urls:      map[string]*responseURL{},
-		uploads:   map[string]*upload{},
-		offers:    map[string][]object{},
-		conns:     map[int]*conn{},
-		waiting:   map[string][]chan ack{},
-		envelopes: map[string]*envelope{},
-		limits:    limiter{on: cfg.RateLimits, now: cfg.RateNow, spent: map[string]*bucket{}},
+// allScopes are the scopes of the default bot token.
+func allScopes() []string {
+	return []string{
+		"channels:history", "channels:read", "chat:write", "commands", "files:write", "groups:history", "groups:read",
+		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "team:read", "usergroups:read",
+		"users:read", "users:read.email",
 	}
-	w.users[cfg.BotUserID] = &User{
-		ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, IsBot: true, TeamID: cfg.TeamID}
-	return w
 }

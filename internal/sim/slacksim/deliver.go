@@ -31,6 +31,15 @@ func (d Delivery) TriggerID() string { return asString(d.Payload["trigger_id"]) 
 // ResponseURL returns the payload's response_url, or "".
 func (d Delivery) ResponseURL() string { return asString(d.Payload["response_url"]) }
 
+// deliveries are the payloads sent to the app.
+type deliveries struct {
+	*core
+	sockets    *sockets
+	envelopes  map[string]*envelope
+	sent       []*Delivery // the log, oldest first
+	disturbing []*disturbance
+}
+
 type envelope struct {
 	id      string
 	kind    string
@@ -40,11 +49,11 @@ type envelope struct {
 }
 
 // Deliveries returns all deliveries so far, oldest first.
-func (w *Workspace) Deliveries() []Delivery {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := make([]Delivery, len(w.log))
-	for i, d := range w.log {
+func (ds *deliveries) Deliveries() []Delivery {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	out := make([]Delivery, len(ds.sent))
+	for i, d := range ds.sent {
 		out[i] = *d
 		out[i].Conns = slices.Clone(d.Conns)
 	}
@@ -53,28 +62,28 @@ func (w *Workspace) Deliveries() []Delivery {
 
 // Inject delivers a payload that the test made, genuine or forged, in an
 // envelope of this type.
-func (w *Workspace) Inject(ctx context.Context, envelopeType string, payload map[string]any) Delivery {
-	return w.deliver(ctx, w.seal(envelopeType, payload, 0))
+func (ds *deliveries) Inject(ctx context.Context, envelopeType string, payload map[string]any) Delivery {
+	return ds.deliver(ctx, ds.seal(envelopeType, payload, 0))
 }
 
 // Redeliver sends an envelope again unchanged, on any live connection
 // (bolt-js#2188, #2487).
-func (w *Workspace) Redeliver(ctx context.Context, envelopeID string) Delivery {
-	w.mu.Lock()
-	e, ok := w.envelopes[envelopeID]
-	w.mu.Unlock()
+func (ds *deliveries) Redeliver(ctx context.Context, envelopeID string) Delivery {
+	ds.mu.Lock()
+	e, ok := ds.envelopes[envelopeID]
+	ds.mu.Unlock()
 	if !ok {
 		return Delivery{Error: "no envelope " + envelopeID + " was ever sent"}
 	}
-	return w.deliver(ctx, e)
+	return ds.deliver(ctx, e)
 }
 
 // seal puts a payload into an envelope.
-func (w *Workspace) seal(kind string, payload object, attempt int) *envelope {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (ds *deliveries) seal(kind string, payload object, attempt int) *envelope {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
 	payload = clone(payload) // the log keeps exactly the payload that was sent
-	e := &envelope{id: w.uuid(), kind: kind, payload: payload, attempt: attempt}
+	e := &envelope{id: ds.uuid(), kind: kind, payload: payload, attempt: attempt}
 	frame := object{"envelope_id": e.id, "type": kind, "payload": payload,
 		"accepts_response_payload": kind != "events_api"}
 	if kind == "events_api" {
@@ -84,35 +93,35 @@ func (w *Workspace) seal(kind string, payload object, attempt int) *envelope {
 		}
 	}
 	e.frame = encode(frame)
-	w.envelopes[e.id] = e
+	ds.envelopes[e.id] = e
 	return e
 }
 
 // deliver sends an envelope to one live connection and waits for its ack until
 // Slack's deadline.
-func (w *Workspace) deliver(ctx context.Context, e *envelope) Delivery {
+func (ds *deliveries) deliver(ctx context.Context, e *envelope) Delivery {
 	d := &Delivery{EnvelopeID: e.id, Type: e.kind, Payload: e.payload, Attempt: e.attempt}
 	began := time.Now()
 	acks := make(chan ack, 1)
-	w.mu.Lock()
-	w.log = append(w.log, d)
-	if w.down || len(w.ready()) == 0 {
+	ds.mu.Lock()
+	ds.sent = append(ds.sent, d)
+	if ds.down || len(ds.sockets.ready()) == 0 {
 		d.Error = "dispatch_failed"
 		out := *d
-		w.mu.Unlock()
-		w.notify()
+		ds.mu.Unlock()
+		ds.notify()
 		return out
 	}
-	upset := w.takeDisturbance()
-	w.waiting[e.id] = append(w.waiting[e.id], acks)
-	w.mu.Unlock()
+	upset := ds.takeDisturbance()
+	ds.sockets.waiting[e.id] = append(ds.sockets.waiting[e.id], acks)
+	ds.mu.Unlock()
 
-	w.dispatch(e, d, upset)
-	got, problem := w.awaitAck(ctx, acks, upset)
+	ds.dispatch(e, d, upset)
+	got, problem := ds.awaitAck(ctx, acks, upset)
 
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.waiting[e.id] = slices.DeleteFunc(w.waiting[e.id], func(c chan ack) bool { return c == acks })
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	ds.sockets.waiting[e.id] = slices.DeleteFunc(ds.sockets.waiting[e.id], func(c chan ack) bool { return c == acks })
 	if problem != "" {
 		d.Error = problem
 	} else {
@@ -120,73 +129,75 @@ func (w *Workspace) deliver(ctx context.Context, e *envelope) Delivery {
 	}
 	out := *d
 	out.Conns = slices.Clone(d.Conns)
-	w.notifyLocked()
+	ds.notifyLocked()
 	return out
 }
 
-func (w *Workspace) awaitAck(ctx context.Context, acks <-chan ack, upset *disturbance) (got ack, problem string) {
+func (ds *deliveries) awaitAck(ctx context.Context, acks <-chan ack, upset *disturbance) (got ack, problem string) {
 	if upset != nil && upset.LoseAck {
 		acks = nil
 	}
 	select {
 	case got := <-acks:
 		return got, ""
-	case <-w.cfg.After(w.cfg.AckWithin):
+	case <-ds.cfg.After(ds.cfg.AckWithin):
 		return nil, "operation_timeout"
 	case <-ctx.Done():
 		return nil, ctx.Err().Error()
-	case <-w.closed:
+	case <-ds.closed:
 		return nil, "the workspace was closed"
 	}
 }
 
-// ready returns the connections that accept payloads, ordered by number.
-func (w *Workspace) ready() []*conn {
-	var out []*conn
-	for _, c := range w.conns {
-		if !c.leaving {
-			out = append(out, c)
-		}
-	}
-	slices.SortFunc(out, func(a, b *conn) int { return a.id - b.id })
-	return out
-}
-
 // transmit writes an envelope to one live connection, chosen at random: "best
 // not to assume any particular pattern" (docs.slack.dev, using-socket-mode).
-func (w *Workspace) transmit(e *envelope, d *Delivery) {
-	w.mu.Lock()
-	ready := w.ready()
+func (ds *deliveries) transmit(e *envelope, d *Delivery) {
+	ds.mu.Lock()
+	ready := ds.sockets.ready()
 	if len(ready) == 0 {
-		w.mu.Unlock()
+		ds.mu.Unlock()
 		return
 	}
-	c := ready[w.rand.IntN(len(ready))]
+	c := ready[ds.rand.IntN(len(ready))]
 	d.Conns = append(d.Conns, c.id)
-	w.mu.Unlock()
+	ds.mu.Unlock()
 	c.send(e.frame)
-	w.notify()
+	ds.notify()
 }
 
 // event delivers an event and returns the result of the first attempt. Retries
 // run in the background.
-func (w *Workspace) event(ctx context.Context, payload object) Delivery {
-	first := w.deliver(ctx, w.seal("events_api", payload, 0))
+func (ds *deliveries) event(ctx context.Context, payload object) Delivery {
+	first := ds.deliver(ctx, ds.seal("events_api", payload, 0))
 	if first.Acked {
 		return first
 	}
-	w.spawn(func() {
-		for i, pause := range w.cfg.EventRetries {
+	ds.spawn(func() {
+		for i, pause := range ds.cfg.EventRetries {
 			select {
-			case <-w.cfg.After(pause):
-			case <-w.closed:
+			case <-ds.cfg.After(pause):
+			case <-ds.closed:
 				return
 			}
-			d := w.deliver(context.Background(), w.seal("events_api", payload, i+1))
+			d := ds.deliver(context.Background(), ds.seal("events_api", payload, i+1))
 			if d.Acked {
 				return
 			}
 		}
 	})
 	return first
+}
+
+// saw sets the error that the person saw, in d and in the delivery log.
+func (ds *deliveries) saw(d Delivery, problem string) Delivery {
+	d.Error = problem
+	ds.edit(func() {
+		for _, logged := range slices.Backward(ds.sent) {
+			if logged.EnvelopeID == d.EnvelopeID {
+				logged.Error, logged.FieldErrors = d.Error, d.FieldErrors
+				return
+			}
+		}
+	})
+	return d
 }

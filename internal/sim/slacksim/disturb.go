@@ -26,19 +26,19 @@ type disturbance struct {
 
 // Disturb applies x to deliveries until heal is called. If several disturbances
 // exist, only the newest applies.
-func (w *Workspace) Disturb(x Disturbance) (heal func()) {
+func (ds *deliveries) Disturb(x Disturbance) (heal func()) {
 	one := &disturbance{Disturbance: x, left: x.Times}
-	w.mu.Lock()
-	w.disturbing = append(w.disturbing, one)
-	w.mu.Unlock()
+	ds.mu.Lock()
+	ds.disturbing = append(ds.disturbing, one)
+	ds.mu.Unlock()
 	return func() {
-		w.mu.Lock()
-		if i := slices.Index(w.disturbing, one); i >= 0 {
-			w.disturbing = slices.Delete(w.disturbing, i, i+1)
+		ds.mu.Lock()
+		if i := slices.Index(ds.disturbing, one); i >= 0 {
+			ds.disturbing = slices.Delete(ds.disturbing, i, i+1)
 		}
 		held := one.held
 		one.held, one.healed = nil, true
-		w.mu.Unlock()
+		ds.mu.Unlock()
 		for _, send := range slices.Backward(held) {
 			send()
 		}
@@ -46,9 +46,9 @@ func (w *Workspace) Disturb(x Disturbance) (heal func()) {
 }
 
 // takeDisturbance returns the disturbance for this delivery and counts it, or
-// returns nil. The caller holds w.mu.
-func (w *Workspace) takeDisturbance() *disturbance {
-	for _, x := range slices.Backward(w.disturbing) {
+// returns nil. The caller holds ds.mu.
+func (ds *deliveries) takeDisturbance() *disturbance {
+	for _, x := range slices.Backward(ds.disturbing) {
 		if x.Times > 0 && x.left == 0 {
 			continue // used up, but it may still hold payloads
 		}
@@ -59,54 +59,54 @@ func (w *Workspace) takeDisturbance() *disturbance {
 }
 
 // dispatch sends an envelope, disturbed by x if x is not nil.
-func (w *Workspace) dispatch(e *envelope, d *Delivery, x *disturbance) {
+func (ds *deliveries) dispatch(e *envelope, d *Delivery, x *disturbance) {
 	if x == nil {
-		w.transmit(e, d)
+		ds.transmit(e, d)
 		return
 	}
 	send := func() {
 		for range 1 + x.Copies {
-			w.transmit(e, d)
+			ds.transmit(e, d)
 		}
 	}
 	if x.Lose {
 		return
 	}
-	if x.Hold && w.held(x, send) {
+	if x.Hold && ds.held(x, send) {
 		return
 	}
 	if x.Delay == 0 {
 		send()
 		return
 	}
-	w.spawn(func() {
+	ds.spawn(func() {
 		select {
-		case <-w.cfg.After(x.Delay):
+		case <-ds.cfg.After(x.Delay):
 			send()
-		case <-w.closed:
+		case <-ds.closed:
 		}
 	})
 }
 
 // Held returns the number of payloads held now.
-func (w *Workspace) Held() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (ds *deliveries) Held() int {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
 	n := 0
-	for _, x := range w.disturbing {
+	for _, x := range ds.disturbing {
 		n += len(x.held)
 	}
 	return n
 }
 
 // held stores send until x is healed. It reports false if x is healed already.
-func (w *Workspace) held(x *disturbance, send func()) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (ds *deliveries) held(x *disturbance, send func()) bool {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
 	if x.healed {
 		return false
 	}
 	x.held = append(x.held, send)
-	w.notifyLocked()
+	ds.notifyLocked()
 	return true
 }

@@ -27,7 +27,7 @@
 //     many of them; each payload goes to exactly one live connection
 //   - the three-second deadline for an ack, the error that a person sees after
 //     it, and the retries of events
-//   - failures of each method (see [LastError]) and of the socket (see [Disturbance])
+//   - failures of each method (see [Fault]) and of the socket (see [Disturbance])
 //
 // # Not modelled
 //
@@ -46,16 +46,26 @@
 //
 // # Tour
 //
-// workspace.go has the state, the routes and the clocks; people.go, message.go
-// and views.go have the users, channels, messages and views. actors.go, forms.go,
-// enter.go and suggest.go are the acts of people; payloads.go builds the payloads
-// of those acts, deliver.go sends them and disturb.go disturbs them. socket.go
-// and frames.go are the connections. api.go lists the methods, request.go reads
-// their arguments, and chat.go, directory.go and files.go implement them;
-// responseurl.go and trigger.go follow up on an act. validate.go, blockkit.go
-// and blockkit_new.go check blocks; mutate.go changes posted text as Slack does.
-// limits.go lists the size limits, ratelimit.go counts calls, and faults.go makes
-// calls fail.
+// workspace.go has the parts of a [Workspace] and the routes; core.go has the
+// lock, the clocks and the signals of change. Each part has its state, its Go
+// API for tests, and its methods of the Web API:
+//
+//   - people.go and directory.go: the users and user groups
+//   - channels.go, message.go, wire.go, chat.go and conversations.go: the
+//     conversations and their messages
+//   - views.go, menus.go and trigger.go: modals, Home tabs, the options of
+//     external menus, and the acts that let the app open a modal
+//   - responseurl.go and files.go: the addresses for answers and for uploads
+//   - socket.go and frames.go: the connections
+//   - deliver.go and disturb.go: the payloads on these connections
+//   - calls.go and faults.go: the log of calls, and the faults of calls
+//
+// api.go lists the methods of the Web API; request.go reads their arguments,
+// answer.go writes their answers, and ratelimit.go counts them. actors.go,
+// forms.go, enter.go, state.go and suggest.go are the acts of a [Person];
+// payloads.go builds the payloads of those acts. validate.go, blockkit.go and
+// blockkit_new.go check blocks against limits.go; mutate.go changes posted text
+// as Slack does, and plain.go is the text that people read.
 //
 // # Sources
 //

@@ -53,6 +53,12 @@ func (f Fault) Only(n int) Fault {
 	return f
 }
 
+// callFaults are the faults that are not healed yet.
+type callFaults struct {
+	*core
+	faults []*fault
+}
+
 type fault struct {
 	Fault
 	method string
@@ -64,16 +70,16 @@ type fault struct {
 // "*" for all methods, "response_url" for response URLs, "upload" for the bytes
 // of files, or "socket" for opening sockets. If several faults match, the
 // newest applies.
-func (w *Workspace) Fault(method string, f Fault) (heal func()) {
+func (cf *callFaults) Fault(method string, f Fault) (heal func()) {
 	one := &fault{Fault: f, method: method, left: f.Times, healed: make(chan struct{})}
-	w.mu.Lock()
-	w.faults = append(w.faults, one)
-	w.mu.Unlock()
+	cf.mu.Lock()
+	cf.faults = append(cf.faults, one)
+	cf.mu.Unlock()
 	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if i := slices.Index(w.faults, one); i >= 0 {
-			w.faults = slices.Delete(w.faults, i, i+1)
+		cf.mu.Lock()
+		defer cf.mu.Unlock()
+		if i := slices.Index(cf.faults, one); i >= 0 {
+			cf.faults = slices.Delete(cf.faults, i, i+1)
 		}
 		select {
 		case <-one.healed:
@@ -92,16 +98,16 @@ func (f Fault) In(channel string) Fault {
 // takeFault returns the fault for a call of a method and counts it, or returns
 // nil. The request is nil for calls without arguments. Faults with Channel or
 // Blocks do not match those.
-func (w *Workspace) takeFault(method string, r *request) *fault {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i, f := range slices.Backward(w.faults) {
+func (cf *callFaults) takeFault(method string, r *request) *fault {
+	cf.mu.Lock()
+	defer cf.mu.Unlock()
+	for i, f := range slices.Backward(cf.faults) {
 		if f.method != method && (f.method != "*" || !strings.Contains(method, ".")) || !f.isAbout(r) {
 			continue
 		}
 		if f.Times > 0 {
 			if f.left--; f.left == 0 {
-				w.faults = slices.Delete(w.faults, i, i+1)
+				cf.faults = slices.Delete(cf.faults, i, i+1)
 			}
 		}
 		return f
@@ -121,7 +127,7 @@ func (f Fault) isAbout(r *request) bool {
 	return f.Blocks == 0 || len(objects(blocks)) >= f.Blocks
 }
 
-// String describes the fault's effect, for [Invocation].
+// String describes the fault's effect, for [Call].
 func (f Fault) String() string {
 	switch {
 	case f.Cut:

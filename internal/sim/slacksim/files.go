@@ -16,6 +16,15 @@ type File struct {
 	Content []byte
 }
 
+// files are the files that the app uploads.
+type files struct {
+	*core
+	conversations *conversations
+	log           *callLog
+	faults        *callFaults
+	uploads       map[string]*upload
+}
+
 // An upload is a file in progress: announced, then received, then shared.
 type upload struct {
 	File
@@ -28,7 +37,7 @@ type upload struct {
 const maxUpload = 16 << 20
 
 // filesGetUploadURLExternal announces a file and returns its upload address.
-func (w *Workspace) filesGetUploadURLExternal(r *request) (object, error) {
+func (fs *files) filesGetUploadURLExternal(r *request) (object, error) {
 	if r.str("filename") == "" {
 		return nil, refuseArguments("missing required field: filename")
 	}
@@ -36,28 +45,28 @@ func (w *Workspace) filesGetUploadURLExternal(r *request) (object, error) {
 	if err != nil || length <= 0 {
 		return nil, refuseArguments("missing required field: length")
 	}
-	u := &upload{File: File{ID: "F" + w.id(upper, 10), Name: r.str("filename")}, length: length}
-	u.path = "/upload/v1/" + w.id(mixed, 40)
-	w.uploads[u.ID] = u
-	return object{"upload_url": w.base + u.path, "file_id": u.ID}, nil
+	u := &upload{File: File{ID: "F" + fs.id(upper, 10), Name: r.str("filename")}, length: length}
+	u.path = "/upload/v1/" + fs.id(mixed, 40)
+	fs.uploads[u.ID] = u
+	return object{"upload_url": fs.base + u.path, "file_id": u.ID}, nil
 }
 
 // serveUpload accepts the bytes of an announced file, raw or in a form. The
 // address needs no token and works once.
-func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
-	f := w.takeFault("upload", nil)
+func (fs *files) serveUpload(rw http.ResponseWriter, r *http.Request) {
+	f := fs.faults.takeFault("upload", nil)
 	req := &request{method: "upload", args: object{}}
 	content, err := uploaded(rw, r)
-	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {
+	if f.before(rw, r, func() { fs.log.noteCall(req, f.String(), nil) }) {
 		return
 	}
 	if err == nil {
-		w.mu.Lock()
-		err = w.receive(r.URL.Path, content)
-		w.mu.Unlock()
+		fs.mu.Lock()
+		err = fs.receive(r.URL.Path, content)
+		fs.mu.Unlock()
 	}
-	w.noteCall(req, "", err)
-	w.notify()
+	fs.log.noteCall(req, "", err)
+	fs.notify()
 	if f.after(rw, r) {
 		return
 	}
@@ -94,8 +103,8 @@ func uploaded(rw http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return content, nil
 }
 
-func (w *Workspace) receive(path string, content []byte) error {
-	for _, u := range w.uploads {
+func (fs *files) receive(path string, content []byte) error {
+	for _, u := range fs.uploads {
 		if u.path != path || u.received {
 			continue
 		}
@@ -110,7 +119,7 @@ func (w *Workspace) receive(path string, content []byte) error {
 
 // filesCompleteUploadExternal shares uploaded files in a message at once. The
 // real Slack shares them some time later.
-func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
+func (fs *files) filesCompleteUploadExternal(r *request) (object, error) {
 	given, ok, err := r.structure("files")
 	if err != nil || !ok || len(objects(given)) == 0 {
 		return nil, refuseArguments("missing required field: files")
@@ -121,11 +130,11 @@ func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
 	}
 	var rooms []*room
 	for _, id := range shareTargets(r) {
-		ch, known := w.channels[id] // a user id is not accepted here
+		ch, known := fs.conversations.channels[id] // a user id is not accepted here
 		if !known {
 			return nil, refuse("channel_not_found")
 		}
-		if err := w.mayPost(ch); err != nil {
+		if err := fs.conversations.mayPost(ch); err != nil {
 			return nil, err
 		}
 		if d.thread != "" && ch.find(d.thread) == nil {
@@ -133,7 +142,7 @@ func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
 		}
 		rooms = append(rooms, ch)
 	}
-	shared, err := w.complete(objects(given))
+	shared, err := fs.complete(objects(given))
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +151,7 @@ func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
 		answer = append(answer, object{"id": f.ID, "title": f.Title})
 	}
 	for _, ch := range rooms {
-		w.post(ch, d).Files = shared
+		fs.conversations.post(ch, d).Files = shared
 	}
 	return object{"files": answer}, nil
 }
@@ -170,10 +179,10 @@ func shareTargets(r *request) []string {
 }
 
 // complete finishes all of the uploads, or none.
-func (w *Workspace) complete(given []object) ([]File, error) {
+func (fs *files) complete(given []object) ([]File, error) {
 	var out []File
 	for _, g := range given {
-		u, ok := w.uploads[asString(g["id"])]
+		u, ok := fs.uploads[asString(g["id"])]
 		if !ok || !u.received || u.shared {
 			return nil, refuse("file_not_found")
 		}
@@ -184,16 +193,16 @@ func (w *Workspace) complete(given []object) ([]File, error) {
 		out = append(out, f)
 	}
 	for _, f := range out {
-		w.uploads[f.ID].shared = true
+		fs.uploads[f.ID].shared = true
 	}
 	return out, nil
 }
 
-// fileWire returns a file as it appears in messages.
-func (w *Workspace) fileWire(f File) object {
+// wire returns the file as it appears in messages.
+func (f File) wire(cfg Config) object {
 	return object{
-		"id": f.ID, "name": f.Name, "title": f.Title, "size": len(f.Content), "user": w.cfg.BotUserID, "mode": "hosted",
+		"id": f.ID, "name": f.Name, "title": f.Title, "size": len(f.Content), "user": cfg.BotUserID, "mode": "hosted",
 		"is_external": false, "is_public": false,
-		"url_private": "https://files.slack.com/files-pri/" + w.cfg.TeamID + "-" + f.ID + "/" + f.Name,
+		"url_private": "https://files.slack.com/files-pri/" + cfg.TeamID + "-" + f.ID + "/" + f.Name,
 	}
 }

@@ -161,18 +161,18 @@ func firstOf(errors map[string]string) string {
 }
 
 // afterSubmission applies the response_action in the ack of a view_submission.
-// The caller holds w.mu.
-func (w *Workspace) afterSubmission(user, viewID string, d Delivery) Delivery {
-	err := w.applyResponse(user, viewID, &d)
+// The caller holds vs.mu.
+func (vs *openViews) afterSubmission(user, viewID string, d Delivery) Delivery {
+	err := vs.applyResponse(user, viewID, &d)
 	if refused, ok := err.(*refusal); ok {
-		w.rejected = append(w.rejected, Rejection{"view_submission", refused.code, refused.messages()})
+		vs.log.rejected = append(vs.log.rejected, Rejection{"view_submission", refused.code, refused.messages()})
 		d.Error = noConnection
 	}
 	return d
 }
 
-func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
-	v, open := w.views[viewID]
+func (vs *openViews) applyResponse(user, viewID string, d *Delivery) error {
+	v, open := vs.views[viewID]
 	if !open {
 		return nil // closed in the meantime
 	}
@@ -181,9 +181,9 @@ func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
 		if len(d.Ack) > 0 {
 			return refuse("invalid_response_action")
 		}
-		w.closeSubmitted(v)
+		vs.closeSubmitted(v)
 	case "clear":
-		w.dismissAll(user)
+		vs.dismissAll(user)
 	case "errors":
 		return showErrors(v, d)
 	case "update":
@@ -191,16 +191,16 @@ func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
 		if err != nil {
 			return err
 		}
-		w.fill(v, in)
+		vs.fill(v, in)
 	case "push":
 		in, err := checkView(d.Ack["view"], "modal")
 		if err != nil {
 			return err
 		}
-		if len(w.stacks[user]) >= MaxOpenViews {
+		if len(vs.stacks[user]) >= MaxOpenViews {
 			return refuse("push_limit_reached")
 		}
-		w.show(user, in)
+		vs.show(user, in)
 	default:
 		return refuse("invalid_response_action")
 	}
@@ -208,10 +208,10 @@ func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
 }
 
 // closeSubmitted closes a submitted view and all views above it.
-func (w *Workspace) closeSubmitted(v *View) {
-	for w.top(v.User) != nil {
-		last := w.top(v.User).ID == v.ID
-		w.dismissTop(v.User)
+func (vs *openViews) closeSubmitted(v *View) {
+	for vs.top(v.User) != nil {
+		last := vs.top(v.User).ID == v.ID
+		vs.dismissTop(v.User)
 		if last {
 			return
 		}

@@ -32,17 +32,6 @@ type Version struct {
 	Until  time.Time // time of the edit
 }
 
-// A Button is a button on a message or a view.
-type Button struct {
-	Label    string
-	ActionID string
-	BlockID  string
-	Value    string
-	Style    string
-	URL      string
-	Confirm  string // all text of the confirmation dialog; "" for none
-}
-
 // Plain returns the text that a person reads: the texts of the blocks, one per
 // line, or the message's text if it has no blocks.
 func (m Message) Plain() string {
@@ -58,11 +47,18 @@ func (m Message) Buttons() []Button { return buttonsOf(m.Blocks) }
 // Button returns the button with this label or action id.
 func (m Message) Button(name string) (Button, bool) { return findButton(m.Blocks, name) }
 
+func (m *Message) copy() Message {
+	c := *m
+	c.Blocks, c.Metadata = clone(m.Blocks), clone(m.Metadata)
+	c.History = slices.Clone(m.History)
+	return c
+}
+
 // Messages returns the messages in a channel, oldest first, without ephemerals.
-func (w *Workspace) Messages(channel string) []Message {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	ch, ok := w.channels[channel]
+func (cs *conversations) Messages(channel string) []Message {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	ch, ok := cs.channels[channel]
 	if !ok {
 		return nil
 	}
@@ -70,10 +66,10 @@ func (w *Workspace) Messages(channel string) []Message {
 }
 
 // Message returns one message of a channel.
-func (w *Workspace) Message(channel, ts string) (Message, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if ch, ok := w.channels[channel]; ok {
+func (cs *conversations) Message(channel, ts string) (Message, bool) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if ch, ok := cs.channels[channel]; ok {
 		if m := ch.find(ts); m != nil {
 			return m.copy(), true
 		}
@@ -83,14 +79,46 @@ func (w *Workspace) Message(channel, ts string) (Message, bool) {
 
 // Replies returns a thread: the parent message, then the replies, oldest first.
 // It is empty if the parent does not exist.
-func (w *Workspace) Replies(channel, ts string) []Message {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	ch, ok := w.channels[channel]
+func (cs *conversations) Replies(channel, ts string) []Message {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	ch, ok := cs.channels[channel]
 	if !ok {
 		return nil
 	}
 	return copies(ch.thread(ts))
+}
+
+// Dismiss removes an ephemeral, as its reader can.
+func (cs *conversations) Dismiss(m Message) {
+	cs.edit(func() {
+		cs.hidden = slices.DeleteFunc(cs.hidden, func(x *Message) bool { return x.Channel == m.Channel && x.TS == m.TS })
+	})
+}
+
+// Ephemerals returns the ephemerals that user sees, in all channels, oldest
+// first.
+func (cs *conversations) Ephemerals(user string) []Message {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	var out []Message
+	for _, m := range cs.hidden {
+		if m.To == user {
+			out = append(out, m.copy())
+		}
+	}
+	return out
+}
+
+// DMs returns the direct messages between the bot and user, oldest first.
+func (cs *conversations) DMs(user string) []Message { return cs.Messages(dmID(user)) }
+
+func copies(in []*Message) []Message {
+	out := make([]Message, len(in))
+	for i, m := range in {
+		out[i] = m.copy()
+	}
+	return out
 }
 
 func (ch *room) thread(ts string) []*Message {
@@ -103,45 +131,6 @@ func (ch *room) thread(ts string) []*Message {
 	return out
 }
 
-// Dismiss removes an ephemeral, as its reader can.
-func (w *Workspace) Dismiss(m Message) {
-	w.edit(func() {
-		w.hidden = slices.DeleteFunc(w.hidden, func(x *Message) bool { return x.Channel == m.Channel && x.TS == m.TS })
-	})
-}
-
-// Ephemerals returns the ephemerals that user sees, in all channels, oldest
-// first.
-func (w *Workspace) Ephemerals(user string) []Message {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var out []Message
-	for _, m := range w.hidden {
-		if m.To == user {
-			out = append(out, m.copy())
-		}
-	}
-	return out
-}
-
-// DMs returns the direct messages between the bot and user, oldest first.
-func (w *Workspace) DMs(user string) []Message { return w.Messages(dmID(user)) }
-
-func copies(in []*Message) []Message {
-	out := make([]Message, len(in))
-	for i, m := range in {
-		out[i] = m.copy()
-	}
-	return out
-}
-
-func (m *Message) copy() Message {
-	c := *m
-	c.Blocks, c.Metadata = clone(m.Blocks), clone(m.Metadata)
-	c.History = slices.Clone(m.History)
-	return c
-}
-
 func (ch *room) find(ts string) *Message {
 	for _, m := range ch.messages {
 		if m.TS == ts {
@@ -149,80 +138,4 @@ func (ch *room) find(ts string) *Message {
 		}
 	}
 	return nil
-}
-
-// wire returns the message as in API answers and interaction payloads.
-func (w *Workspace) wire(m *Message) object {
-	out := object{"type": "message", "user": m.User, "ts": m.TS, "text": m.Text, "team": w.cfg.TeamID}
-	if m.User == w.cfg.BotUserID {
-		out["bot_id"], out["app_id"] = w.cfg.BotID, w.cfg.AppID
-	}
-	if len(m.Blocks) > 0 {
-		out["blocks"] = m.Blocks
-	}
-	if m.Metadata != nil {
-		out["metadata"] = m.Metadata
-	}
-	if m.ThreadTS != "" {
-		out["thread_ts"] = m.ThreadTS
-	}
-	if ch, ok := w.channels[m.Channel]; ok && m.ThreadTS == "" {
-		ch.threadFields(m, out)
-	}
-	if len(m.Files) > 0 {
-		files := []object{}
-		for _, f := range m.Files {
-			files = append(files, w.fileWire(f))
-		}
-		out["files"], out["upload"] = files, true
-	}
-	if m.Edited > 0 && len(m.Blocks) == 0 { // docs: absent if there are blocks
-		out["edited"] = object{"user": m.User, "ts": m.TS}
-	}
-	return clone(out)
-}
-
-// threadFields adds the fields that describe a message's thread.
-func (ch *room) threadFields(m *Message, out object) {
-	replies := ch.thread(m.TS)
-	if len(replies) < 2 {
-		return
-	}
-	replies = replies[1:]
-	users := []string{}
-	for _, r := range replies {
-		if !slices.Contains(users, r.User) {
-			users = append(users, r.User)
-		}
-	}
-	out["thread_ts"], out["reply_count"], out["latest_reply"] = m.TS, len(replies), replies[len(replies)-1].TS
-	out["reply_users"], out["reply_users_count"] = users, len(users)
-}
-
-// identify returns a copy of blocks as Slack stores them: missing ids are
-// assigned and texts are settled.
-func (w *Workspace) identify(blocks []object) []object {
-	if len(blocks) == 0 {
-		return nil
-	}
-	blocks = clone(blocks)
-	w.identifyBlocks(blocks)
-	interactive(blocks, func(_, e object) {
-		if asString(e["action_id"]) == "" {
-			e["action_id"] = w.id(mixed, 5)
-		}
-	})
-	for _, b := range blocks {
-		settle(b)
-	}
-	return blocks
-}
-
-func (w *Workspace) identifyBlocks(blocks []object) {
-	for _, b := range blocks {
-		if asString(b["block_id"]) == "" {
-			b["block_id"] = w.id(mixed, 5)
-		}
-		w.identifyBlocks(within(b))
-	}
 }

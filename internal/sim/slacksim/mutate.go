@@ -106,3 +106,31 @@ func settle(x any) {
 		}
 	}
 }
+
+// identify returns a copy of blocks as Slack stores them: missing ids are
+// assigned and texts are settled.
+func (c *core) identify(blocks []object) []object {
+	if len(blocks) == 0 {
+		return nil
+	}
+	blocks = clone(blocks)
+	c.identifyBlocks(blocks)
+	interactive(blocks, func(_, e object) {
+		if asString(e["action_id"]) == "" {
+			e["action_id"] = c.id(mixed, 5)
+		}
+	})
+	for _, b := range blocks {
+		settle(b)
+	}
+	return blocks
+}
+
+func (c *core) identifyBlocks(blocks []object) {
+	for _, b := range blocks {
+		if asString(b["block_id"]) == "" {
+			b["block_id"] = c.id(mixed, 5)
+		}
+		c.identifyBlocks(within(b))
+	}
+}

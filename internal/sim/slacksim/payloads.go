@@ -46,25 +46,6 @@ func (p Person) present(channel string) (u *User, ch *room, problem string) {
 	return u, ch, ""
 }
 
-// publicName is the conversation's name in payloads.
-func (ch *room) publicName() string {
-	switch {
-	case ch.DM:
-		return "directmessage"
-	case ch.Private:
-		return "privategroup"
-	}
-	return ch.Name
-}
-
-func (w *Workspace) channelRef(id string) object {
-	ref := object{"id": id, "name": ""}
-	if ch, ok := w.channels[id]; ok {
-		ref["name"] = ch.publicName()
-	}
-	return ref
-}
-
 // interaction returns the fields that all interaction payloads share. The
 // caller holds w.mu.
 func (p Person) interaction(kind string) object {

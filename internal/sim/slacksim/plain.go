@@ -113,6 +113,17 @@ func within(b object) []object {
 	return nil
 }
 
+// A Button is a button on a message or a view.
+type Button struct {
+	Label    string
+	ActionID string
+	BlockID  string
+	Value    string
+	Style    string
+	URL      string
+	Confirm  string // all text of the confirmation dialog; "" for none
+}
+
 func buttonsOf(blocks []object) []Button {
 	var out []Button
 	interactive(blocks, func(b, e object) {

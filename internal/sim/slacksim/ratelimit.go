@@ -11,6 +11,13 @@ const (
 	postsPerMinuteWorkspace = 300
 )
 
+// RateLimits switches Slack's rate limits on or off.
+func (w *Workspace) RateLimits(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limits = newLimiter(on, w.cfg.RateNow)
+}
+
 // A limiter counts calls by [Config.RateNow]. The workspace's lock guards it.
 type limiter struct {
 	on    bool
@@ -18,18 +25,8 @@ type limiter struct {
 	spent map[string]*bucket
 }
 
-// A bucket is a leaky bucket: each call fills it, and it drains at a constant
-// rate.
-type bucket struct {
-	level float64
-	at    time.Time
-}
-
-// RateLimits switches Slack's rate limits on or off.
-func (w *Workspace) RateLimits(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.limits = limiter{on: on, now: w.cfg.RateNow, spent: map[string]*bucket{}}
+func newLimiter(on bool, now func() time.Time) limiter {
+	return limiter{on: on, now: now, spent: map[string]*bucket{}}
 }
 
 // take returns how long the call must wait. Zero means that the call was
@@ -55,6 +52,13 @@ func (l *limiter) bucket(name string) *bucket {
 		l.spent[name] = b
 	}
 	return b
+}
+
+// A bucket is a leaky bucket: each call fills it, and it drains at a constant
+// rate.
+type bucket struct {
+	level float64
+	at    time.Time
 }
 
 func (b *bucket) take(now time.Time, perMinute, burst int) time.Duration {

@@ -17,45 +17,54 @@ type responseURL struct {
 	uses    int
 }
 
+// responseURLs are the addresses at which the app may answer.
+type responseURLs struct {
+	*core
+	conversations *conversations
+	log           *callLog
+	faults        *callFaults
+	urls          map[string]*responseURL // by path
+}
+
 // newResponseURL creates a response URL and returns its address. The caller
-// holds w.mu.
-func (w *Workspace) newResponseURL(channel, user, message string) string {
+// holds us.mu.
+func (us *responseURLs) newResponseURL(channel, user, message string) string {
 	family := "actions"
 	if message == "" {
 		family = "commands"
 	}
-	path := "/" + family + "/" + w.cfg.TeamID + "/" + w.id(digits, 13) + "/" + w.id(mixed, 24)
-	w.urls[path] = &responseURL{channel: channel, user: user, message: message, at: w.cfg.Now()}
-	return w.base + path
+	path := "/" + family + "/" + us.cfg.TeamID + "/" + us.id(digits, 13) + "/" + us.id(mixed, 24)
+	us.urls[path] = &responseURL{channel: channel, user: user, message: message, at: us.cfg.Now()}
+	return us.base + path
 }
 
 // ResponseURL creates a response URL as if user had typed a command in the
 // channel, for payloads that the test makes.
-func (w *Workspace) ResponseURL(channel, user string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.newResponseURL(channel, user, "")
+func (us *responseURLs) ResponseURL(channel, user string) string {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	return us.newResponseURL(channel, user, "")
 }
 
 // serveResponseURL handles the app's answer (docs.slack.dev/interactivity/
 // handling-user-interaction, "Using response_url").
-func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
-	f := w.takeFault("response_url", nil)
+func (us *responseURLs) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
+	f := us.faults.takeFault("response_url", nil)
 	req := &request{method: "response_url", args: object{}}
 	raw, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
 	if err == nil && json.Unmarshal(raw, &req.args) != nil {
 		err = refuse("invalid_payload")
 	}
-	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {
+	if f.before(rw, r, func() { us.log.noteCall(req, f.String(), nil) }) {
 		return
 	}
 	if err == nil {
-		w.mu.Lock()
-		err = w.respond(r.URL.Path, req)
-		w.mu.Unlock()
+		us.mu.Lock()
+		err = us.respond(r.URL.Path, req)
+		us.mu.Unlock()
 	}
-	w.noteCall(req, "", err)
-	w.notify()
+	us.log.noteCall(req, "", err)
+	us.notify()
 	if f.after(rw, r) {
 		return
 	}
@@ -78,23 +87,23 @@ func refusedStatus(code string) int {
 	return http.StatusOK
 }
 
-func (w *Workspace) respond(path string, r *request) error {
-	u, ok := w.urls[path]
+func (us *responseURLs) respond(path string, r *request) error {
+	u, ok := us.urls[path]
 	var ch *room
 	if ok {
-		ch, ok = w.channels[u.channel]
+		ch, ok = us.conversations.channels[u.channel]
 	}
 	switch {
 	case !ok:
 		return refuse("no_such_url")
-	case w.cfg.Now().Sub(u.at) > responseURLLife:
+	case us.cfg.Now().Sub(u.at) > responseURLLife:
 		return refuse("expired_url")
 	case u.uses >= responseURLUses:
 		return refuse("used_url")
 	}
 	u.uses++
 	if r.flag("delete_original") {
-		return w.deleteOriginal(u)
+		return us.deleteOriginal(u)
 	}
 	// Metadata is not a documented field, but clients that work with Slack send
 	// an empty one.
@@ -104,38 +113,38 @@ func (w *Workspace) respond(path string, r *request) error {
 		return err
 	}
 	if r.flag("replace_original") && u.message != "" {
-		if m := w.original(u); m != nil {
-			w.rewrite(m, d)
+		if m := us.original(u); m != nil {
+			us.conversations.rewrite(m, d)
 			return nil
 		}
 	}
 	if r.str("response_type") == "in_channel" {
-		w.post(ch, d)
+		us.conversations.post(ch, d)
 		return nil
 	}
-	w.whisper(ch, u.user, d)
+	us.conversations.whisper(ch, u.user, d)
 	return nil
 }
 
 // original returns the message with the used element. An ephemeral can only be
 // changed this way.
-func (w *Workspace) original(u *responseURL) *Message {
-	for _, m := range w.hidden {
+func (us *responseURLs) original(u *responseURL) *Message {
+	for _, m := range us.conversations.hidden {
 		if m.Channel == u.channel && m.TS == u.message {
 			return m
 		}
 	}
-	return w.channels[u.channel].find(u.message)
+	return us.conversations.channels[u.channel].find(u.message)
 }
 
-func (w *Workspace) deleteOriginal(u *responseURL) error {
-	m := w.original(u)
+func (us *responseURLs) deleteOriginal(u *responseURL) error {
+	m := us.original(u)
 	if m == nil {
 		return refuse("message_not_found")
 	}
 	same := func(x *Message) bool { return x == m }
-	w.hidden = slices.DeleteFunc(w.hidden, same)
-	ch := w.channels[u.channel]
+	us.conversations.hidden = slices.DeleteFunc(us.conversations.hidden, same)
+	ch := us.conversations.channels[u.channel]
 	ch.messages = slices.DeleteFunc(ch.messages, same)
 	return nil
 }

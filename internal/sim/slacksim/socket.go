@@ -15,6 +15,18 @@ import (
 
 const writeWithin = 5 * time.Second
 
+// sockets are the app's connections in Socket Mode.
+type sockets struct {
+	*core
+	log    *callLog
+	faults *callFaults
+
+	tickets   map[string]time.Time
+	conns     map[int]*conn
+	connCount int
+	waiting   map[string][]chan ack // envelope id: the deliveries that wait for its ack
+}
+
 // A conn is one socket of the app.
 type conn struct {
 	id      int
@@ -49,32 +61,32 @@ func ackPayload(x any) ack {
 	return nil
 }
 
-func (w *Workspace) appsConnectionsOpen(*request) (object, error) {
-	ticket := w.uuid()
-	w.tickets[ticket] = w.cfg.Now()
-	ws := "ws" + strings.TrimPrefix(w.base, "http")
-	return object{"url": ws + "/link/?ticket=" + url.QueryEscape(ticket) + "&app_id=" + w.cfg.AppID}, nil
+func (s *sockets) appsConnectionsOpen(*request) (object, error) {
+	ticket := s.uuid()
+	s.tickets[ticket] = s.cfg.Now()
+	ws := "ws" + strings.TrimPrefix(s.base, "http")
+	return object{"url": ws + "/link/?ticket=" + url.QueryEscape(ticket) + "&app_id=" + s.cfg.AppID}, nil
 }
 
 // spend uses up a ticket and reports whether it was valid.
-func (w *Workspace) spend(ticket string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	issued, ok := w.tickets[ticket]
-	delete(w.tickets, ticket)
-	if !ok || w.cfg.Now().Sub(issued) > ticketLife {
-		w.rejected = append(w.rejected, Rejection{Method: "socket", Error: "invalid_ticket"})
+func (s *sockets) spend(ticket string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	issued, ok := s.tickets[ticket]
+	delete(s.tickets, ticket)
+	if !ok || s.cfg.Now().Sub(issued) > ticketLife {
+		s.log.rejected = append(s.log.rejected, Rejection{Method: "socket", Error: "invalid_ticket"})
 		return false
 	}
 	return true
 }
 
-func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
-	f := w.takeFault("socket", nil)
+func (s *sockets) serveSocket(rw http.ResponseWriter, r *http.Request) {
+	f := s.faults.takeFault("socket", nil)
 	if f.before(rw, r, func() {}) {
 		return
 	}
-	if !w.spend(r.URL.Query().Get("ticket")) {
+	if !s.spend(r.URL.Query().Get("ticket")) {
 		rw.WriteHeader(http.StatusForbidden)
 		return
 	}
@@ -93,56 +105,56 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 		c.lasts = debugLife
 	}
 	defer ws.Close()
-	if !w.greet(c) {
+	if !s.greet(c) {
 		return
 	}
-	w.spawn(func() { w.pingLoop(c) })
+	s.spawn(func() { s.pingLoop(c) })
 	if c.lasts == debugLife {
-		w.later(c, c.lasts, func() { w.Disconnect("warning", c.id) })
+		s.later(c, c.lasts, func() { s.Disconnect("warning", c.id) })
 	}
-	w.readLoop(c)
+	s.readLoop(c)
 	close(c.done)
-	w.edit(func() { delete(w.conns, c.id) })
+	s.edit(func() { delete(s.conns, c.id) })
 }
 
 // greet sends hello and makes c live. It refuses if there are too many
 // connections.
-func (w *Workspace) greet(c *conn) bool {
-	w.mu.Lock()
-	if w.down || w.isClosed() {
-		w.mu.Unlock()
+func (s *sockets) greet(c *conn) bool {
+	s.mu.Lock()
+	if s.down || s.isClosed() {
+		s.mu.Unlock()
 		return false
 	}
-	if len(w.conns) >= maxConnections {
-		w.rejected = append(w.rejected, Rejection{Method: "socket", Error: "too_many_websockets"})
-		w.mu.Unlock()
-		c.send(w.disconnectFrame("too_many_websockets"))
-		w.notify()
+	if len(s.conns) >= maxConnections {
+		s.log.rejected = append(s.log.rejected, Rejection{Method: "socket", Error: "too_many_websockets"})
+		s.mu.Unlock()
+		c.send(s.disconnectFrame("too_many_websockets"))
+		s.notify()
 		return false
 	}
-	w.connCount++
-	c.id = w.connCount
+	s.connCount++
+	c.id = s.connCount
 	// Take the write lock first. Otherwise a payload could precede hello on
 	// this connection.
 	c.writing.Lock()
-	w.conns[c.id] = c
+	s.conns[c.id] = c
 	hello := object{
-		"type": "hello", "num_connections": len(w.conns), "connection_info": object{"app_id": w.cfg.AppID},
+		"type": "hello", "num_connections": len(s.conns), "connection_info": object{"app_id": s.cfg.AppID},
 		"debug_info": object{
 			"host": "applink-1", "build_number": 1, "approximate_connection_time": int(c.lasts.Seconds()),
-			"started": w.cfg.Now().UTC().Format("2006-01-02 15:04:05.000"),
+			"started": s.cfg.Now().UTC().Format("2006-01-02 15:04:05.000"),
 		},
 	}
-	w.mu.Unlock()
+	s.mu.Unlock()
 	c.sendLocked(encode(hello))
 	c.writing.Unlock()
-	w.notify()
+	s.notify()
 	return true
 }
 
 // readLoop handles acks until the connection ends. While it reads, the
 // WebSocket library answers the client's pings.
-func (w *Workspace) readLoop(c *conn) {
+func (s *sockets) readLoop(c *conn) {
 	for {
 		kind, frame, err := c.ws.ReadMessage()
 		if err != nil {
@@ -154,31 +166,31 @@ func (w *Workspace) readLoop(c *conn) {
 			Payload    any    `json:"payload"`
 		}
 		if kind != websocket.TextMessage || json.Unmarshal(frame, &answer) != nil || answer.EnvelopeID == "" {
-			w.dropAck("malformed")
+			s.dropAck("malformed")
 			continue
 		}
 		switch {
 		case len(frame) >= maxAckBytes:
-			w.dropAck("too_large")
+			s.dropAck("too_large")
 		case fragmented:
-			w.dropAck("fragmented")
+			s.dropAck("fragmented")
 		default:
-			w.takeAck(answer.EnvelopeID, ackPayload(answer.Payload))
+			s.takeAck(answer.EnvelopeID, ackPayload(answer.Payload))
 		}
 	}
 }
 
 // dropAck records an ack that Slack ignores silently.
-func (w *Workspace) dropAck(why string) {
-	w.edit(func() { w.rejected = append(w.rejected, Rejection{Method: "ack", Error: why}) })
+func (s *sockets) dropAck(why string) {
+	s.edit(func() { s.log.rejected = append(s.log.rejected, Rejection{Method: "ack", Error: why}) })
 }
 
 // takeAck passes an ack to the delivery that waits for it. The ack may come on
 // any connection.
-func (w *Workspace) takeAck(envelopeID string, a ack) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, ch := range w.waiting[envelopeID] {
+func (s *sockets) takeAck(envelopeID string, a ack) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ch := range s.waiting[envelopeID] {
 		select {
 		case ch <- a:
 		default: // a second ack for the same envelope is ignored
@@ -186,14 +198,14 @@ func (w *Workspace) takeAck(envelopeID string, a ack) {
 	}
 }
 
-func (w *Workspace) pingLoop(c *conn) {
+func (s *sockets) pingLoop(c *conn) {
 	for {
 		err := c.ws.WriteControl(websocket.PingMessage, []byte("Ping from applink-1"), time.Now().Add(writeWithin))
 		if err != nil {
 			return
 		}
 		select {
-		case <-w.cfg.After(w.cfg.PingEvery):
+		case <-s.cfg.After(s.cfg.PingEvery):
 		case <-c.done:
 			return
 		}
@@ -222,29 +234,29 @@ func encode(v any) []byte {
 
 // Conns returns the numbers of the live connections. Numbers begin at 1 and are
 // never reused.
-func (w *Workspace) Conns() []int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Sorted(maps.Keys(w.conns))
+func (s *sockets) Conns() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.conns))
 }
 
 // pick returns the connections with these numbers; no numbers means all.
-func (w *Workspace) pick(ids []int) []*conn {
+func (s *sockets) pick(ids []int) []*conn {
 	if len(ids) == 0 {
-		ids = w.Conns()
+		ids = s.Conns()
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var out []*conn
 	for _, id := range ids {
-		if c, ok := w.conns[id]; ok {
+		if c, ok := s.conns[id]; ok {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func (w *Workspace) disconnectFrame(reason string) []byte {
+func (s *sockets) disconnectFrame(reason string) []byte {
 	return encode(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "applink-1"}})
 }
 
@@ -253,34 +265,34 @@ func (w *Workspace) disconnectFrame(reason string) []byte {
 // "refresh_requested". After that reason, or after "link_disabled", it gets no
 // more payloads, and the server closes it if the client does not. A client may
 // reconnect at once, whatever the reason.
-func (w *Workspace) Disconnect(reason string, conns ...int) {
-	for _, c := range w.pick(conns) {
+func (s *sockets) Disconnect(reason string, conns ...int) {
+	for _, c := range s.pick(conns) {
 		if reason == "warning" {
-			c.send(w.disconnectFrame(reason))
-			w.later(c, w.cfg.RefreshAfter, func() { w.dismiss(c, "refresh_requested") })
+			c.send(s.disconnectFrame(reason))
+			s.later(c, s.cfg.RefreshAfter, func() { s.dismiss(c, "refresh_requested") })
 			continue
 		}
-		w.dismiss(c, reason)
+		s.dismiss(c, reason)
 	}
-	w.notify()
+	s.notify()
 }
 
-func (w *Workspace) dismiss(c *conn, reason string) {
-	w.mu.Lock()
+func (s *sockets) dismiss(c *conn, reason string) {
+	s.mu.Lock()
 	c.leaving = true
-	w.mu.Unlock()
-	c.send(w.disconnectFrame(reason))
-	w.later(c, w.cfg.RefreshAfter, func() { c.ws.Close() })
+	s.mu.Unlock()
+	c.send(s.disconnectFrame(reason))
+	s.later(c, s.cfg.RefreshAfter, func() { c.ws.Close() })
 }
 
 // later runs f after d, unless the connection ends first.
-func (w *Workspace) later(c *conn, d time.Duration, f func()) {
-	w.spawn(func() {
+func (s *sockets) later(c *conn, d time.Duration, f func()) {
+	s.spawn(func() {
 		select {
-		case <-w.cfg.After(d):
+		case <-s.cfg.After(d):
 			f()
 		case <-c.done:
-		case <-w.closed:
+		case <-s.closed:
 		}
 	})
 }
@@ -288,23 +300,35 @@ func (w *Workspace) later(c *conn, d time.Duration, f func()) {
 // HalfOpen makes connections look alive although they are dead; no numbers
 // means all. They stay open, but bytes are no longer read, written or pinged.
 // Slack still chooses them for payloads, which are lost (slack-go#1093).
-func (w *Workspace) HalfOpen(conns ...int) {
-	for _, c := range w.pick(conns) {
+func (s *sockets) HalfOpen(conns ...int) {
+	for _, c := range s.pick(conns) {
 		c.tapped.halfOpen()
 	}
 }
 
 // Cut closes connections without a close frame; no numbers means all.
-func (w *Workspace) Cut(conns ...int) {
-	for _, c := range w.pick(conns) {
+func (s *sockets) Cut(conns ...int) {
+	for _, c := range s.pick(conns) {
 		c.tapped.Close()
 	}
 }
 
 // SendRaw writes a text frame unchanged to connections; no numbers means all.
 // Use it to send invalid JSON or an unknown type.
-func (w *Workspace) SendRaw(frame string, conns ...int) {
-	for _, c := range w.pick(conns) {
+func (s *sockets) SendRaw(frame string, conns ...int) {
+	for _, c := range s.pick(conns) {
 		c.send([]byte(frame))
 	}
+}
+
+// ready returns the connections that accept payloads, ordered by number.
+func (s *sockets) ready() []*conn {
+	var out []*conn
+	for _, c := range s.conns {
+		if !c.leaving {
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b *conn) int { return a.id - b.id })
+	return out
 }

@@ -3,9 +3,7 @@ package slacksim
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -42,11 +40,6 @@ func (p Person) Suggest(ctx context.Context, on Surface, blockID, actionID, quer
 	return p.suggest(ctx, s, block, element, query)
 }
 
-// fetches reports whether Slack asks the app for the options of e.
-func fetches(e object) bool {
-	return e["type"] == "external_select" || e["type"] == "multi_external_select"
-}
-
 func (p Person) suggest(ctx context.Context, s surface, block, element object, query string) ([]Option, Delivery) {
 	least := leastQuery
 	if n, ok := element["min_query_length"].(float64); ok {
@@ -78,28 +71,6 @@ func (p Person) suggest(ctx context.Context, s surface, block, element object, q
 		}
 	})
 	return optionList(d.Ack), d
-}
-
-func offerKey(user, where string, block, element object) string {
-	return strings.Join([]string{user, where, asString(block["block_id"]), asString(element["action_id"])}, "\x00")
-}
-
-// offered returns the element with the options that the app has offered user so
-// far, if the element fetches them. The caller holds w.mu.
-func (w *Workspace) offered(user, where string, block, element object) object {
-	if !fetches(element) {
-		return element
-	}
-	out := maps.Clone(element)
-	options := []any{}
-	for _, o := range w.offers[offerKey(user, where, block, element)] {
-		options = append(options, o)
-	}
-	for _, o := range append(objects(element["initial_options"]), objects([]any{element["initial_option"]})...) {
-		options = append(options, o)
-	}
-	out["options"] = options
-	return out
 }
 
 // readOptions returns the options in the ack of a block_suggestion, or their
@@ -170,17 +141,4 @@ func (p Person) suggestionPayload(s surface, block, element object, query string
 		delete(payload, f)
 	}
 	return payload, problem
-}
-
-// Groups returns all user groups, sorted by id.
-func (w *Workspace) Groups() []Group {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var out []Group
-	for _, id := range slices.Sorted(maps.Keys(w.groups)) {
-		g := *w.groups[id]
-		g.Users = slices.Clone(g.Users)
-		out = append(out, g)
-	}
-	return out
 }

@@ -16,34 +16,34 @@ type trigger struct {
 
 var triggerForm = regexp.MustCompile(`^\d+\.\d+\.[0-9a-f]+$`)
 
-// newTrigger returns the id of a new trigger. The caller holds w.mu.
-func (w *Workspace) newTrigger(user, view string) string {
-	id := fmt.Sprintf("%s.%s.%s", w.id(digits, 13), w.id(digits, 12), w.id(hexDigits, 32))
-	w.triggers[id] = &trigger{user: user, view: view, at: w.cfg.Now()}
+// newTrigger returns the id of a new trigger. The caller holds vs.mu.
+func (vs *openViews) newTrigger(user, view string) string {
+	id := fmt.Sprintf("%s.%s.%s", vs.id(digits, 13), vs.id(digits, 12), vs.id(hexDigits, 32))
+	vs.triggers[id] = &trigger{user: user, view: view, at: vs.cfg.Now()}
 	return id
 }
 
 // Trigger creates a trigger_id as if user had typed a command, for payloads
 // that the test makes.
-func (w *Workspace) Trigger(user string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.newTrigger(user, "")
+func (vs *openViews) Trigger(user string) string {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	return vs.newTrigger(user, "")
 }
 
 // pull uses up a trigger. The error codes are those in the reference of
 // views.open; a guide calls them trigger_expired and trigger_exchanged.
-func (w *Workspace) pull(id string) (*trigger, error) {
+func (vs *openViews) pull(id string) (*trigger, error) {
 	if !triggerForm.MatchString(id) {
 		return nil, refuseArguments("invalid `trigger_id`")
 	}
-	t, ok := w.triggers[id]
+	t, ok := vs.triggers[id]
 	switch {
 	case !ok:
 		return nil, refuse("invalid_trigger_id")
 	case t.used:
 		return nil, refuse("exchanged_trigger_id")
-	case w.cfg.Now().Sub(t.at) > w.cfg.TriggerLife:
+	case vs.cfg.Now().Sub(t.at) > vs.cfg.TriggerLife:
 		return nil, refuse("expired_trigger_id")
 	}
 	t.used = true

@@ -46,33 +46,47 @@ func (v View) Buttons() []Button { return buttonsOf(v.Blocks) }
 // Button returns the button with this label or action id.
 func (v View) Button(name string) (Button, bool) { return findButton(v.Blocks, name) }
 
+// openViews are the modals and Home tabs of all users, and the acts of people
+// that let the app open one.
+type openViews struct {
+	*core
+	people *people
+	log    *callLog
+
+	views    map[string]*View
+	stacks   map[string][]string // user: ids of open modals, the topmost last
+	homes    map[string]string   // user: id of the home view
+	triggers map[string]*trigger
+	offers   map[string][]object // options of external menus, by user, surface and element
+}
+
 // View returns the topmost open modal of user, or nil.
-func (w *Workspace) View(user string) *View {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if v := w.top(user); v != nil {
+func (vs *openViews) View(user string) *View {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	if v := vs.top(user); v != nil {
 		return v.copy()
 	}
 	return nil
 }
 
 // ViewStack returns the open modals of user, the topmost last.
-func (w *Workspace) ViewStack(user string) []View {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (vs *openViews) ViewStack(user string) []View {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
 	var out []View
-	for _, id := range w.stacks[user] {
-		out = append(out, *w.views[id].copy())
+	for _, id := range vs.stacks[user] {
+		out = append(out, *vs.views[id].copy())
 	}
 	return out
 }
 
 // Home returns the app's Home tab as user sees it, or nil before the first
 // views.publish.
-func (w *Workspace) Home(user string) *View {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if v, ok := w.views[w.homes[user]]; ok {
+func (vs *openViews) Home(user string) *View {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	if v, ok := vs.views[vs.homes[user]]; ok {
 		return v.copy()
 	}
 	return nil
@@ -84,13 +98,13 @@ func (v *View) copy() *View {
 	return &c
 }
 
-// top returns the topmost modal, or nil. The caller holds w.mu.
-func (w *Workspace) top(user string) *View {
-	stack := w.stacks[user]
+// top returns the topmost modal, or nil. The caller holds vs.mu.
+func (vs *openViews) top(user string) *View {
+	stack := vs.stacks[user]
 	if len(stack) == 0 {
 		return nil
 	}
-	return w.views[stack[len(stack)-1]]
+	return vs.views[stack[len(stack)-1]]
 }
 
 // readView checks the view argument of a views method.
@@ -114,86 +128,86 @@ func checkView(x any, kind string) (object, error) {
 
 // fill replaces the content of v with in. Typed values remain only for blocks
 // that in still has.
-func (w *Workspace) fill(v *View, in object) {
+func (vs *openViews) fill(v *View, in object) {
 	v.Type, v.CallbackID, v.ExternalID = asString(in["type"]), asString(in["callback_id"]), asString(in["external_id"])
 	v.Title, v.SubmitLabel, v.CloseLabel = textOf(in["title"]), textOf(in["submit"]), textOf(in["close"])
 	v.PrivateMetadata = asString(in["private_metadata"])
 	v.NotifyOnClose, v.ClearOnClose = in["notify_on_close"] == true, in["clear_on_close"] == true
-	v.Blocks = w.identify(objects(in["blocks"]))
-	v.Hash = fmt.Sprintf("%d.%s", w.cfg.Now().Unix(), w.id(hexDigits, 8))
+	v.Blocks = vs.identify(objects(in["blocks"]))
+	v.Hash = fmt.Sprintf("%d.%s", vs.cfg.Now().Unix(), vs.id(hexDigits, 8))
 	v.State, v.Errors = carryState(v.Blocks, v.State), nil
 }
 
 // show opens a new modal on the user's stack. Its root and previous are the
 // modals below it.
-func (w *Workspace) show(user string, in object) *View {
-	v := &View{ID: "V" + w.id(upper, 10), User: user}
-	w.fill(v, in)
+func (vs *openViews) show(user string, in object) *View {
+	v := &View{ID: "V" + vs.id(upper, 10), User: user}
+	vs.fill(v, in)
 	v.RootID = v.ID
-	if below := w.top(user); below != nil {
+	if below := vs.top(user); below != nil {
 		v.PreviousID, v.RootID = below.ID, below.RootID
 	}
-	w.views[v.ID] = v
-	w.stacks[user] = append(w.stacks[user], v.ID)
+	vs.views[v.ID] = v
+	vs.stacks[user] = append(vs.stacks[user], v.ID)
 	return v
 }
 
 // dismissAll closes every modal of user.
-func (w *Workspace) dismissAll(user string) {
-	for _, id := range w.stacks[user] {
-		delete(w.views, id)
+func (vs *openViews) dismissAll(user string) {
+	for _, id := range vs.stacks[user] {
+		delete(vs.views, id)
 	}
-	delete(w.stacks, user)
+	delete(vs.stacks, user)
 }
 
 // dismissTop closes the topmost modal of user.
-func (w *Workspace) dismissTop(user string) {
-	if v := w.top(user); v != nil {
-		delete(w.views, v.ID)
-		w.stacks[user] = w.stacks[user][:len(w.stacks[user])-1]
+func (vs *openViews) dismissTop(user string) {
+	if v := vs.top(user); v != nil {
+		delete(vs.views, v.ID)
+		vs.stacks[user] = vs.stacks[user][:len(vs.stacks[user])-1]
 	}
 }
 
-func (w *Workspace) viewsOpen(r *request) (object, error) {
+func (vs *openViews) viewsOpen(r *request) (object, error) {
 	in, err := readView(r, "modal")
 	if err != nil {
 		return nil, err
 	}
-	if err := w.uniqueExternalID(in, ""); err != nil {
+	if err := vs.uniqueExternalID(in, ""); err != nil {
 		return nil, err
 	}
-	t, err := w.pull(r.str("trigger_id"))
+	t, err := vs.pull(r.str("trigger_id"))
 	if err != nil {
 		return nil, err
 	}
-	w.dismissAll(t.user) // an app has one stack of modals per user
-	return object{"view": w.viewWire(w.show(t.user, in))}, nil
+	vs.dismissAll(t.user) // an app has one stack of modals per user
+	return object{"view": vs.viewWire(vs.show(t.user, in))}, nil
 }
 
-func (w *Workspace) viewsPush(r *request) (object, error) {
+func (vs *openViews) viewsPush(r *request) (object, error) {
 	in, err := readView(r, "modal")
 	if err != nil {
 		return nil, err
 	}
-	if err := w.uniqueExternalID(in, ""); err != nil {
+	if err := vs.uniqueExternalID(in, ""); err != nil {
 		return nil, err
 	}
-	t, err := w.pull(r.str("trigger_id"))
+	t, err := vs.pull(r.str("trigger_id"))
 	if err != nil {
 		return nil, err
 	}
-	switch open := w.stacks[t.user]; {
+	switch open := vs.stacks[t.user]; {
 	case t.view == "" || !slices.Contains(open, t.view):
 		return nil, refuse("not_found")
 	case len(open) >= MaxOpenViews:
 		return nil, refuse("push_limit_reached")
 	}
-	return object{"view": w.viewWire(w.show(t.user, in))}, nil
+	return object{"view": vs.viewWire(vs.show(t.user, in))}, nil
 }
 
-func (w *Workspace) uniqueExternalID(in object, self string) error {
+func (vs *openViews) uniqueExternalID(in object, self string) error {
 	id := asString(in["external_id"])
-	for _, v := range w.views {
+	for _, v := range vs.views {
 		if id != "" && v.ExternalID == id && v.ID != self {
 			return refuse("duplicate_external_id")
 		}
@@ -201,8 +215,8 @@ func (w *Workspace) uniqueExternalID(in object, self string) error {
 	return nil
 }
 
-func (w *Workspace) viewsUpdate(r *request) (object, error) {
-	v := w.findView(r)
+func (vs *openViews) viewsUpdate(r *request) (object, error) {
+	v := vs.findView(r)
 	if v == nil {
 		return nil, refuse("not_found")
 	}
@@ -213,18 +227,18 @@ func (w *Workspace) viewsUpdate(r *request) (object, error) {
 	if h := r.str("hash"); h != "" && h != v.Hash {
 		return nil, refuse("hash_conflict")
 	}
-	if err := w.uniqueExternalID(in, v.ID); err != nil {
+	if err := vs.uniqueExternalID(in, v.ID); err != nil {
 		return nil, err
 	}
-	w.fill(v, in)
-	return object{"view": w.viewWire(v)}, nil
+	vs.fill(v, in)
+	return object{"view": vs.viewWire(v)}, nil
 }
 
-func (w *Workspace) findView(r *request) *View {
+func (vs *openViews) findView(r *request) *View {
 	if id := r.str("view_id"); id != "" {
-		return w.views[id]
+		return vs.views[id]
 	}
-	for _, v := range w.views {
+	for _, v := range vs.views {
 		if id := r.str("external_id"); id != "" && v.ExternalID == id {
 			return v
 		}
@@ -232,29 +246,29 @@ func (w *Workspace) findView(r *request) *View {
 	return nil
 }
 
-func (w *Workspace) viewsPublish(r *request) (object, error) {
+func (vs *openViews) viewsPublish(r *request) (object, error) {
 	in, err := readView(r, "home")
 	if err != nil {
 		return nil, err
 	}
 	user := r.str("user_id")
-	if u, ok := w.users[user]; !ok || u.IsBot {
+	if u, ok := vs.people.users[user]; !ok || u.IsBot {
 		return nil, refuseArguments("invalid `user_id`")
 	}
-	v, ok := w.views[w.homes[user]]
+	v, ok := vs.views[vs.homes[user]]
 	if !ok {
-		v = &View{ID: "V" + w.id(upper, 10), User: user}
+		v = &View{ID: "V" + vs.id(upper, 10), User: user}
 		v.RootID = v.ID
-		w.views[v.ID], w.homes[user] = v, v.ID
+		vs.views[v.ID], vs.homes[user] = v, v.ID
 	} else if h := r.str("hash"); h != "" && h != v.Hash {
 		return nil, refuse("hash_conflict")
 	}
-	w.fill(v, in)
-	return object{"view": w.viewWire(v)}, nil
+	vs.fill(v, in)
+	return object{"view": vs.viewWire(v)}, nil
 }
 
 // viewWire returns the view as in API answers and interaction payloads.
-func (w *Workspace) viewWire(v *View) object {
+func (vs *openViews) viewWire(v *View) object {
 	label := func(s string) any {
 		if s == "" {
 			return nil
@@ -272,12 +286,12 @@ func (w *Workspace) viewWire(v *View) object {
 		return s
 	}
 	return clone(object{
-		"id": v.ID, "team_id": w.cfg.TeamID, "type": v.Type, "blocks": append([]object{}, v.Blocks...),
+		"id": v.ID, "team_id": vs.cfg.TeamID, "type": v.Type, "blocks": append([]object{}, v.Blocks...),
 		"private_metadata": v.PrivateMetadata, "callback_id": v.CallbackID, "external_id": v.ExternalID,
 		"state": object{"values": v.State}, "hash": v.Hash, "clear_on_close": v.ClearOnClose,
 		"notify_on_close": v.NotifyOnClose,
 		"title":           title, "submit": label(v.SubmitLabel), "close": label(v.CloseLabel),
 		"root_view_id": v.RootID, "previous_view_id": none(v.PreviousID),
-		"app_id": w.cfg.AppID, "bot_id": w.cfg.BotID, "app_installed_team_id": w.cfg.TeamID,
+		"app_id": vs.cfg.AppID, "bot_id": vs.cfg.BotID, "app_installed_team_id": vs.cfg.TeamID,
 	})
 }
