@@ -15,9 +15,9 @@ import (
 	"s3share/internal/store"
 )
 
-// edits opens the store's file while the bot is stopped, and edits every grant
+// edit opens the store's file while the bot is stopped, and edits every grant
 // in it.
-func (w *stage) edits(t *testing.T, edit func(*grant.Grant)) {
+func (w *stage) edit(t *testing.T, edit func(*grant.Grant)) {
 	t.Helper()
 	db, err := boltstore.Open(boltstore.Config{Path: w.StorePath()})
 	if err != nil {
@@ -47,7 +47,7 @@ func TestForgedExpiry(t *testing.T) {
 		ada press Approve
 		shows rita 'until'
 		kill`)
-	w.edits(t, func(g *grant.Grant) { g.ExpiresAt = g.ExpiresAt.AddDate(100, 0, 0) })
+	w.edit(t, func(g *grant.Grant) { g.ExpiresAt = g.ExpiresAt.AddDate(100, 0, 0) })
 	w.mustPlay(t, `
 		start
 		within 10m shows #s3-admins 'is not what was approved: its expiry is'

@@ -87,13 +87,13 @@ func (p *busy) next() int {
 
 func reasonOf(n int) string { return fmt.Sprintf("deed-%d.", n) }
 
-// ask submits request n. Its reason is unique.
-func (p *busy) ask(ctx context.Context, n int) bool {
+// requestNumbered submits request n. Its reason is unique.
+func (p *busy) requestNumbered(ctx context.Context, n int) bool {
 	acked := p.slash(ctx, busyPerson(n), "request my-shared-bucket-20932/builds read build/test.user 2h "+reasonOf(n))
 	return p.note(deed{busyPerson(n), "asked", reasonOf(n), acked})
 }
 
-func (p *busy) request(ctx context.Context) { p.ask(ctx, p.next()) }
+func (p *busy) request(ctx context.Context) { p.requestNumbered(ctx, p.next()) }
 
 var (
 	anID        = regexp.MustCompile("`([0-9A-Z]{8})`")

@@ -92,10 +92,10 @@ func (p *busy) killedAt(t *testing.T, act, point string) {
 func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool) {
 	t.Helper()
 	if act == "a command" {
-		return func(ctx context.Context) bool { return p.ask(ctx, p.next()) }
+		return func(ctx context.Context) bool { return p.requestNumbered(ctx, p.next()) }
 	}
 	n := p.next()
-	if !p.ask(t.Context(), n) {
+	if !p.requestNumbered(t.Context(), n) {
 		t.Fatal("the request was not acknowledged")
 	}
 	card := p.await(t, func() []slacksim.Message { return p.w.Slack.Messages("C0ADMIN") }, "Approve", reasonOf(n))
@@ -182,7 +182,7 @@ func (p *busy) awaitCardRecorded(t *testing.T, requester string) {
 func (p *busy) awaitRecorded(t *testing.T) {
 	t.Helper()
 	n := p.next()
-	if !p.ask(t.Context(), n) {
+	if !p.requestNumbered(t.Context(), n) {
 		t.Fatal("the request was not acknowledged")
 	}
 	p.awaitCardRecorded(t, busyPerson(n))

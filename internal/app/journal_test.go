@@ -102,7 +102,7 @@ func TestUnreadableActStopsAdditions(t *testing.T) {
 	address := l.Addr().String()
 	l.Close()
 	var c config.Config
-	w := runningAfter(t, "slack: { admin_channel: C0ADMIN }\nlisten: "+address+"\n", func(made config.Config) {
+	w := startBotAfter(t, "slack: { admin_channel: C0ADMIN }\nlisten: "+address+"\n", func(made config.Config) {
 		c = made
 		db, err := boltstore.Open(boltstore.Config{Path: c.Store})
 		if err != nil {

@@ -16,14 +16,14 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// running is a whole bot with a config and a simulated Slack.
-func running(t *testing.T, more string) *slacksim.Workspace {
+// startBot is a whole bot with a config and a simulated Slack.
+func startBot(t *testing.T, more string) *slacksim.Workspace {
 	t.Helper()
-	return runningAfter(t, more, func(config.Config) {})
+	return startBotAfter(t, more, func(config.Config) {})
 }
 
-// runningAfter prepares the files of the bot before it runs.
-func runningAfter(t *testing.T, more string, prepare func(config.Config)) *slacksim.Workspace {
+// startBotAfter prepares the files of the bot before it runs.
+func startBotAfter(t *testing.T, more string, prepare func(config.Config)) *slacksim.Workspace {
 	t.Helper()
 	w := slacksim.New(slacksim.Config{})
 	server := httptest.NewServer(w)
@@ -69,7 +69,7 @@ func wait(t *testing.T, w *slacksim.Workspace, what string, cond func() bool) {
 // The config's teams decide who gets an answer.
 func TestTeamsOfTheConfig(t *testing.T) {
 	for teams, want := range map[string]string{"": "Only people of this workspace", ", teams: [T0TEAM, T0OTHER]": "Frozen: nothing is approved"} {
-		w := running(t, "slack: { admin_channel: C0ADMIN"+teams+" }\nresponders: { users: [U0SAM] }\nlisten: \"\"\n")
+		w := startBot(t, "slack: { admin_channel: C0ADMIN"+teams+" }\nresponders: { users: [U0SAM] }\nlisten: \"\"\n")
 		w.AddUser(slacksim.User{ID: "U0SAM", Name: "sam", TeamID: "T0OTHER"})
 		w.AddChannel("C0BUILDS", "builds", "U0SAM")
 		if d := w.As("U0SAM").Slash(ctx, "C0BUILDS", "/s3share", "freeze a key has leaked"); !d.Acked {
@@ -96,7 +96,7 @@ func TestReadyAsLongAsSlackIsConnected(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	w := running(t, "slack: { admin_channel: C0ADMIN }\nlisten: "+address+"\n")
+	w := startBot(t, "slack: { admin_channel: C0ADMIN }\nlisten: "+address+"\n")
 	ready := func() (code int, said string) {
 		res, err := http.Get("http://" + address + "/readyz")
 		if err != nil {

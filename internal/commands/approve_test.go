@@ -54,7 +54,7 @@ func TestApproversAtOnce(t *testing.T) {
 		id := o.pending()
 		var wg sync.WaitGroup
 		for _, u := range []string{"UADA", "UBOB"} {
-			wg.Go(func() { o.say(by(u), "approve "+id) })
+			wg.Go(func() { o.slash(by(u), "approve "+id) })
 		}
 		wg.Wait()
 		if g := o.all()[0]; g.State != grant.Approved || len(g.Decisions) != quorum {

@@ -8,7 +8,7 @@ import (
 )
 
 func FuzzCommand(f *testing.F) {
-	for _, text := range mutants.Of(1000, "", good, "deny X 'tis", "request “a b", "<http://a|b>", "show `", "\"", "end") {
+	for _, text := range mutants.Of(1000, "", requestText, "deny X 'tis", "request “a b", "<http://a|b>", "show `", "\"", "end") {
 		f.Add(text)
 	}
 	o := newOffice(f, 1)

@@ -48,7 +48,7 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 		}
 		return g.State
 	}
-	if o.say(by("UAUDIT", "T1"), "end-all my-other a leak"); state() != grant.Active {
+	if o.slash(by("UAUDIT", "T1"), "end-all my-other a leak"); state() != grant.Active {
 		t.Errorf("what is not covered is %s", state())
 	}
 	for range 2 {

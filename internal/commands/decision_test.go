@@ -80,7 +80,7 @@ func TestDecisionSeesAnActOfItsPreflight(t *testing.T) {
 	id := o.pending()
 	counter := &readCounter{Store: o.config.Store}
 	o.configure(func(c *Config) {
-		c.Store, c.Preflight = counter, during{checks{}, func() { o.say(by("UBOB"), "deny "+id+" not now") }}
+		c.Store, c.Preflight = counter, during{checks{}, func() { o.slash(by("UBOB"), "deny "+id+" not now") }}
 	})
 	o.answers(by("UADA"), "approve "+id, "This request was denied already.")
 	if g := o.get(id); g.State != grant.Denied {
@@ -111,9 +111,9 @@ func TestCardGetsTodaysWarnings(t *testing.T) {
 		before func(*office) string
 		act    func(o *office, id string)
 	}{
-		"approval":              {(*office).pending, func(o *office, id string) { o.say(by("UADA"), "approve "+id) }},
-		"request of extension":  {(*office).active, func(o *office, id string) { o.say(by("URITA"), "extend "+id+" 1h") }},
-		"approval of extension": {(*office).extending, func(o *office, id string) { o.say(by("UADA"), "approve "+id) }},
+		"approval":              {(*office).pending, func(o *office, id string) { o.slash(by("UADA"), "approve "+id) }},
+		"request of extension":  {(*office).active, func(o *office, id string) { o.slash(by("URITA"), "extend "+id+" 1h") }},
+		"approval of extension": {(*office).extending, func(o *office, id string) { o.slash(by("UADA"), "approve "+id) }},
 		"restore":               {(*office).drifted, func(o *office, id string) { o.putBack("UADA", id) }},
 	} {
 		for _, found := range []*grant.Findings{now, nil} {

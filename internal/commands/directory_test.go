@@ -23,9 +23,9 @@ func TestApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	} {
 		o := newOffice(t, 2)
 		id := o.pending()
-		o.say(by("UADA"), "approve "+id)
+		o.slash(by("UADA"), "approve "+id)
 		o.becomes("UADA", c.standing)
-		if got := o.say(by("UBOB"), "approve "+id); !strings.Contains(got, c.bob) {
+		if got := o.slash(by("UBOB"), "approve "+id); !strings.Contains(got, c.bob) {
 			t.Errorf("Ada is %q: Bob is told %q", c.standing, got)
 		}
 		if g := o.get(id); g.Missing() != c.left || (g.State == grant.Approved) != (c.left == 0) {
@@ -47,7 +47,7 @@ func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.active()
 	o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
-	o.say(by("UBOB"), "extend "+id+" 1h")
+	o.slash(by("UBOB"), "extend "+id+" 1h")
 	o.becomes("UBOB", grant.Deactivated)
 	o.answers(by("UADA"), "approve "+id, "counts; 1 more to go. One that was given before")
 	o.becomes("UADA", grant.Unknown)
@@ -69,7 +69,7 @@ func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
 		waits := o.pendingFor("UEVE")
 		o.becomes(c.user, c.standing)
 		for how, got := range map[string]string{
-			"approve": o.say(by("UADA"), "approve "+waits),
+			"approve": o.slash(by("UADA"), "approve "+waits),
 			"change":  o.narrow("UADA", waits, o.get(waits).Revision, Smaller{Term: "1h", Approve: true}),
 		} {
 			if !strings.Contains(got, c.want) {
@@ -86,10 +86,10 @@ func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
 func TestExtensionNeedsTheRightToRequest(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.active()
-	o.say(by("URITA"), "extend "+id+" 1h")
+	o.slash(by("URITA"), "extend "+id+" 1h")
 	o.configure(func(c *Config) { c.Rules.Rules[0].Requesters = grant.People{Users: []string{"UEVE"}} })
 	o.answers(by("UADA"), "approve "+id, "today's rules do not let the person who asked for the extension ask for my-bucket. Deny it.")
-	o.say(by("UADA"), "deny "+id+" not any more")
+	o.slash(by("UADA"), "deny "+id+" not any more")
 	o.answers(by("UADA"), "extend "+id+" 1h", "today's rules do not let the person who asked ask for my-bucket.")
 }
 
@@ -107,7 +107,7 @@ func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, si
 func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	o := newOffice(t, 2)
 	id := string(o.pendingBatch("my-bucket/builds,my-other/builds,mythird/builds")[0].BatchLead())
-	o.say(by("UADA"), "approve "+id)
+	o.slash(by("UADA"), "approve "+id)
 	o.becomes("UADA", grant.Deactivated)
 	slack := counting{o.config.People, map[string]int{}}
 	o.configure(func(c *Config) { c.People = slack })

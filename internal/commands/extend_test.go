@@ -72,7 +72,7 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("the rules changed between the request and the approval", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
-		o.say(by("URITA"), "extend "+id+" 2h")
+		o.slash(by("URITA"), "extend "+id+" 2h")
 		o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
 		o.answers(by("UADA"), "approve "+id, "The rules have changed since this was asked. my-bucket cannot be shared at the level read.")
 	})

@@ -41,7 +41,7 @@ func TestFreeze(t *testing.T) {
 		if _, ofCard := strings.CutPrefix(c.text, "change and approve "); ofCard {
 			got = o.narrow(c.by, waits, o.get(waits).Revision, Smaller{Term: "1h", Approve: true})
 		} else {
-			got = o.say(by(c.by), c.text)
+			got = o.slash(by(c.by), c.text)
 		}
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
@@ -61,7 +61,7 @@ func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	o.makeResponder("UAUDIT")
 	open, more := o.active(), o.active()
 	waits := o.pending()
-	o.say(by("URITA"), "extend "+more+" 1h")
+	o.slash(by("URITA"), "extend "+more+" 1h")
 	ctx := context.Background()
 	for _, text := range []string{"freeze a leak", "unfreeze"} {
 		quiet := store.Tx{At: noon}
@@ -71,7 +71,7 @@ func TestFreezeRedrawsWaitingCards(t *testing.T) {
 		if err := o.config.Store.Commit(ctx, quiet); err != nil {
 			t.Fatal(err)
 		}
-		o.say(by("UAUDIT"), text)
+		o.slash(by("UAUDIT"), text)
 		due, err := o.config.Store.Due(ctx, grant.NoticeWorker, noon, 10)
 		if err != nil || len(due) != 2 || slices.Contains(due, grant.ID(open)) {
 			t.Errorf("%s: drawn anew are %v; want %s and %s, and not %s (%v)", text, due, more, waits, open, err)

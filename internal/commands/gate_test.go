@@ -32,14 +32,14 @@ func (f *freezing) Document(ctx context.Context, key string) (store.Document, er
 // An act that adds access in AWS is refused if a freeze begins before its commit, also between the
 // last read of the freeze and the commit.
 func TestFreezeBeforeCommitRefusesAdditions(t *testing.T) {
-	approve := func(o *office, id string) string { return o.say(by("UADA"), "approve "+id) }
+	approve := func(o *office, id string) string { return o.slash(by("UADA"), "approve "+id) }
 	for _, c := range []struct {
 		name string
 		make func(*office) string
 		act  func(o *office, id string) string
 	}{
 		{"an approval", (*office).pending, approve},
-		{"an extension", (*office).active, func(o *office, id string) string { return o.say(by("UADA"), "extend "+id+" 1h") }},
+		{"an extension", (*office).active, func(o *office, id string) string { return o.slash(by("UADA"), "extend "+id+" 1h") }},
 		{"an approval of an extension", (*office).extending, approve},
 		{"a narrowing that also approves", (*office).pending, func(o *office, id string) string {
 			return o.narrow("UADA", id, 0, Smaller{Term: "1h", Approve: true})
@@ -92,8 +92,8 @@ func TestDamagedCutoffs(t *testing.T) {
 		id := o.pending()
 		o.configure(func(c *Config) { c.Store = &badCutoffs{Store: c.Store} })
 		o.answers(received("UADA", 0), "approve "+id, "the stored list of freezes and end-alls is damaged")
-		o.say(received("UAUDIT", 2*time.Minute), text)
-		o.say(by("UAUDIT"), "unfreeze")
+		o.slash(received("UAUDIT", 2*time.Minute), text)
+		o.slash(by("UAUDIT"), "unfreeze")
 		o.answers(received("UADA", time.Minute), "approve "+id, "a freeze or an end-all may have come meanwhile")
 		o.answers(received("UADA", 3*time.Minute), "approve "+id, "It is being applied")
 	}
@@ -104,9 +104,9 @@ func TestSecondFreezeVoidsEarlierApproval(t *testing.T) {
 	o := newOffice(t, 1)
 	o.makeResponder("UAUDIT")
 	id := o.pending()
-	o.say(received("UAUDIT", 0), "freeze a leak")
+	o.slash(received("UAUDIT", 0), "freeze a leak")
 	o.answers(received("UAUDIT", 2*time.Minute), "freeze again", "Everything is frozen already.")
-	o.say(received("UAUDIT", 3*time.Minute), "unfreeze")
+	o.slash(received("UAUDIT", 3*time.Minute), "unfreeze")
 	o.answers(received("UADA", time.Minute), "approve "+id, "everything was frozen meanwhile")
 	o.answers(received("UADA", 4*time.Minute), "approve "+id, "It is being applied")
 }

@@ -14,12 +14,12 @@ func TestHomeFindsOwnEndedGrants(t *testing.T) {
 	at := noon
 	o.configure(func(c *Config) { c.Now = func() time.Time { at = at.Add(time.Second); return at } })
 	id := o.pending()
-	o.say(by("UADA"), "deny "+id+" no")
+	o.slash(by("UADA"), "deny "+id+" no")
 	for range 205 {
-		o.say(by("UEVE"), good)
+		o.slash(by("UEVE"), requestText)
 		for _, g := range o.all() {
 			if g.State == grant.Checking {
-				o.say(by("UEVE"), "cancel "+string(g.ID))
+				o.slash(by("UEVE"), "cancel "+string(g.ID))
 				break
 			}
 		}

@@ -17,7 +17,7 @@ func TestOpenQuestions(t *testing.T) {
 		o.configure(func(c *Config) { c.Rules.Rules[0].MaxTerm = 90 * 24 * 60 })
 		id := o.pending()
 		o.edit(id, func(g *grant.Grant) { g.Term = 30 * 24 * 60 })
-		o.say(by("UADA"), "approve "+id)
+		o.slash(by("UADA"), "approve "+id)
 		o.confirm(id)
 		o.apply(id, grant.Warn{Left: 14 * 24 * time.Hour})
 		return id
@@ -32,7 +32,7 @@ func TestOpenQuestions(t *testing.T) {
 		{"a request", 1, (*office).pending, "decision", []string{"UADA", "UBOB", "UGINA"}},
 		{"a request with one approval", 2, func(o *office) string {
 			id := o.pending()
-			o.say(by("UADA"), "approve "+id)
+			o.slash(by("UADA"), "approve "+id)
 			return id
 		}, "decision", []string{"UBOB", "UGINA"}},
 		{"an extension", 1, (*office).extending, "decision", []string{"UADA", "UBOB", "UGINA"}},
@@ -48,14 +48,14 @@ func TestOpenQuestions(t *testing.T) {
 			o.configure(func(c *Config) { c.Rules.Rules[0].Bucket = "other" })
 			return id
 		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
-		{"a break-glass", 1, (*office).broken, "review", []string{"UADA", "UBOB", "URITA", "UGINA"}},
+		{"a break-glass", 1, (*office).approvedBreakGlass, "review", []string{"UADA", "UBOB", "URITA", "UGINA"}},
 		{"a break-glass that has ended", 1, func(o *office) string {
-			id := o.broken()
+			id := o.approvedBreakGlass()
 			o.edit(id, func(g *grant.Grant) { g.State, g.EndedAt = grant.Ended, noon })
 			return id
 		}, "review", []string{"UADA", "UBOB", "URITA", "UGINA"}},
 		{"a reviewed break-glass", 1, func(o *office) string {
-			id := o.broken()
+			id := o.approvedBreakGlass()
 			o.edit(id, func(g *grant.Grant) { g.State, g.EndedAt = grant.Ended, noon })
 			o.answers(by("UADA"), "review "+id+" fine", "is closed")
 			return id
@@ -69,7 +69,7 @@ func TestOpenQuestions(t *testing.T) {
 		{"a long grant with a pending extension", 1, func(o *office) string {
 			id := long(o)
 			o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
-			o.say(by("UADA"), "extend "+id+" 1d")
+			o.slash(by("UADA"), "extend "+id+" 1d")
 			return id
 		}, "decision", []string{"UBOB", "UGINA"}},
 	} {
@@ -94,7 +94,7 @@ func TestOpenQuestions(t *testing.T) {
 			if strings.Join(got, "|") != want {
 				t.Errorf("%s: the Home of %s says %q; want %q", c.name, who, got, want)
 			}
-			if list := o.say(by(who), "list pending"); want != "" && !strings.Contains(list, "What waits for a decision: "+id) ||
+			if list := o.slash(by(who), "list pending"); want != "" && !strings.Contains(list, "What waits for a decision: "+id) ||
 				c.want != "decision" && want == "" && list != "Nothing that you may see waits for a decision." {
 				t.Errorf("%s: the list of %s: %s", c.name, who, list)
 			}

@@ -28,8 +28,8 @@ func TestWhoSees(t *testing.T) {
 // The list "mine" also holds requests that others made for the caller.
 func TestListMine(t *testing.T) {
 	o := newOffice(t, 1)
-	o.say(by("URITA"), good)
-	o.say(by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UBOB> nightly build")
+	o.slash(by("URITA"), requestText)
+	o.slash(by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UBOB> nightly build")
 	for who, want := range map[string]int{"URITA": 2, "UBOB": 1, "UADA": 0} {
 		if a := o.answer(who, "list"); len(a.Grants) != want {
 			t.Errorf("%s: %d shown, want %d", who, len(a.Grants), want)
@@ -66,7 +66,7 @@ func TestFilter(t *testing.T) {
 		{strings.ToLower(id), true},
 	} {
 		for _, list := range []string{"list all ", "history ", "list active "} {
-			got := o.say(by("UEVE"), list+c.text)
+			got := o.slash(by("UEVE"), list+c.text)
 			if found := strings.Contains(got, id) || strings.Contains(got, "What happened"); found != c.found {
 				t.Errorf("%s%s: %s", list, c.text, got)
 			}
@@ -101,7 +101,7 @@ func TestRefusedFilters(t *testing.T) {
 func TestPages(t *testing.T) {
 	o := newOffice(t, 1)
 	for range 2*perPage + 3 {
-		o.say(by("URITA"), good)
+		o.slash(by("URITA"), requestText)
 	}
 	seen, text := map[grant.ID]bool{}, "list pending my-bucket <@URITA>"
 	for page := 1; text != ""; page++ {
@@ -135,7 +135,7 @@ func TestListOfNothing(t *testing.T) {
 		"list all <@UEVE>":      "There is nothing about " + PersonMark + " that you may see.",
 		"list active":           "No grant that you may see is open.",
 	} {
-		if got := o.say(by("URITA"), text); got != want {
+		if got := o.slash(by("URITA"), text); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// good is a request of Rita's.
-const good = "request my-bucket/builds read build/test.user 8h nightly"
+// requestText is a request of Rita's.
+const requestText = "request my-bucket/builds read build/test.user 8h nightly"
 
 // An office is the service of a company. Rita requests; Ada, Bob and Gina's group approve; Test owns
 // the principal test.user; Audit sees every grant, and Eve none. AWS is not asked.
@@ -113,8 +113,8 @@ func received(user string, after time.Duration) Invocation {
 	return c
 }
 
-// say runs a command and returns the text of the answer.
-func (o *office) say(c Invocation, text string) string {
+// slash runs a command and returns the text of the answer.
+func (o *office) slash(c Invocation, text string) string {
 	a, err := o.Command(context.Background(), c, text)
 	switch {
 	case err != nil:
@@ -134,7 +134,7 @@ func (o *office) say(c Invocation, text string) string {
 // answers runs a command and expects words in the answer.
 func (o *office) answers(c Invocation, text, want string) {
 	o.t.Helper()
-	if got := o.say(c, text); !strings.Contains(got, want) {
+	if got := o.slash(c, text); !strings.Contains(got, want) {
 		o.t.Errorf("%s: %s\ngot  %s\nwant %s", c.By.User, text, got, want)
 	}
 }
@@ -232,7 +232,7 @@ func (o *office) check(all ...grant.Grant) {
 // pending stores one request of Rita's that AWS has checked.
 func (o *office) pending() string {
 	o.t.Helper()
-	o.say(by("URITA"), good)
+	o.slash(by("URITA"), requestText)
 	gs := o.all()
 	g := gs[slices.IndexFunc(gs, func(g grant.Grant) bool { return g.State == grant.Checking })]
 	o.check(g)
@@ -242,7 +242,7 @@ func (o *office) pending() string {
 // pendingFor stores a checked request of Rita's for another person, who has confirmed it.
 func (o *office) pendingFor(user string) string {
 	o.t.Helper()
-	o.say(by("URITA"), "request my-bucket/builds read build/test.user 8h for <@"+user+"> nightly")
+	o.slash(by("URITA"), "request my-bucket/builds read build/test.user 8h for <@"+user+"> nightly")
 	g := o.all()[0]
 	if _, err := o.Decisions.Consent(context.Background(), by(user), g.ID); err != nil {
 		o.t.Fatal(err)
@@ -254,7 +254,7 @@ func (o *office) pendingFor(user string) string {
 // pendingBatch stores a request of Rita's for several targets that AWS has checked.
 func (o *office) pendingBatch(targets string) []grant.Grant {
 	o.t.Helper()
-	o.say(by("URITA"), "request "+targets+" read build/test.user 8h nightly")
+	o.slash(by("URITA"), "request "+targets+" read build/test.user 8h nightly")
 	o.check(o.all()...)
 	return o.all()
 }
@@ -299,8 +299,8 @@ func (o *office) drifted() string {
 	return id
 }
 
-// broken stores a break-glass of Test, the owner of the principal.
-func (o *office) broken() string {
+// approvedBreakGlass stores a break-glass of Test, the owner of the principal.
+func (o *office) approvedBreakGlass() string {
 	o.t.Helper()
 	rule := o.config.Rules.Rules[0]
 	rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
@@ -312,7 +312,7 @@ func (o *office) broken() string {
 	return id
 }
 
-func holds(t testing.TB, got, want string) {
+func contains(t testing.TB, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -14,7 +14,7 @@ import (
 func TestRequestIsRead(t *testing.T) {
 	const u = "arn:aws:iam::111111111111:user/test.user"
 	for _, c := range []struct{ text, target, reason string }{
-		{good, "my-bucket/builds", "nightly"},
+		{requestText, "my-bucket/builds", "nightly"},
 		{"REQUEST `my-bucket/builds` `read` build/test.user 8h “it is late”", "my-bucket/builds", "it is late"},
 		{`request s3://my-bucket/builds READ build/test.user 8h it's "very"  late`, "my-bucket/builds", `it's "very"  late`},
 		{"request <http://my.bucket|my.bucket> read build/test.user 8h a &amp; b &lt;c&gt;", "my.bucket", "a & b <c>"},
@@ -25,7 +25,7 @@ func TestRequestIsRead(t *testing.T) {
 		{"request 'my-bucket/builds/a b' read build/test.user 8h x", "my-bucket/builds/a b", "x"},
 	} {
 		o := newOffice(t, 1)
-		got := o.say(by("URITA"), c.text)
+		got := o.slash(by("URITA"), c.text)
 		gs := o.all()
 		if len(gs) != 1 {
 			t.Errorf("%s: %s", c.text, got)
@@ -96,14 +96,14 @@ func TestRefused(t *testing.T) {
 func TestRequestIsStoredOnce(t *testing.T) {
 	o := newOffice(t, 1)
 	o.configure(func(c *Config) { c.Rules.MaxPending = 2 })
-	first := o.say(by("URITA", "e1"), good)
-	holds(t, first, "I am checking it")
-	if again := o.say(by("URITA", "e1"), good); again != first {
+	first := o.slash(by("URITA", "e1"), requestText)
+	contains(t, first, "I am checking it")
+	if again := o.slash(by("URITA", "e1"), requestText); again != first {
 		t.Errorf("carried out again: %s; at first: %s", again, first)
 	}
-	o.answers(by("URITA", "e2"), good, "I am checking it")
-	o.answers(by("URITA", "e2"), good, "I am checking it") // also when the cap is reached
-	o.answers(by("URITA", "e3"), good, "You have 2 open requests, which is as many as one person may have.")
+	o.answers(by("URITA", "e2"), requestText, "I am checking it")
+	o.answers(by("URITA", "e2"), requestText, "I am checking it") // also when the cap is reached
+	o.answers(by("URITA", "e3"), requestText, "You have 2 open requests, which is as many as one person may have.")
 	if n := len(o.all()); n != 2 {
 		t.Errorf("%d are stored", n)
 	}
@@ -118,7 +118,7 @@ func TestUnclearStarts(t *testing.T) {
 		"from 'tomorrow 09:00' nightly", "from '9 tomorrow' nightly", "from tomorrow 9x nightly",
 	} {
 		o := newOffice(t, 1)
-		got := o.say(by("URITA"), "request my-bucket/builds read build/test.user 8h "+text)
+		got := o.slash(by("URITA"), "request my-bucket/builds read build/test.user 8h "+text)
 		if !strings.HasPrefix(got, "It is not clear when that is to begin: ") || len(o.all()) != 0 {
 			t.Errorf("%s: %s", text, got)
 		}
@@ -131,7 +131,7 @@ func TestBatchCountsTowardsTheCap(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.MaxPending = 2 })
 	o.answers(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly", "This is 3 requests in one")
 	o.answers(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly", "asks for 2 grants")
-	o.answers(by("URITA"), good, "as many as one person may have")
+	o.answers(by("URITA"), requestText, "as many as one person may have")
 	if n := len(o.all()); n != 2 {
 		t.Errorf("%d are stored", n)
 	}

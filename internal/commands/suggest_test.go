@@ -15,7 +15,7 @@ func TestSuggestBuckets(t *testing.T) {
 			grant.Rule{Bucket: "reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvers: grant.People{Users: []string{"UADA"}}},
 			grant.Rule{Bucket: "secret-reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Requesters: grant.People{Groups: []string{"SOPS"}}, Approvers: grant.People{Users: []string{"UADA"}}})
 	})
-	o.say(by("URITA"), good)
+	o.slash(by("URITA"), requestText)
 	for _, c := range []struct {
 		who, text string
 		want      []string
@@ -40,7 +40,7 @@ func TestSuggestPrincipals(t *testing.T) {
 	const u = "arn:aws:iam::111111111111:user/"
 	o := newOffice(t, 1)
 	o.configure(func(c *Config) { c.Rules.PrincipalOwners[u+"ritas.ci"] = []string{"URITA"} })
-	o.say(by("URITA"), "request my-bucket/builds read build/before 8h nightly")
+	o.slash(by("URITA"), "request my-bucket/builds read build/before 8h nightly")
 	for _, c := range []struct {
 		who, text string
 		want      []string

@@ -29,9 +29,9 @@ func (w *wrote) Join(ctx context.Context, p grant.Principal) error {
 	return w.aws.Join(ctx, p)
 }
 
-// forge edits a stored record, as an edit of the file would: the chain has no entry about it, and
+// edit edits a stored record, as an edit of the file would: the chain has no entry about it, and
 // every loop is due.
-func (b *bench) forge(id grant.ID, edit func(*grant.Grant)) {
+func (b *bench) edit(id grant.ID, edit func(*grant.Grant)) {
 	b.Helper()
 	g := b.get(id)
 	edit(&g)
@@ -74,28 +74,28 @@ func TestForgedRecordOpensNothing(t *testing.T) {
 		for _, c := range edits {
 			t.Run(state+" "+c.name, func(t *testing.T) {
 				b := newBench(t)
-				id, other := b.approve("fixtures/a", "read", "build/ann", "8h"), grant.ID("")
+				id, other := b.approved("fixtures/a", "read", "build/ann", "8h"), grant.ID("")
 				if state == "active" {
 					b.run(time.Minute)
-					b.is(id, "active")
+					b.expectState(id, "active")
 				}
-				b.forge(id, c.edit)
+				b.edit(id, c.edit)
 				b.restart()
 				seen := &wrote{aws: b.aws}
 				b.rec.aws = seen
-				other = b.approve("fixtures/b", "read", "build/ben", "8h") // it has to be written
+				other = b.approved("fixtures/b", "read", "build/ben", "8h") // it has to be written
 				b.run(10 * time.Minute)
 				b.sweep()
 				b.run(10 * time.Minute)
-				b.is(id, "ended failed")
-				b.is(other, "active")
+				b.expectState(id, "ended failed")
+				b.expectState(other, "active")
 				for _, text := range seen.all {
 					if strings.Contains(text, "S3Share"+string(id)) && state == "approved" || strings.Contains(text, "2126") || strings.HasPrefix(text, "join ") && !strings.HasSuffix(text, "/ben") {
 						t.Errorf("written: %s", text)
 					}
 				}
 				for _, bucket := range []string{fixtures, releases} {
-					if !preflight.Absent(b.doc(bucket), id) {
+					if !preflight.Absent(b.policyOf(bucket), id) {
 						t.Errorf("it is still in %s", bucket)
 					}
 				}
@@ -105,7 +105,7 @@ func TestForgedRecordOpensNothing(t *testing.T) {
 				if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], c.why) || !strings.Contains(b.get(id).Why, c.why) {
 					t.Errorf("told %q, and the record says %q; want %q once", b.alerts, b.get(id).Why, c.why)
 				}
-				b.quiet()
+				b.expectNoWrites()
 			})
 		}
 	}
@@ -119,20 +119,20 @@ func TestForgedState(t *testing.T) {
 		edit func(*grant.Grant)
 		why  string
 	}{
-		{"a pending request", func(b *bench) grant.ID { return b.ask("fixtures/a", "read", "build/ann", "8h") },
+		{"a pending request", func(b *bench) grant.ID { return b.request("fixtures/a", "read", "build/ann", "8h") },
 			func(g *grant.Grant) { g.State, g.ExpiresAt, g.StartAt = grant.Approved, noon.Add(8*time.Hour), noon }, "no audit entry says that it was approved"},
 		{"an ended grant", func(b *bench) grant.ID {
-			id := b.approve("fixtures/a", "read", "build/ann", "8h")
+			id := b.approved("fixtures/a", "read", "build/ann", "8h")
 			b.run(time.Minute)
 			b.end(id)
 			b.run(5 * time.Minute)
-			b.is(id, "ended relinquished")
+			b.expectState(id, "ended relinquished")
 			return id
 		}, func(g *grant.Grant) { g.State, g.Outcome, g.History = grant.Approved, "", g.History[:3] }, "says that it is over"},
 		{"a paused grant", func(b *bench) grant.ID {
-			id := b.approve("fixtures/a", "read", "build/ann", "8h")
+			id := b.approved("fixtures/a", "read", "build/ann", "8h")
 			b.run(time.Minute)
-			b.drop(fixtures, id)
+			b.removeStatements(fixtures, id)
 			b.run(10 * time.Minute)
 			b.sweep()
 			if b.get(id).DriftedAt.IsZero() {
@@ -146,17 +146,17 @@ func TestForgedState(t *testing.T) {
 			}
 		}, "says that it is paused"},
 		{"another grant's approval", func(b *bench) grant.ID {
-			b.approve("fixtures/b", "read", "build/ann", "8h")
-			return b.ask("fixtures/b", "read", "build/ann", "8h")
+			b.approved("fixtures/b", "read", "build/ann", "8h")
+			return b.request("fixtures/b", "read", "build/ann", "8h")
 		}, func(g *grant.Grant) { g.State = grant.Approved; g.ExpiresAt, g.StartAt = noon.Add(8*time.Hour), noon }, "no audit entry"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
 			id := c.make(b)
 			b.alerts = nil
-			b.forge(id, c.edit)
+			b.edit(id, c.edit)
 			if c.name == "another grant's approval" {
-				b.forge(id, func(g *grant.Grant) { g.Approvals = b.get("T0000001").Approvals })
+				b.edit(id, func(g *grant.Grant) { g.Approvals = b.get("T0000001").Approvals })
 				c.why = `an entry that it names is about "T0000001"`
 			}
 			b.restart()
@@ -181,12 +181,12 @@ func TestForgedState(t *testing.T) {
 // approval is neither extended nor restored.
 func TestForgedRecordIsNotExtendedOrRestored(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	if err := refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id))); err != nil {
 		t.Fatal(err)
 	}
-	b.forge(id, func(g *grant.Grant) { g.Prefix = "" })
+	b.edit(id, func(g *grant.Grant) { g.Prefix = "" })
 	var no *grant.Refusal
 	for name, err := range map[string]error{"extended": refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id))), "put back": refusalOf(b.rec.Preflight().CheckRestore(ctx, b.get(id)))} {
 		if !errors.As(err, &no) || !strings.Contains(err.Error(), "is not what was approved") {
@@ -194,41 +194,41 @@ func TestForgedRecordIsNotExtendedOrRestored(t *testing.T) {
 		}
 	}
 	paused := newBench(t)
-	id = paused.approve("healed-a/a", "read", "build/ann", "8h")
+	id = paused.approved("healed-a/a", "read", "build/ann", "8h")
 	paused.aws.bucket("healed-a")
 	paused.run(time.Minute)
-	paused.forge(id, func(g *grant.Grant) { g.Prefix = "" })
-	paused.drop("healed-a", id)
+	paused.edit(id, func(g *grant.Grant) { g.Prefix = "" })
+	paused.removeStatements("healed-a", id)
 	paused.sweep() // its rule restores automatically
 	paused.run(time.Hour)
-	if n := len(paused.events(id, grant.EventRestore)); n > 0 || !preflight.Absent(paused.doc("healed-a"), id) {
+	if n := len(paused.events(id, grant.EventRestore)); n > 0 || !preflight.Absent(paused.policyOf("healed-a"), id) {
 		t.Errorf("put back %d times, or still there", n)
 	}
-	paused.is(id, "ended failed")
+	paused.expectState(id, "ended failed")
 }
 
 // While the chain is unreadable, nothing is added, active grants stay, and expired ones are
 // removed.
 func TestUnreadableChainAddsNothing(t *testing.T) {
 	b := newBench(t)
-	open, over := b.approve("fixtures/a", "read", "build/ann", "8h"), b.approve("fixtures/b", "read", "build/ben", "8h")
+	open, over := b.approved("fixtures/a", "read", "build/ann", "8h"), b.approved("fixtures/b", "read", "build/ben", "8h")
 	b.run(time.Minute)
 	b.restart()
 	b.rec.store = unreadableChain{faulty{b.store, b}}
-	waits := b.approve("fixtures/c", "read", "build/cas", "8h")
+	waits := b.approved("fixtures/c", "read", "build/cas", "8h")
 	b.end(over)
 	b.run(time.Minute)
 	b.sweep()
 	b.run(5 * time.Minute)
-	b.is(open, "active")
-	b.is(waits, "approved")
-	b.is(over, "ended relinquished")
-	if preflight.Absent(b.doc(fixtures), open) || !preflight.Absent(b.doc(fixtures), waits) || b.aws.count("Join") != 2 {
-		t.Errorf("joined %d times, %s", b.aws.count("Join"), b.doc(fixtures).Bytes())
+	b.expectState(open, "active")
+	b.expectState(waits, "approved")
+	b.expectState(over, "ended relinquished")
+	if preflight.Absent(b.policyOf(fixtures), open) || !preflight.Absent(b.policyOf(fixtures), waits) || b.aws.count("Join") != 2 {
+		t.Errorf("joined %d times, %s", b.aws.count("Join"), b.policyOf(fixtures).Bytes())
 	}
 	b.restart()
 	b.run(10 * time.Minute)
-	b.is(waits, "active")
+	b.expectState(waits, "active")
 	if len(b.alerts) > 0 {
 		t.Errorf("told %q", b.alerts)
 	}
@@ -243,13 +243,13 @@ func (unreadableChain) Chain(context.Context, uint64, int) ([]grant.Recorded, er
 // A grant whose record names no entries is compared with the chain's entries about it.
 func TestRecordWithoutEntryNumbers(t *testing.T) {
 	b := newBench(t)
-	good, bad := b.approve("fixtures/a", "read", "build/ann", "8h"), b.approve("fixtures/b", "read", "build/ben", "8h")
-	b.forge(good, func(g *grant.Grant) { g.Approvals = nil })
-	b.forge(bad, func(g *grant.Grant) { g.Approvals, g.Level.Object = nil, []string{"s3:*"} })
+	good, bad := b.approved("fixtures/a", "read", "build/ann", "8h"), b.approved("fixtures/b", "read", "build/ben", "8h")
+	b.edit(good, func(g *grant.Grant) { g.Approvals = nil })
+	b.edit(bad, func(g *grant.Grant) { g.Approvals, g.Level.Object = nil, []string{"s3:*"} })
 	b.restart()
 	b.run(10 * time.Minute)
-	b.is(good, "active")
-	b.is(bad, "ended failed")
+	b.expectState(good, "active")
+	b.expectState(bad, "ended failed")
 	b.extend(good, 60)
 	b.run(10 * time.Minute)
 	if g := b.get(good); len(g.Approvals) != 1 || !g.Half(grant.OwnerHalf).IsConfirmed() {
@@ -286,7 +286,7 @@ func TestLedgerReadsOnce(t *testing.T) {
 // A ledger forgets ended grants after many entries, and reads them again if they are requested.
 func TestLedgerForgets(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	l := b.rec.ledger
 	l.most = 1
@@ -299,7 +299,7 @@ func TestLedgerForgets(t *testing.T) {
 		t.Errorf("it may know %d, and knows %v", l.most, l.closed)
 	}
 	b.end(id)
-	b.forge(id, func(g *grant.Grant) { g.State = grant.Active })
+	b.edit(id, func(g *grant.Grant) { g.State = grant.Active })
 	b.run(5 * time.Minute)
 	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "says that it is over") {
 		t.Errorf("told %q", b.alerts)

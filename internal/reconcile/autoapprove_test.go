@@ -19,30 +19,30 @@ func autoBench(t *testing.T) *bench {
 	b.rules.Rules[1].Auto = []grant.AutoRule{{Levels: []string{"read"}, MaxTerm: 60, People: grant.People{Users: []string{rita.User}}, PerDay: 2, WeekTotal: 6 * 60}}
 	b.rules.PrincipalOwners = map[string][]string{annARN: {rita.User}}
 	b.restart()
-	old := b.approve("fixtures/a", "read", "build/ann", "1h")
+	old := b.approved("fixtures/a", "read", "build/ann", "1h")
 	b.run(2 * time.Hour)
-	b.is(old, "ended expired")
+	b.expectState(old, "ended expired")
 	return b
 }
 
 func TestAutoApproval(t *testing.T) {
 	b := autoBench(t)
-	first := b.ask("fixtures/a", "read", "build/ann", "1h")
+	first := b.request("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	b.is(first, "active")
+	b.expectState(first, "active")
 	if ev := b.get(first).Last(grant.EventAutoApprove); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
 		t.Errorf("%+v", ev)
 	}
-	longer := b.ask("fixtures/a", "read", "build/ann", "2h")
-	nobodys := b.ask("fixtures/a", "read", "build/ben", "1h")
-	elsewhere := b.ask("releases/a", "read", "build/ann", "1h")
+	longer := b.request("fixtures/a", "read", "build/ann", "2h")
+	nobodys := b.request("fixtures/a", "read", "build/ben", "1h")
+	elsewhere := b.request("releases/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	for _, id := range []grant.ID{longer, nobodys, elsewhere} {
-		b.is(id, "pending")
+		b.expectState(id, "pending")
 	}
 	// Three that are checked at the same moment count each other; one of them is the second of the
 	// day.
-	ids := []grant.ID{b.ask("fixtures/a", "read", "build/ann", "1h"), b.ask("fixtures/b", "read", "build/ann", "1h"), b.ask("fixtures/c", "read", "build/ann", "1h")}
+	ids := []grant.ID{b.request("fixtures/a", "read", "build/ann", "1h"), b.request("fixtures/b", "read", "build/ann", "1h"), b.request("fixtures/c", "read", "build/ann", "1h")}
 	b.run(time.Minute)
 	open := 0
 	for _, id := range ids {
@@ -74,7 +74,7 @@ func TestUnattendedTooLate(t *testing.T) {
 			b := autoBench(t)
 			b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
 			b.restart()
-			auto, urgent := b.ask("fixtures/a", "read", "build/ann", "1h"), b.breakGlass("build/ann")
+			auto, urgent := b.request("fixtures/a", "read", "build/ann", "1h"), b.requestBreakGlass("build/ann")
 			b.clock.move(c.wait)
 			if c.cutoff != nil {
 				c.cutoff.At, c.cutoff.By = b.clock.now(), ada.Person
@@ -88,12 +88,12 @@ func TestUnattendedTooLate(t *testing.T) {
 			}
 			b.run(30 * time.Second)
 			if c.why == "" {
-				b.is(auto, "active")
-				b.is(urgent, "active")
+				b.expectState(auto, "active")
+				b.expectState(urgent, "active")
 				return
 			}
-			b.is(auto, "pending")
-			b.is(urgent, "refused")
+			b.expectState(auto, "pending")
+			b.expectState(urgent, "refused")
 			if why := b.get(urgent).Why; !strings.Contains(why, c.why) {
 				t.Errorf("refused because: %s", why)
 			}
@@ -105,9 +105,9 @@ func TestAutoApprovalChecksAWSLimits(t *testing.T) {
 	b := autoBench(t)
 	b.aws.facts.Enforced = true
 	b.aws.others = 10 // the user cannot join more groups: refused by the check itself
-	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	id := b.request("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	b.is(id, "refused")
+	b.expectState(id, "refused")
 }
 
 // A request that no rule approves automatically does not wait for lookups of one that may be.
@@ -115,7 +115,7 @@ func TestAutoApprovalBlocksNoOtherRequest(t *testing.T) {
 	b := newBench(t)
 	b.rec.unattended.Lock()
 	defer b.rec.unattended.Unlock()
-	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	id := b.request("fixtures/a", "read", "build/ann", "1h")
 	checked := make(chan error, 1)
 	go func() { checked <- b.rec.check(ctx, id) }()
 	select {
@@ -123,25 +123,26 @@ func TestAutoApprovalBlocksNoOtherRequest(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		b.is(id, "pending")
+		b.expectState(id, "pending")
 	case <-time.After(time.Minute):
 		t.Fatal("it waits")
 	}
 }
 
-func freeze(t *testing.T, b *bench, on bool) {
-	t.Helper()
+// freeze stores a freeze.
+func (b *bench) freeze() {
+	b.Helper()
+	b.setFreeze(string(must(json.Marshal(grant.Freeze{By: rita, At: noon, Why: "a leak"}))))
+}
+
+func (b *bench) unfreeze() { b.Helper(); b.setFreeze("") }
+
+func (b *bench) setFreeze(text string) {
+	b.Helper()
 	note, _ := b.store.Document(ctx, store.FreezeKey)
-	note.Key, note.JSON = store.FreezeKey, ""
-	if on {
-		text, err := json.Marshal(grant.Freeze{By: rita, At: noon, Why: "a leak"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		note.JSON = string(text)
-	}
+	note.Key, note.JSON = store.FreezeKey, text
 	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{note}}); err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 }
 
@@ -149,44 +150,44 @@ func freeze(t *testing.T, b *bench, on bool) {
 // additions resume afterwards.
 func TestFrozen(t *testing.T) {
 	b := autoBench(t)
-	open := b.approve("fixtures/b", "read", "build/ann", "2h")
+	open := b.approved("fixtures/b", "read", "build/ann", "2h")
 	b.run(time.Minute)
-	b.is(open, "active")
-	freeze(t, b, true)
-	waits := b.approve("fixtures/c", "read", "build/ben", "8h")
-	auto := b.ask("fixtures/a", "read", "build/ann", "1h")
+	b.expectState(open, "active")
+	b.freeze()
+	waits := b.approved("fixtures/c", "read", "build/ben", "8h")
+	auto := b.request("fixtures/a", "read", "build/ann", "1h")
 	b.aws.calls = nil
 	b.run(10 * time.Minute)
-	b.is(waits, "approved")
-	b.is(auto, "pending")
+	b.expectState(waits, "approved")
+	b.expectState(auto, "pending")
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes while frozen", n)
 	}
-	b.act(open, grant.End{By: ada, Today: b.today(open)})
+	b.apply(open, grant.End{By: ada, Today: b.today(open)})
 	b.run(time.Minute)
-	b.is(open, "ended revoked")
-	freeze(t, b, false)
+	b.expectState(open, "ended revoked")
+	b.unfreeze()
 	b.run(3 * time.Minute)
-	b.is(waits, "active")
+	b.expectState(waits, "active")
 }
 
 // During a freeze an active grant stays until its expiry in AWS, even if an extension was approved.
 // Afterwards the extension is written, and the delay is no drift.
 func TestFrozenWhileExtended(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	id := b.approved("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	b.is(id, "active")
-	had := string(b.doc(fixtures).Bytes())
-	freeze(t, b, true)
+	b.expectState(id, "active")
+	had := string(b.policyOf(fixtures).Bytes())
+	b.freeze()
 	b.extend(id, 60) // committed a moment before
 	b.aws.calls = nil
 	b.run(10 * time.Minute)
 	b.sweep()
-	if now := string(b.doc(fixtures).Bytes()); now != had || b.aws.writes() != 0 {
+	if now := string(b.policyOf(fixtures).Bytes()); now != had || b.aws.writes() != 0 {
 		t.Errorf("%d writes while frozen; AWS has %s", b.aws.writes(), now)
 	}
-	freeze(t, b, false)
+	b.unfreeze()
 	b.run(3 * time.Minute)
 	if g := b.get(id); g.Last(grant.EventExtended) == nil || g.Last(grant.EventDrift) != nil {
 		t.Errorf("extended: %v, drifted: %v", g.Last(grant.EventExtended), g.Last(grant.EventDrift))
@@ -201,7 +202,7 @@ func glassBench(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) breakGlass(principal string) grant.ID {
+func (b *bench) requestBreakGlass(principal string) grant.ID {
 	b.Helper()
 	g, err := b.rules.Draft("BREAK000", grant.Draft{Target: "fixtures/a", Level: "read", Principal: principal, Term: "1h", Reason: "prod is down", Requester: rita, BreakGlass: true}, 0, b.clock.now())
 	if err != nil {
@@ -213,14 +214,14 @@ func (b *bench) breakGlass(principal string) grant.ID {
 
 func TestBreakGlass(t *testing.T) {
 	b := glassBench(t)
-	id := b.breakGlass("build/ann")
+	id := b.requestBreakGlass("build/ann")
 	b.run(time.Minute)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	if g := b.get(id); !g.NeedsReview() || len(g.Decisions) != 0 {
 		t.Errorf("%+v", g.Decisions)
 	}
 	b.run(26 * time.Hour)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 	if b.get(id).Last(grant.EventRemindReview) == nil {
 		t.Error("nobody is reminded of the review")
 	}
@@ -228,10 +229,10 @@ func TestBreakGlass(t *testing.T) {
 
 func TestBreakGlassWhileFrozen(t *testing.T) {
 	b := glassBench(t)
-	id := b.breakGlass("build/ann")
-	freeze(t, b, true)
+	id := b.requestBreakGlass("build/ann")
+	b.freeze()
 	b.run(time.Minute)
-	b.is(id, "refused")
+	b.expectState(id, "refused")
 	if why := b.get(id).Why; why != "Everything is frozen, so nothing is opened. Ask the responders." {
 		t.Error(why)
 	}
@@ -245,61 +246,61 @@ func TestUnattendedWaitsForAClosingAct(t *testing.T) {
 	b.restart()
 	closing := true
 	b.rec.closing = func(grant.Grant) bool { return closing }
-	auto, urgent := b.ask("fixtures/a", "read", "build/ann", "1h"), b.breakGlass("build/ann")
+	auto, urgent := b.request("fixtures/a", "read", "build/ann", "1h"), b.requestBreakGlass("build/ann")
 	b.run(time.Minute)
-	b.is(auto, "pending")
-	b.is(urgent, "checking")
+	b.expectState(auto, "pending")
+	b.expectState(urgent, "checking")
 	closing = false // it was refused, or concerns another grant
 	b.run(time.Minute)
-	b.is(urgent, "active")
+	b.expectState(urgent, "active")
 }
 
 // A break-glass that waits too long for an act that closes it is refused.
 func TestBreakGlassWaitsNoLongerThanItCounts(t *testing.T) {
 	b := glassBench(t)
 	b.rec.closing = func(grant.Grant) bool { return true }
-	id := b.breakGlass("build/ann")
+	id := b.requestBreakGlass("build/ann")
 	b.run(12 * time.Minute)
-	b.is(id, "refused")
+	b.expectState(id, "refused")
 }
 
 func TestBreakGlassOfAnUnlistedPerson(t *testing.T) {
 	b := glassBench(t)
-	id := b.breakGlass("build/ann")
+	id := b.requestBreakGlass("build/ann")
 	b.rules.Rules[1].BreakGlass.People = grant.People{Users: []string{"U0EVE"}} // changed before the check
 	b.restart()
 	b.run(time.Minute)
-	b.is(id, "refused")
+	b.expectState(id, "refused")
 }
 
 // An extension replaces the expiry in AWS in place without a gap. People are told after AWS has
 // confirmed it.
 func TestExtension(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	id := b.approved("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	b.clock.move(30 * time.Minute)
-	b.act(id, grant.RequestExtension{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id), Term: 120})
+	b.apply(id, grant.RequestExtension{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id), Term: 120})
 	b.run(time.Minute)
 	before := b.get(id)
 	b.aws.calls = nil
-	b.act(id, grant.Extend{By: ada, Today: b.today(id), Revision: before.Revision})
+	b.apply(id, grant.Extend{By: ada, Today: b.today(id), Revision: before.Revision})
 	b.run(time.Minute)
 	g := b.get(id)
 	if !g.ExpiresAt.Equal(before.ExpiresAt.Add(2*time.Hour)) || g.Last(grant.EventExtended) == nil {
 		t.Fatalf("until %s, and told %v", g.ExpiresAt, g.Last(grant.EventExtended))
 	}
-	if text := string(b.doc(fixtures).Bytes()); !strings.Contains(text, g.ExpiresAt.Format(time.RFC3339)) || strings.Contains(text, before.ExpiresAt.Format(time.RFC3339)) {
+	if text := string(b.policyOf(fixtures).Bytes()); !strings.Contains(text, g.ExpiresAt.Format(time.RFC3339)) || strings.Contains(text, before.ExpiresAt.Format(time.RFC3339)) {
 		t.Errorf("AWS has %s", text)
 	}
 	if n, joins := b.aws.count("PutBucketPolicy"), b.aws.count("Join")+b.aws.count("Leave"); n != 1 || joins != 0 {
 		t.Errorf("%d policy writes and %d of the membership; want one and none", n, joins)
 	}
 	b.run(90 * time.Minute)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	b.run(time.Hour)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 }
 
 // A grant with a later start is written to AWS with that start, and opens nothing before.
@@ -312,34 +313,34 @@ func TestScheduledStart(t *testing.T) {
 	}
 	b.put(grant.Grant{}, g)
 	b.run(time.Minute)
-	b.act(g.ID, grant.Approve{By: ada, Today: b.today(g.ID)})
+	b.apply(g.ID, grant.Approve{By: ada, Today: b.today(g.ID)})
 	b.run(time.Minute)
-	b.is(g.ID, "active")
-	text := string(b.doc(fixtures).Bytes())
+	b.expectState(g.ID, "active")
+	text := string(b.policyOf(fixtures).Bytes())
 	for _, want := range []string{`"DateGreaterThanEquals":{"aws:CurrentTime":"2026-11-02T15:00:00Z"}`, `"DateLessThan":{"aws:CurrentTime":"2026-11-02T16:00:00Z"}`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not in %s", want, text)
 		}
 	}
 	b.run(4 * time.Hour)
-	b.is(g.ID, "ended expired")
+	b.expectState(g.ID, "ended expired")
 }
 
 func TestDeactivatedPerson(t *testing.T) {
 	b := newBench(t)
 	b.people = people{}
 	b.restart()
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	b.sweep()
-	b.is(id, "active")
+	b.expectState(id, "active")
 	b.people[rita.User] = grant.Deactivated
 	b.sweep() // looked up a moment ago
-	b.is(id, "active")
+	b.expectState(id, "active")
 	b.clock.move(2 * peopleEvery)
 	b.sweep()
 	b.run(time.Minute)
-	b.is(id, "ended failed")
+	b.expectState(id, "ended failed")
 	if why := b.get(id).Why; why != "The Slack account of the person it was for is deactivated." {
 		t.Error(why)
 	}

@@ -314,8 +314,8 @@ func (b *bench) put(old, next grant.Grant) {
 	}
 }
 
-// ask commits a request.
-func (b *bench) ask(target, level, principal, term string) grant.ID {
+// request commits a request.
+func (b *bench) request(target, level, principal, term string) grant.ID {
 	b.Helper()
 	b.ids++
 	id := grant.ID(strings.NewReplacer("I", "A", "L", "B", "O", "C", "U", "D").Replace(fmt.Sprintf("T%07d", b.ids)))
@@ -327,20 +327,20 @@ func (b *bench) ask(target, level, principal, term string) grant.ID {
 	return id
 }
 
-// approve commits a request that was checked and approved.
-func (b *bench) approve(target, level, principal, term string) grant.ID {
+// approved commits a request that was checked and approved.
+func (b *bench) approved(target, level, principal, term string) grant.ID {
 	b.Helper()
-	id := b.ask(target, level, principal, term)
+	id := b.request(target, level, principal, term)
 	old := b.get(id)
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
 	b.put(old, must(old.Apply(grant.Check{Principal: &p, Rule: &old.Rule}, b.clock.now())))
-	b.act(id, grant.Approve{By: ada, Today: b.today(id)})
+	b.apply(id, grant.Approve{By: ada, Today: b.today(id)})
 	return id
 }
 
-// act commits an act on a grant.
-func (b *bench) act(id grant.ID, a grant.Action) {
+// apply commits an act on a grant.
+func (b *bench) apply(id grant.ID, a grant.Action) {
 	b.Helper()
 	old := b.get(id)
 	next, err := old.Apply(a, b.clock.now())
@@ -357,19 +357,19 @@ func (b *bench) today(id grant.ID) grant.Today {
 
 func (b *bench) extend(id grant.ID, more grant.Term) {
 	b.Helper()
-	b.act(id, grant.RequestExtension{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id), Term: more, Why: "not done yet"})
-	b.act(id, grant.Extend{By: ada, Today: b.today(id), Revision: b.get(id).Revision})
+	b.apply(id, grant.RequestExtension{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id), Term: more, Why: "not done yet"})
+	b.apply(id, grant.Extend{By: ada, Today: b.today(id), Revision: b.get(id).Revision})
 }
 
 func (b *bench) end(id grant.ID) {
 	b.Helper()
-	b.act(id, grant.End{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id)})
+	b.apply(id, grant.End{By: grant.Actor{Person: rita, Standing: grant.Member}, Today: b.today(id)})
 }
 
 func (b *bench) get(id grant.ID) grant.Grant { return must(b.store.Get(ctx, id)) }
 
-// doc returns the policy without delay.
-func (b *bench) doc(bucket string) policy.Document {
+// policyOf returns the policy without delay.
+func (b *bench) policyOf(bucket string) policy.Document {
 	text := b.aws.nonprod.Policy(bucket)
 	if text == "" {
 		return policy.Document{}
@@ -377,16 +377,16 @@ func (b *bench) doc(bucket string) policy.Document {
 	return must(policy.Parse([]byte(text)))
 }
 
-// others appends another writer's statements to a policy.
-func (b *bench) others(bucket string, statements ...string) {
+// addStatements appends another writer's statements to a policy.
+func (b *bench) addStatements(bucket string, statements ...string) {
 	b.Helper()
-	for _, st := range b.doc(bucket).Statements() {
+	for _, st := range b.policyOf(bucket).Statements() {
 		statements = append(statements, string(st.Raw()))
 	}
-	b.set(bucket, statements...)
+	b.setPolicy(bucket, statements...)
 }
 
-func (b *bench) set(bucket string, statements ...string) {
+func (b *bench) setPolicy(bucket string, statements ...string) {
 	b.Helper()
 	text := ""
 	if len(statements) > 0 {
@@ -397,10 +397,10 @@ func (b *bench) set(bucket string, statements ...string) {
 	}
 }
 
-// drop removes a grant's statements from a policy, as another writer.
-func (b *bench) drop(bucket string, id grant.ID) {
+// removeStatements removes a grant's statements from a policy, as another writer.
+func (b *bench) removeStatements(bucket string, id grant.ID) {
 	b.Helper()
-	doc := b.doc(bucket).Without(func(st policy.Statement) bool { return preflight.IsOf(st, id) })
+	doc := b.policyOf(bucket).Without(func(st policy.Statement) bool { return preflight.IsOf(st, id) })
 	text := ""
 	if !doc.IsEmpty() {
 		text = string(doc.Bytes())
@@ -414,8 +414,8 @@ func (b *bench) can(user, key string) bool {
 	return b.aws.Can("build/"+user, "s3:GetObject", fixtures, key).Allowed
 }
 
-// is checks the state of a grant, its outcome and its reason.
-func (b *bench) is(id grant.ID, want ...string) {
+// expectState checks the state of a grant, its outcome and its reason.
+func (b *bench) expectState(id grant.ID, want ...string) {
 	b.Helper()
 	g := b.get(id)
 	if got := strings.TrimSpace(fmt.Sprintf("%s %s", g.State, g.Outcome)); got != want[0] || len(want) > 1 && g.Why != want[1] {
@@ -432,8 +432,8 @@ func (b *bench) events(id grant.ID, k grant.EventKind) (evs []grant.Event) {
 	return evs
 }
 
-// quiet checks that everything agrees: another full pass writes nothing.
-func (b *bench) quiet() {
+// expectNoWrites checks that everything agrees: another full pass writes nothing.
+func (b *bench) expectNoWrites() {
 	b.Helper()
 	before := b.aws.writes()
 	b.sweep()

@@ -49,7 +49,7 @@ func fifty(b *testing.B) (*bench, grant.Bucket) {
 	for n := range 50 {
 		user := fmt.Sprintf("user%d", n)
 		f.aws.build.User(user)
-		id = f.approve(fmt.Sprintf("fixtures/%d", n), "write", "build/"+user, "8h")
+		id = f.approved(fmt.Sprintf("fixtures/%d", n), "write", "build/"+user, "8h")
 	}
 	f.run(time.Minute)
 	if g := f.get(id); g.State != grant.Active {
@@ -68,7 +68,7 @@ func BenchmarkExpire100k(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		first := f.get(f.approve("fixtures", "read", "build/ann", "1h"))
+		first := f.get(f.approved("fixtures", "read", "build/ann", "1h"))
 		for from := 0; from < many; from += 5000 {
 			c := store.Tx{At: noon}
 			for n := range 5000 {

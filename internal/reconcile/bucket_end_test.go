@@ -11,14 +11,14 @@ import (
 // The bucket is deleted while it is shared.
 func TestBucketGone(t *testing.T) {
 	b := newBench(t)
-	ending := b.approve("fixtures/a", "read", "build/ben", "1h")
+	ending := b.approved("fixtures/a", "read", "build/ben", "1h")
 	b.run(time.Second)
-	id := b.approve("fixtures", "read", "build/ann", "1h")
+	id := b.approved("fixtures", "read", "build/ann", "1h")
 	b.end(ending)
 	b.aws.buckets[fixtures] = false
 	b.run(time.Minute)
-	b.is(id, "ended failed", "The bucket fixtures does not exist any more.")
-	b.is(ending, "ended relinquished")
+	b.expectState(id, "ended failed", "The bucket fixtures does not exist any more.")
+	b.expectState(ending, "ended relinquished")
 	if len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("the grantee half is left")
 	}
@@ -29,11 +29,11 @@ func TestBucketGone(t *testing.T) {
 func TestExpiresWhileApplied(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "Access Denied")
-	id := b.approve("fixtures", "read", "build/ann", "10m")
+	id := b.approved("fixtures", "read", "build/ann", "10m")
 	b.run(5 * time.Minute)
-	b.is(id, "approved")
+	b.expectState(id, "approved")
 	b.run(6 * time.Minute)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 	if len(b.events(id, grant.EventApplied)) != 0 || len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("granted, or something is left")
 	}
@@ -59,11 +59,11 @@ func TestUnansweredWriteMayRestoreAStatement(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			b.approve("releases", "read", "build/ann", "8h") // keeps the membership
-			id := b.approve("fixtures/a", "read", "build/ann", "8h")
+			b.approved("releases", "read", "build/ann", "8h") // keeps the membership
+			id := b.approved("fixtures/a", "read", "build/ann", "8h")
 			b.run(2 * time.Minute)
-			b.is(id, "active")
-			late := with(b.doc(fixtures), b.get(id))
+			b.expectState(id, "active")
+			late := with(b.policyOf(fixtures), b.get(id))
 			b.fault = func(_ int, op string, _ bool) fault {
 				if op == "PutBucketPolicy" {
 					b.fault = nil
@@ -71,7 +71,7 @@ func TestUnansweredWriteMayRestoreAStatement(t *testing.T) {
 				}
 				return works
 			}
-			b.approve("fixtures/b", "read", "build/ben", "8h")
+			b.approved("fixtures/b", "read", "build/ben", "8h")
 			b.run(10*time.Second + c.later)
 			at := b.clock.now()
 			b.end(id)
@@ -86,7 +86,7 @@ func TestUnansweredWriteMayRestoreAStatement(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.run(5 * time.Minute)
-			b.is(id, "ended relinquished")
+			b.expectState(id, "ended relinquished")
 			if b.can("ann", "a/x.txt") || b.get(id).EndedAt.Sub(at) < time.Minute {
 				t.Errorf("it ended after %s, and is open: %v", b.get(id).EndedAt.Sub(at), b.can("ann", "a/x.txt"))
 			}
@@ -97,7 +97,7 @@ func TestUnansweredWriteMayRestoreAStatement(t *testing.T) {
 // A write that was sent twice and seen once may still arrive a second time.
 func TestRepeatedWriteMayArriveTwice(t *testing.T) {
 	b := newBench(t)
-	b.approve("releases", "read", "build/ann", "8h") // keeps the membership
+	b.approved("releases", "read", "build/ann", "8h") // keeps the membership
 	b.run(time.Minute)
 	b.fault = func(_ int, op string, _ bool) fault {
 		if op == "PutBucketPolicy" {
@@ -106,18 +106,18 @@ func TestRepeatedWriteMayArriveTwice(t *testing.T) {
 		}
 		return works
 	}
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(30 * time.Second)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	late := b.aws.nonprod.Policy(fixtures)
 	b.end(id)
 	b.run(20 * time.Second)
-	b.is(id, "ending relinquished")
+	b.expectState(id, "ending relinquished")
 	if err := b.aws.nonprod.SetPolicy(fixtures, late); err != nil {
 		t.Fatal(err)
 	}
 	b.run(5 * time.Minute)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	if b.can("ann", "a/x.txt") {
 		t.Error("it is open after it has ended")
 	}
@@ -127,11 +127,11 @@ func TestRepeatedWriteMayArriveTwice(t *testing.T) {
 // expiry there is none.
 func TestRechecksOfEndedGrantsAreRare(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	b.end(id)
 	b.run(10 * time.Minute)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	for _, op := range []string{"GetBucketPolicy", "Principal"} {
 		b.aws.errs[op] = awsErr(awsaccess.Denied, op, "AccessDenied", "")
 	}
@@ -145,13 +145,13 @@ func TestRechecksOfEndedGrantsAreRare(t *testing.T) {
 // The next process also knows a known outcome.
 func TestKnownOutcomeIsKnownAfterARestart(t *testing.T) {
 	b := newBench(t)
-	b.approve("releases", "read", "build/ann", "8h") // keeps the membership
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.approved("releases", "read", "build/ann", "8h") // keeps the membership
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(2 * time.Minute)
-	b.approve("fixtures/b", "read", "build/ben", "8h")
+	b.approved("fixtures/b", "read", "build/ben", "8h")
 	b.run(10 * time.Second)
 	b.restart()
 	b.end(id)
 	b.run(20 * time.Second)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 }

@@ -17,23 +17,23 @@ import (
 
 func TestOneLife(t *testing.T) {
 	b := newBench(t)
-	b.others(fixtures, foreign)
-	id := b.approve("fixtures/builds", "read", "build/ann", "2h")
+	b.addStatements(fixtures, foreign)
+	id := b.approved("fixtures/builds", "read", "build/ann", "2h")
 	b.run(time.Second)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	if !b.can("ann", "builds/a.txt") || b.can("ann", "builds2/a.txt") || b.can("ben", "builds/a.txt") {
 		t.Error("not exactly what was approved is open")
 	}
 	if n := b.aws.writes(); n != 2 {
 		t.Errorf("%d writes, want one for each half", n)
 	}
-	b.quiet()
+	b.expectNoWrites()
 	b.run(2 * time.Hour)
-	b.is(id, "ended expired", "")
-	if b.can("ann", "builds/a.txt") || len(b.doc(fixtures).Statements()) != 1 || len(b.aws.build.Members(groupOf)) != 0 {
+	b.expectState(id, "ended expired", "")
+	if b.can("ann", "builds/a.txt") || len(b.policyOf(fixtures).Statements()) != 1 || len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("something is left")
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // Forty approvals at once on one bucket cost one read, one write and one read-back.
@@ -43,11 +43,11 @@ func TestBurstIsOneWrite(t *testing.T) {
 	for n := range 40 {
 		user := fmt.Sprintf("user%d", n)
 		b.aws.build.User(user)
-		ids = append(ids, b.approve("fixtures", "read", "build/"+user, "2h"))
+		ids = append(ids, b.approved("fixtures", "read", "build/"+user, "2h"))
 	}
 	b.run(time.Second)
 	for _, id := range ids {
-		b.is(id, "active")
+		b.expectState(id, "active")
 	}
 	if r, w := b.aws.count("GetBucketPolicy"), b.aws.count("PutBucketPolicy"); r != 2 || w != 1 {
 		t.Errorf("%d reads and %d writes of the policy, want 2 and 1", r, w)
@@ -55,26 +55,26 @@ func TestBurstIsOneWrite(t *testing.T) {
 	for _, id := range ids[:20] {
 		b.end(id)
 	}
-	b.approve("fixtures", "write", "build/ann", "2h")
+	b.approved("fixtures", "write", "build/ann", "2h")
 	b.run(time.Second)
 	if w := b.aws.count("PutBucketPolicy"); w != 2 {
 		t.Errorf("twenty ends and an approval make %d writes of the policy, want 1 more", w-1)
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // Differences by AWS's normalization are ignored: it sorts lists, unwraps single elements, and
 // shows ARNs for ids.
 func TestComparesByMeaning(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/builds", "write", "build/ann", "2h")
+	id := b.approved("fixtures/builds", "write", "build/ann", "2h")
 	b.run(time.Second)
-	st := b.doc(fixtures).Statements()[0]
+	st := b.policyOf(fixtures).Statements()[0]
 	sorted := strings.Replace(string(st.Raw()), `"Effect":"Allow"`, `"Effect" : "Allow"`, 1)
 	sorted = strings.Replace(sorted, `"s3:PutObject",`, `"S3:putobject", "s3:PutObject",`, 1)
-	b.set(fixtures, sorted)
-	b.quiet()
-	b.is(id, "active")
+	b.setPolicy(fixtures, sorted)
+	b.expectNoWrites()
+	b.expectState(id, "active")
 }
 
 // After any error except NoSuchBucketPolicy the policy is unknown, and nothing is written.
@@ -89,11 +89,11 @@ func TestUnreadablePolicyIsNotEmpty(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.others(fixtures, foreign)
-			gone := b.approve("fixtures", "read", "build/ben", "2h")
+			b.addStatements(fixtures, foreign)
+			gone := b.approved("fixtures", "read", "build/ben", "2h")
 			b.run(time.Second)
 			b.end(gone)
-			id := b.approve("fixtures", "read", "build/ann", "2h")
+			id := b.approved("fixtures", "read", "build/ann", "2h")
 			b.aws.errs["GetBucketPolicy"] = err
 			b.aws.calls = nil
 			b.run(5 * time.Minute)
@@ -101,16 +101,16 @@ func TestUnreadablePolicyIsNotEmpty(t *testing.T) {
 			if n := b.aws.count("PutBucketPolicy", "DeleteBucketPolicy"); n != 0 {
 				t.Errorf("%d writes of a policy that could not be read", n)
 			}
-			b.is(id, "approved")
-			b.is(gone, "ending relinquished")
+			b.expectState(id, "approved")
+			b.expectState(gone, "ending relinquished")
 			if stuck := b.events(id, grant.EventStalled); len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || stuck[0].Why != err.Error() {
 				t.Errorf("people are told %+v, want the half and the error, once", stuck)
 			}
 			delete(b.aws.errs, "GetBucketPolicy")
 			b.run(10 * time.Minute)
-			b.is(id, "active")
-			b.is(gone, "ended relinquished")
-			if b.doc(fixtures).Statements()[0].Sid() != "Theirs" {
+			b.expectState(id, "active")
+			b.expectState(gone, "ended relinquished")
+			if b.policyOf(fixtures).Statements()[0].Sid() != "Theirs" {
 				t.Error("somebody else's statement is gone")
 			}
 		})
@@ -133,10 +133,10 @@ func TestUnreadableSecondRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.others(fixtures, foreign)
-			id := b.approve("fixtures", "read", "build/ann", "2h")
+			b.addStatements(fixtures, foreign)
+			id := b.approved("fixtures", "read", "build/ann", "2h")
 			b.run(2 * time.Minute)
-			b.drop(fixtures, id)
+			b.removeStatements(fixtures, id)
 			b.paused = func(d time.Duration) bool {
 				b.clock.move(d)
 				b.rec.aws = scripted{b.aws, answer.text, answer.err}
@@ -147,7 +147,7 @@ func TestUnreadableSecondRead(t *testing.T) {
 			if n := b.aws.writes(); n != 0 {
 				t.Errorf("%d writes, want none", n)
 			}
-			if len(b.doc(fixtures).Statements()) != 1 {
+			if len(b.policyOf(fixtures).Statements()) != 1 {
 				t.Error("the policy has changed")
 			}
 			if len(b.events(id, grant.EventDrift)) != 0 {
@@ -189,15 +189,15 @@ func TestLastStatement(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			b.others(fixtures, c.others...)
-			before := b.doc(fixtures)
-			b.approve("fixtures", "read", "build/ann", "1h")
+			b.addStatements(fixtures, c.others...)
+			before := b.policyOf(fixtures)
+			b.approved("fixtures", "read", "build/ann", "1h")
 			b.run(2 * time.Hour)
 			if p, d := b.aws.count("PutBucketPolicy"), b.aws.count("DeleteBucketPolicy"); p != c.put || d != c.deleted {
 				t.Errorf("%d puts and %d deletes, want %d and %d", p, d, c.put, c.deleted)
 			}
-			if !policy.Equivalent(before, b.doc(fixtures)) {
-				t.Errorf("left is %s", b.doc(fixtures).Bytes())
+			if !policy.Equivalent(before, b.policyOf(fixtures)) {
+				t.Errorf("left is %s", b.policyOf(fixtures).Bytes())
 			}
 		})
 	}
@@ -207,14 +207,14 @@ func TestLastStatement(t *testing.T) {
 // then additions, oldest first.
 func TestBadPrincipalFailsAlone(t *testing.T) {
 	b := newBench(t)
-	old := b.approve("fixtures", "read", "build/cas", "8h")
+	old := b.approved("fixtures", "read", "build/cas", "8h")
 	b.run(time.Second)
 	b.end(old)
-	first := b.approve("fixtures/a", "read", "build/ann", "2h")
+	first := b.approved("fixtures/a", "read", "build/ann", "2h")
 	b.clock.move(time.Second)
-	culprit := b.approve("fixtures/b", "read", "build/ben", "2h")
+	culprit := b.approved("fixtures/b", "read", "build/ben", "2h")
 	b.clock.move(time.Second)
-	last := b.approve("fixtures/c", "read", "build/cas", "2h")
+	last := b.approved("fixtures/c", "read", "build/cas", "2h")
 	b.aws.build.DeleteUser("ben")
 	var order []string
 	b.store.Made = func(c store.Tx) {
@@ -225,23 +225,23 @@ func TestBadPrincipalFailsAlone(t *testing.T) {
 		}
 	}
 	b.run(2 * time.Minute) // the removal of the failed one is confirmed at the second read
-	b.is(first, "active")
-	b.is(last, "active")
-	b.is(old, "ended relinquished")
-	b.is(culprit, "ended failed", "arn:aws:iam::111111111111:user/ben does not exist any more.")
+	b.expectState(first, "active")
+	b.expectState(last, "active")
+	b.expectState(old, "ended relinquished")
+	b.expectState(culprit, "ended failed", "arn:aws:iam::111111111111:user/ben does not exist any more.")
 	if len(order) != 5 { // all, the removals, three additions
 		t.Errorf("%d writes, want 5: %q", len(order), order)
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // A principal that was just created is refused for a while. It is retried with growing pauses and
 // blocks no other.
 func TestNewPrincipal(t *testing.T) {
 	b := newBench(t)
-	other := b.approve("fixtures/a", "read", "build/ann", "2h")
+	other := b.approved("fixtures/a", "read", "build/ann", "2h")
 	b.clock.move(time.Second)
-	id := b.approve("fixtures/b", "read", "build/ben", "2h")
+	id := b.approved("fixtures/b", "read", "build/ben", "2h")
 	refusing := true
 	b.rec.aws = refuses{b.aws, func(text string) error {
 		if refusing && strings.Contains(text, "user/ben") {
@@ -250,8 +250,8 @@ func TestNewPrincipal(t *testing.T) {
 		return nil
 	}}
 	b.run(time.Minute)
-	b.is(other, "active")
-	b.is(id, "approved")
+	b.expectState(other, "active")
+	b.expectState(id, "approved")
 	tries := b.get(id).Owner.Attempts
 	if tries < 8 || tries > 14 {
 		t.Errorf("%d tries in the first minute, want one every 5 seconds", tries)
@@ -266,8 +266,8 @@ func TestNewPrincipal(t *testing.T) {
 	}
 	refusing = false
 	b.run(10 * time.Minute)
-	b.is(id, "active")
-	b.quiet()
+	b.expectState(id, "active")
+	b.expectNoWrites()
 }
 
 type refuses struct {
@@ -290,12 +290,12 @@ func TestFullPolicy(t *testing.T) {
 	for n := range 18 {
 		theirs = append(theirs, fmt.Sprintf(filler, n, n))
 	}
-	b.set(fixtures, theirs...)
+	b.setPolicy(fixtures, theirs...)
 	var ids []grant.ID
 	for n := range 10 {
 		user := fmt.Sprintf("user%d", n)
 		b.aws.build.User(user)
-		ids = append(ids, b.approve("fixtures", "read", "build/"+user, "2h"))
+		ids = append(ids, b.approved("fixtures", "read", "build/"+user, "2h"))
 		b.clock.move(time.Second)
 	}
 	b.run(time.Minute)
@@ -308,15 +308,15 @@ func TestFullPolicy(t *testing.T) {
 			in++
 			continue
 		}
-		b.is(id, "ended failed", "The policy of fixtures is full: AWS allows 20480 bytes.")
+		b.expectState(id, "ended failed", "The policy of fixtures is full: AWS allows 20480 bytes.")
 	}
 	if in == 0 || in == len(ids) {
 		t.Errorf("%d of %d went in", in, len(ids))
 	}
-	if size := b.doc(fixtures).Size(); size > policy.MaxBucketPolicy-policy.SpareBucketPolicy {
+	if size := b.policyOf(fixtures).Size(); size > policy.MaxBucketPolicy-policy.SpareBucketPolicy {
 		t.Errorf("the policy has %d bytes", size)
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // Another writer's deleted principal makes AWS refuse every write, also removals. The grantee half
@@ -324,18 +324,18 @@ func TestFullPolicy(t *testing.T) {
 func TestOrphanBlocksEveryWrite(t *testing.T) {
 	b := newBench(t)
 	theirs := `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`
-	b.set(fixtures, theirs)
-	stays := b.approve("fixtures/b", "read", "build/ben", "8h")
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.setPolicy(fixtures, theirs)
+	stays := b.approved("fixtures/b", "read", "build/ben", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Second)
 	orphan := b.aws.build.UniqueID("arn:aws:iam::111111111111:user/cas")
 	b.aws.build.DeleteUser("cas")
 	b.end(id)
-	waits := b.approve("fixtures/c", "read", "build/ann", "10m")
+	waits := b.approved("fixtures/c", "read", "build/ann", "10m")
 	b.end(waits) // requested and ended: the membership is removed too
 	b.aws.calls = nil
 	b.run(5 * time.Minute)
-	b.is(id, "ending relinquished")
+	b.expectState(id, "ending relinquished")
 	if b.can("ann", "a/x.txt") || len(b.aws.build.Members(groupOf)) != 1 {
 		t.Error("the grantee half is still there")
 	}
@@ -344,7 +344,7 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 	if len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || !strings.HasPrefix(stuck[0].Why, want) {
 		t.Errorf("people are told %+v, want %q…", stuck, want)
 	}
-	b.is(stays, "active")
+	b.expectState(stays, "active")
 	if b.get(stays).Owner.Attempts != 0 || len(b.events(stays, grant.EventStalled)) != 0 {
 		t.Error("a grant that needs nothing is said to be stuck")
 	}
@@ -352,8 +352,8 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 	if writes > tries+2 {
 		t.Errorf("%d writes in %d tries that could not succeed", writes, tries)
 	}
-	b.set(fixtures, func() (kept []string) {
-		for _, st := range b.doc(fixtures).Statements() {
+	b.setPolicy(fixtures, func() (kept []string) {
+		for _, st := range b.policyOf(fixtures).Statements() {
 			if st.Sid() != "Old" {
 				kept = append(kept, string(st.Raw()))
 			}
@@ -361,21 +361,21 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 		return kept
 	}()...)
 	b.run(5 * time.Minute)
-	b.is(id, "ended relinquished")
-	b.is(stays, "active")
-	b.quiet()
+	b.expectState(id, "ended relinquished")
+	b.expectState(stays, "active")
+	b.expectNoWrites()
 }
 
 // While a deleted principal blocks the policy, additions are tried once together.
 func TestOrphanBlocksAdditions(t *testing.T) {
 	b := newBench(t)
-	b.set(fixtures, `{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:user/cas","arn:aws:iam::111111111111:root"]},"Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::fixtures"}`)
+	b.setPolicy(fixtures, `{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:user/cas","arn:aws:iam::111111111111:root"]},"Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::fixtures"}`)
 	b.aws.build.DeleteUser("cas")
 	var ids []grant.ID
 	for n := range 10 {
 		user := fmt.Sprintf("user%d", n)
 		b.aws.build.User(user)
-		ids = append(ids, b.approve("fixtures", "read", "build/"+user, "1h"))
+		ids = append(ids, b.approved("fixtures", "read", "build/"+user, "1h"))
 	}
 	b.turn()
 	if n := b.aws.count("PutBucketPolicy"); n > 2 {
@@ -383,7 +383,7 @@ func TestOrphanBlocksAdditions(t *testing.T) {
 	}
 	b.run(3 * time.Hour)
 	for _, id := range ids {
-		b.is(id, "ended expired")
+		b.expectState(id, "ended expired")
 	}
 	if len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("members are left")
@@ -395,13 +395,13 @@ func TestRefusedWriteFailsOnlyItsGrants(t *testing.T) {
 	for _, class := range []awsaccess.Class{awsaccess.Denied, awsaccess.Retry, awsaccess.Unknown} {
 		t.Run(string(class), func(t *testing.T) {
 			b := newBench(t)
-			stays := b.approve("fixtures/a", "read", "build/ann", "8h")
+			stays := b.approved("fixtures/a", "read", "build/ann", "8h")
 			b.run(time.Second)
 			b.aws.errs["PutBucketPolicy"] = awsErr(class, "PutBucketPolicy", "Some", "reason")
-			id := b.approve("fixtures/b", "read", "build/ben", "8h")
+			id := b.approved("fixtures/b", "read", "build/ben", "8h")
 			b.run(10 * time.Minute)
-			b.is(id, "approved")
-			b.is(stays, "active")
+			b.expectState(id, "approved")
+			b.expectState(stays, "active")
 			if g := b.get(stays); g.Owner.Attempts != 0 || len(b.events(stays, grant.EventStalled)) != 0 {
 				t.Errorf("held against another: %+v", g.Owner)
 			}
@@ -410,7 +410,7 @@ func TestRefusedWriteFailsOnlyItsGrants(t *testing.T) {
 			}
 			b.aws.errs = map[string]error{}
 			b.run(10 * time.Minute)
-			b.is(id, "active")
+			b.expectState(id, "active")
 		})
 	}
 }
@@ -419,35 +419,35 @@ func TestRefusedWriteFailsOnlyItsGrants(t *testing.T) {
 // write is refused because of another statement.
 func TestExtensionLeavesNoGap(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	id := b.approved("fixtures/a", "read", "build/ann", "1h")
 	b.run(30 * time.Minute)
 	b.extend(id, 60)
-	bad := b.approve("fixtures/b", "read", "build/ben", "1h")
+	bad := b.approved("fixtures/b", "read", "build/ben", "1h")
 	b.aws.build.DeleteUser("ben")
 	b.rec.aws = refuses{b.aws, func(text string) error {
-		if len(b.doc(fixtures).Statements()) == 0 || !strings.Contains(text, string(id)) {
+		if len(b.policyOf(fixtures).Statements()) == 0 || !strings.Contains(text, string(id)) {
 			t.Errorf("a gap: %s", text)
 		}
 		return nil
 	}}
 	b.run(2 * time.Minute)
-	b.is(bad, "ended failed")
+	b.expectState(bad, "ended failed")
 	until := b.get(id).ExpiresAt
-	if got, _ := b.doc(fixtures).Statements()[0].Expiry(); !got.Equal(until) || !until.Equal(noon.Add(2*time.Hour)) {
+	if got, _ := b.policyOf(fixtures).Statements()[0].Expiry(); !got.Equal(until) || !until.Equal(noon.Add(2*time.Hour)) {
 		t.Errorf("the statement ends at %v, the record at %v", got, until)
 	}
 	if evs := b.events(id, grant.EventHalfApplied); len(evs) != 4 || !evs[3].Expiry.Equal(until) {
 		t.Errorf("confirmed %d times, want each half twice", len(evs))
 	}
 	b.rec.aws = b.aws
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // Passes over different buckets run concurrently; each bucket has one at a time.
 func TestOnePassForEachBucket(t *testing.T) {
 	b := newBench(t)
-	b.approve("fixtures", "read", "build/ann", "1h")
-	b.approve("releases", "read", "build/ben", "1h")
+	b.approved("fixtures", "read", "build/ann", "1h")
+	b.approved("releases", "read", "build/ben", "1h")
 	a := &meeting{aws: b.aws, met: make(chan bool), in: map[string]bool{}}
 	b.rec.aws, b.rec.passes = a, newWorkers(sideBySide)
 	for range 3 {
@@ -497,9 +497,9 @@ func (m *meeting) BucketPolicy(ctx context.Context, b grant.Bucket) (string, err
 // The audit entry of each write has the earlier policy.
 func TestEntryHasTheEarlierPolicy(t *testing.T) {
 	b := newBench(t)
-	b.others(fixtures, foreign)
+	b.addStatements(fixtures, foreign)
 	before := b.aws.nonprod.Policy(fixtures)
-	b.approve("fixtures", "read", "build/ann", "1h")
+	b.approved("fixtures", "read", "build/ann", "1h")
 	b.run(time.Second)
 	between := b.aws.nonprod.Policy(fixtures)
 	b.run(2 * time.Hour)
@@ -524,7 +524,7 @@ func TestEntryHasTheEarlierPolicy(t *testing.T) {
 // access.
 func TestRecordBeforeWrite(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "1h")
+	id := b.approved("fixtures", "read", "build/ann", "1h")
 	for _, op := range []string{"PutBucketPolicy", "Join"} {
 		b.aws.around[op] = func() {
 			for _, part := range b.get(id).Parts {
@@ -536,7 +536,7 @@ func TestRecordBeforeWrite(t *testing.T) {
 		}
 	}
 	b.run(time.Second)
-	b.is(id, "active")
+	b.expectState(id, "active")
 }
 
 // Another writer's edit before the bot's read or after its write survives. An edit in between is
@@ -544,12 +544,12 @@ func TestRecordBeforeWrite(t *testing.T) {
 func TestForeignEdits(t *testing.T) {
 	edit := strings.Replace(foreign, "Theirs", "Edit", 1)
 	has := func(b *bench, sid string) bool {
-		return slices.ContainsFunc(b.doc(fixtures).Statements(), func(st policy.Statement) bool { return st.Sid() == sid })
+		return slices.ContainsFunc(b.policyOf(fixtures).Statements(), func(st policy.Statement) bool { return st.Sid() == sid })
 	}
 	t.Run("before the read", func(t *testing.T) {
 		b := newBench(t)
-		b.approve("fixtures", "read", "build/ann", "1h")
-		b.aws.around["GetBucketPolicy"] = func() { b.others(fixtures, edit) }
+		b.approved("fixtures", "read", "build/ann", "1h")
+		b.aws.around["GetBucketPolicy"] = func() { b.addStatements(fixtures, edit) }
 		b.run(time.Second)
 		if !has(b, "Edit") || len(b.alerts) != 0 {
 			t.Error("lost, or an alarm", b.alerts)
@@ -557,23 +557,23 @@ func TestForeignEdits(t *testing.T) {
 	})
 	t.Run("after the write", func(t *testing.T) {
 		b := newBench(t)
-		id := b.approve("fixtures", "read", "build/ann", "1h")
+		id := b.approved("fixtures", "read", "build/ann", "1h")
 		b.aws.around["PutBucketPolicy"] = func() { // the next read is the read-back
-			b.aws.around["GetBucketPolicy"] = func() { b.others(fixtures, edit) }
+			b.aws.around["GetBucketPolicy"] = func() { b.addStatements(fixtures, edit) }
 		}
 		b.run(time.Second)
-		b.is(id, "active")
+		b.expectState(id, "active")
 		if !has(b, "Edit") || len(b.alerts) != 0 {
 			t.Error("lost, or an alarm", b.alerts)
 		}
 	})
 	t.Run("in between, and a read shows it", func(t *testing.T) {
 		b := newBench(t)
-		id := b.approve("fixtures", "read", "build/ann", "1h")
+		id := b.approved("fixtures", "read", "build/ann", "1h")
 		b.aws.lag = 2 * time.Second
-		b.aws.around["PutBucketPolicy"] = func() { b.others(fixtures, edit) }
+		b.aws.around["PutBucketPolicy"] = func() { b.addStatements(fixtures, edit) }
 		b.run(time.Minute)
-		b.is(id, "active")
+		b.expectState(id, "active")
 		want := "Somebody else edited the policy of fixtures in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write."
 		if has(b, "Edit") || !slices.Equal(b.alerts, []string{want}) {
 			t.Errorf("alerts %q", b.alerts)

@@ -49,7 +49,7 @@ var facts = []asked{
 		b.aws.renamed["runner"] = "arn:aws:iam::111111111111:role/ops/runner"
 	}, "runner is the bot's own role, and nothing is ever shared with it.", ""},
 	{"ACLs are on, to write", "write", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn, ""},
-	{"delegated to the account", "read", "build/ann", func(b *bench) { b.set(fixtures, delegation(`"Sid":"Build",`)) },
+	{"delegated to the account", "read", "build/ann", func(b *bench) { b.setPolicy(fixtures, delegation(`"Sid":"Build",`)) },
 		`fixtures already delegates access to the whole account build, by statement 1 of its policy ("Build"), so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
 	{"ten groups", "read", "build/ann", func(b *bench) { b.aws.others = 10 }, tenGroups, ""},
 	{"ten groups, ours among them", "read", "build/ann", func(b *bench) { b.aws.others = 9; b.aws.build.Join("ann", groupOf) }, "", ""},
@@ -62,11 +62,11 @@ var facts = []asked{
 	{"a full policy", "read", "build/ann", func(b *bench) { b.fill(20000) }, full, ""},
 	{"a policy with room", "read", "build/ann", func(b *bench) { b.fill(18000) }, "", ""},
 	{"a deleted principal", "read", "build/ann", func(b *bench) {
-		b.set(fixtures, `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
+		b.setPolicy(fixtures, `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
 		b.aws.build.DeleteUser("cas")
 	}, "", `Statement "Old" names AIDA`},
 	{"a deny by network", "read", "build/ann", func(b *bench) {
-		b.set(fixtures, `{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
+		b.setPolicy(fixtures, `{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
 	}, "", `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may stop this grant.`},
 	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey },
 		"fixtures encrypts with the AWS-managed key aws/s3, which no other account can use. Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.", ""},
@@ -81,7 +81,7 @@ func (b *bench) fill(size int) {
 	for n := range size / 1000 {
 		theirs = append(theirs, fmt.Sprintf(`{"Sid":"n%02d","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::fixtures/%s"}`, n, strings.Repeat("x", 848)))
 	}
-	b.set(fixtures, theirs...)
+	b.setPolicy(fixtures, theirs...)
 }
 
 func TestCheck(t *testing.T) {
@@ -120,7 +120,7 @@ func TestCheck(t *testing.T) {
 func askAs(b *bench, c asked) grant.ID {
 	b.Helper()
 	b.rules.BotARNs = nil // otherwise the draft is refused before it is stored
-	return b.ask("fixtures", c.level, c.principal, "1h")
+	return b.request("fixtures", c.level, c.principal, "1h")
 }
 
 // The owners of the principal's ARN in AWS count as concerned too, although the requester typed
@@ -129,9 +129,9 @@ func TestCheckFindsTheOwners(t *testing.T) {
 	b := newBench(t)
 	b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann"
 	b.rec.rules.PrincipalOwners = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
-	id := b.ask("fixtures", "read", "build/ann", "1h")
+	id := b.request("fixtures", "read", "build/ann", "1h")
 	b.turn()
-	b.is(id, "pending")
+	b.expectState(id, "pending")
 	if g := b.get(id); !slices.Equal(g.PrincipalOwners, []string{"U0PAUL"}) || g.Principal.ARN != b.aws.renamed["ann"] {
 		t.Errorf("behind %s stand %q", g.Principal.ARN, g.PrincipalOwners)
 	}
@@ -148,9 +148,9 @@ func TestListedWithoutThePath(t *testing.T) {
 		b.rules.Rules[1].OwnPrincipals = true
 		b.rules.Rules[1].Approvers.Users = []string{ada.User, "U0BOB"}
 		b.restart()
-		id := b.ask("fixtures", "read", typed, "1h")
+		id := b.request("fixtures", "read", typed, "1h")
 		b.turn()
-		b.is(id, "pending")
+		b.expectState(id, "pending")
 		g, rule := b.get(id), b.rules.Rules[1]
 		if !slices.Equal(g.PrincipalOwners, []string{"U0RITA", ada.User}) {
 			t.Errorf("%s: behind %s stand %q", typed, g.Principal.ARN, g.PrincipalOwners)
@@ -168,31 +168,31 @@ func TestCheckIsRetried(t *testing.T) {
 	for _, op := range []string{"GetBucketPolicy", "Facts", "Principal", "Joined"} {
 		b := newBench(t)
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "Please reduce your request rate.")
-		id := b.ask("fixtures", "write", "build/ann", "1h")
+		id := b.request("fixtures", "write", "build/ann", "1h")
 		b.run(10 * time.Minute)
-		b.is(id, "checking")
+		b.expectState(id, "checking")
 		want := fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s in nonprod: SlowDown: Please reduce your request rate. Next try at 2026-11-02T12:0", id, op)
 		if len(b.alerts) != 1 || !strings.HasPrefix(b.alerts[0], want) {
 			t.Errorf("alerts %q, want %q…", b.alerts, want)
 		}
 		delete(b.aws.errs, op)
 		b.run(5 * time.Minute)
-		b.is(id, "pending")
+		b.expectState(id, "pending")
 	}
 	b := newBench(t)
 	b.aws.errs["Facts"] = awsErr(awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied", "Access Denied")
-	id := b.ask("fixtures", "write", "build/ann", "1h")
+	id := b.request("fixtures", "write", "build/ann", "1h")
 	b.run(25 * time.Hour)
-	b.is(id, "refused", "It could not be checked in time: AWS or Slack did not answer. Ask again later.")
+	b.expectState(id, "refused", "It could not be checked in time: AWS or Slack did not answer. Ask again later.")
 }
 
 // A role that cannot be assumed says nothing about the bucket.
 func TestCheckWithAnUnusableRole(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "AssumeRole", "AccessDenied", "not authorized")
-	id := b.ask("fixtures", "read", "build/ann", "1h")
+	id := b.request("fixtures", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	b.is(id, "checking")
+	b.expectState(id, "checking")
 }
 
 type strangers struct{ err error }
@@ -237,33 +237,33 @@ func TestCheckOfApprovers(t *testing.T) {
 		b.people = people{}
 		c.change(b)
 		b.restart()
-		id := b.ask("fixtures", "read", "build/ann", "1h")
+		id := b.request("fixtures", "read", "build/ann", "1h")
 		b.turn()
 		t.Log(c.name)
-		b.is(id, c.want...)
+		b.expectState(id, c.want...)
 	}
 	b := newBench(t)
 	b.rec.people = unasked{people{}}
-	id := b.ask("fixtures", "read", "build/ann", "1h")
+	id := b.request("fixtures", "read", "build/ann", "1h")
 	b.turn()
-	b.is(id, "pending") // the approver is looked up at the click
+	b.expectState(id, "pending") // the approver is looked up at the click
 }
 
 func TestCheckOfPeople(t *testing.T) {
 	b := newBench(t)
 	b.rec.people = strangers{}
-	id := b.ask("fixtures", "read", "build/ann", "1h")
+	id := b.request("fixtures", "read", "build/ann", "1h")
 	b.turn()
-	b.is(id, "refused", "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.")
+	b.expectState(id, "refused", "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.")
 	if len(b.aws.calls) != 0 {
 		t.Error("AWS was asked for somebody who may not ask")
 	}
 	for _, p := range []People{strangers{errors.New("Slack is down")}, nil} {
 		b := newBench(t)
 		b.rec.people = p
-		id := b.ask("fixtures", "read", "build/ann", "1h")
+		id := b.request("fixtures", "read", "build/ann", "1h")
 		b.run(time.Minute)
-		b.is(id, "checking")
+		b.expectState(id, "checking")
 	}
 }
 
@@ -281,13 +281,13 @@ func TestApproval(t *testing.T) {
 		{"another of the name", "read", func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") },
 			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
 		{"delegated by now, and the settings do not show", "read", func(b *bench) {
-			b.set(fixtures, delegation(""))
+			b.setPolicy(fixtures, delegation(""))
 			b.aws.errs["Facts"] = awsErr(awsaccess.Retry, "GetBucketEncryption", "NoAnswer", "timed out")
 		}, `fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
 		{"full with those that are on their way", "read", func(b *bench) {
 			b.fill(18000)
 			for n := range 3 {
-				b.approve(fmt.Sprintf("fixtures/%d", n), "read", "build/ben", "1h")
+				b.approved(fmt.Sprintf("fixtures/%d", n), "read", "build/ben", "1h")
 			}
 		}, full},
 		{"AWS is away", "read", func(b *bench) {
@@ -297,9 +297,9 @@ func TestApproval(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			id := b.ask("fixtures", c.level, "build/ann", "1h")
+			id := b.request("fixtures", c.level, "build/ann", "1h")
 			b.turn()
-			b.is(id, "pending")
+			b.expectState(id, "pending")
 			c.fact(b)
 			got := ""
 			if err := refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))); err != nil {
@@ -317,7 +317,7 @@ func TestApproval(t *testing.T) {
 func TestApprovalRefusesTheBotItself(t *testing.T) {
 	b := newBench(t)
 	b.aws.build.Role("runner", trustRoot)
-	id := b.ask("fixtures", "read", "build/role/runner", "8h")
+	id := b.request("fixtures", "read", "build/role/runner", "8h")
 	old := b.get(id)
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
@@ -333,11 +333,11 @@ func TestApprovalRefusesTheBotItself(t *testing.T) {
 // The draft is refused: see TestDraft in grant. An older request is refused by the check.
 func TestAnotherPartition(t *testing.T) {
 	b := newBench(t)
-	id := b.ask("fixtures/a", "read", "partner/pat", "1h")
+	id := b.request("fixtures/a", "read", "partner/pat", "1h")
 	b.rules.Accounts[0].Partition = "aws-us-gov"
 	b.restart()
 	b.run(2 * time.Minute)
-	b.is(id, "refused")
+	b.expectState(id, "refused")
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes", n)
 	}
@@ -349,7 +349,7 @@ func TestUnreadablePolicy(t *testing.T) {
 	if err := b.aws.nonprod.SetPolicy(fixtures, `{"Version":"2012-10-17","Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::fixtures"}]}`); err != nil {
 		t.Fatal(err)
 	}
-	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	id := b.request("fixtures/a", "read", "build/ann", "1h")
 	b.run(2 * time.Minute)
-	b.is(id, "refused")
+	b.expectState(id, "refused")
 }

@@ -15,15 +15,15 @@ import (
 func TestNothingIsAddedByAWrongClock(t *testing.T) {
 	for _, off := range []time.Duration{24 * time.Hour, -4 * time.Hour, 5*time.Minute + time.Second} {
 		b := newBench(t)
-		open := b.approve("fixtures/b", "read", "build/ann", "2h")
+		open := b.approved("fixtures/b", "read", "build/ann", "2h")
 		b.run(time.Minute)
-		b.is(open, "active")
+		b.expectState(open, "active")
 		b.aws.ahead, b.aws.calls = off, nil
-		waits := b.approve("fixtures/c", "read", "build/ben", "8h") // a moment before
-		asks := b.ask("fixtures/a", "read", "build/ann", "1h")
+		waits := b.approved("fixtures/c", "read", "build/ben", "8h") // a moment before
+		asks := b.request("fixtures/a", "read", "build/ann", "1h")
 		b.run(10 * time.Minute)
-		b.is(waits, "approved")
-		b.is(asks, "pending")
+		b.expectState(waits, "approved")
+		b.expectState(asks, "pending")
 		if n := b.aws.writes(); n != 0 {
 			t.Errorf("%s: %d writes", off, n)
 		}
@@ -38,21 +38,21 @@ func TestNothingIsAddedByAWrongClock(t *testing.T) {
 			t.Errorf("%s: an approval while AWS is out of reach is answered with %v", off, err)
 		}
 		delete(b.aws.errs, "GetBucketPolicy")
-		b.act(open, grant.End{By: ada, Today: b.today(open)})
+		b.apply(open, grant.End{By: ada, Today: b.today(open)})
 		b.run(time.Minute)
-		b.is(open, "ended revoked")
+		b.expectState(open, "ended revoked")
 		b.aws.ahead = 0
 		b.run(3 * time.Minute)
-		b.is(waits, "active")
+		b.expectState(waits, "active")
 	}
 }
 
 func TestNothingIsPutBackByAWrongClock(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	id := b.approve("healed-1", "read", "build/ann", "8h")
+	id := b.approved("healed-1", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
-	b.drop("healed-1", id)
+	b.removeStatements("healed-1", id)
 	b.aws.ahead, b.aws.calls = time.Hour, nil
 	b.sweep()
 	b.run(time.Minute)
@@ -62,7 +62,7 @@ func TestNothingIsPutBackByAWrongClock(t *testing.T) {
 	b.aws.ahead = 0
 	b.sweep()
 	b.run(time.Minute)
-	if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+	if !hasStatements(b.policyOf("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("nor is it put back afterwards")
 	}
 }
@@ -70,7 +70,7 @@ func TestNothingIsPutBackByAWrongClock(t *testing.T) {
 func TestBreakGlassByAWrongClock(t *testing.T) {
 	b := newBench(t)
 	b.aws.ahead = time.Hour
-	g := b.get(b.ask("fixtures/a", "read", "build/ann", "1h"))
+	g := b.get(b.request("fixtures/a", "read", "build/ann", "1h"))
 	g.BreakGlass = true
 	acts := must(checker{b.rec}.through(ctx, g, grant.Check{}, unattended{}))
 	if no, ok := acts[0].(grant.Reject); len(acts) != 1 || !ok || !strings.Contains(no.Why, "1h ahead of AWS's") {
@@ -115,13 +115,13 @@ func TestCheckAfterTheClockWasSetBack(t *testing.T) {
 	b := newBench(t)
 	b.clock.move(5 * time.Hour)
 	b.aws.errs["GetBucketPolicy"] = awsErr("retry", "GetBucketPolicy", "ServiceUnavailable", "")
-	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	id := b.request("fixtures/a", "read", "build/ann", "1h")
 	b.turn()
-	b.is(id, "checking")
+	b.expectState(id, "checking")
 	delete(b.aws.errs, "GetBucketPolicy")
 	b.clock.move(-5 * time.Hour)
 	b.turn()
-	b.is(id, "checking")
+	b.expectState(id, "checking")
 	b.sweep()
-	b.is(id, "pending")
+	b.expectState(id, "pending")
 }

@@ -20,10 +20,10 @@ func TestCheckOfTheBeneficiary(t *testing.T) {
 	} {
 		b := newBench(t)
 		b.rec.people = people{"UEVE": standing}
-		ids := b.askTogether(grant.Draft{Target: "fixtures/one", MoreTargets: []string{"fixtures/two"}, Principal: "build/ann", Beneficiary: eve})
+		ids := b.requestBatch(grant.Draft{Target: "fixtures/one", MoreTargets: []string{"fixtures/two"}, Principal: "build/ann", Beneficiary: eve})
 		b.turn()
 		for _, id := range ids {
-			b.is(id, "refused", want)
+			b.expectState(id, "refused", want)
 		}
 		if len(b.aws.calls) > 0 {
 			t.Error("AWS was asked")
@@ -31,19 +31,19 @@ func TestCheckOfTheBeneficiary(t *testing.T) {
 	}
 	b := newBench(t)
 	b.rec.people = strangers{errors.New("Slack is down")}
-	ids := b.askTogether(grant.Draft{Target: "fixtures/one", Principal: "build/ann", Beneficiary: eve})
+	ids := b.requestBatch(grant.Draft{Target: "fixtures/one", Principal: "build/ann", Beneficiary: eve})
 	b.run(time.Minute)
-	b.is(ids[0], "checking")
+	b.expectState(ids[0], "checking")
 	b.rec.people = people{}
 	b.run(5 * time.Minute)
-	b.is(ids[0], "checking")
+	b.expectState(ids[0], "checking")
 	if len(b.aws.calls) > 0 {
 		t.Error("AWS was asked before she has confirmed it")
 	}
 	if g := b.get(ids[0]); !g.Check.NextAttemptAt.IsZero() || g.Check.LastError != "" {
 		t.Errorf("it is looked at again at %s, after %q", g.Check.NextAttemptAt, g.Check.LastError)
 	}
-	b.act(ids[0], grant.Consent{By: grant.Actor{Person: eve, Standing: grant.Member}})
+	b.apply(ids[0], grant.Consent{By: grant.Actor{Person: eve, Standing: grant.Member}})
 	b.turn()
-	b.is(ids[0], "pending")
+	b.expectState(ids[0], "pending")
 }

@@ -18,9 +18,11 @@ func (b *bench) damage(id grant.ID) {
 }
 
 // has reports whether a policy has statements of a grant.
-func (b *bench) has(bucket string, id grant.ID) bool { return !preflight.Absent(b.doc(bucket), id) }
+func (b *bench) has(bucket string, id grant.ID) bool {
+	return !preflight.Absent(b.policyOf(bucket), id)
+}
 
-func (b *bench) told(words ...string) int {
+func (b *bench) countAlerts(words ...string) int {
 	n := 0
 	for _, text := range b.alerts {
 		all := true
@@ -47,10 +49,10 @@ func statementsOf(doc policy.Document, id grant.ID) (raw []string) {
 // end.
 func TestDamagedRecordOfAnEndedGrant(t *testing.T) {
 	b := newBench(t)
-	b.others(fixtures, foreign)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.addStatements(fixtures, foreign)
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
-	b.act(id, grant.End{By: ada, Today: b.today(id)})
+	b.apply(id, grant.End{By: ada, Today: b.today(id)})
 	b.damage(id)
 	b.sweep()
 	b.run(time.Minute)
@@ -60,11 +62,11 @@ func TestDamagedRecordOfAnEndedGrant(t *testing.T) {
 	if !strings.Contains(b.aws.nonprod.Policy(fixtures), `"Theirs"`) {
 		t.Error("somebody else's statement went with it")
 	}
-	if b.told("`"+string(id)+"`", "its access is removed", "bot store repair") != 1 {
+	if b.countAlerts("`"+string(id)+"`", "its access is removed", "bot store repair") != 1 {
 		t.Errorf("told: %q", b.alerts)
 	}
 	b.restart()
-	b.quiet()
+	b.expectNoWrites()
 	if len(b.alerts) != 1 {
 		t.Errorf("told again: %q", b.alerts)
 	}
@@ -74,50 +76,50 @@ func TestDamagedRecordOfAnEndedGrant(t *testing.T) {
 // and its own statements stay unchanged until its expiry.
 func TestDamagedRecordOfOpenAccess(t *testing.T) {
 	b := newBench(t)
-	b.others(fixtures, foreign)
-	lost := b.approve("fixtures/a", "read", "build/ann", "8h")
-	ends := b.approve("fixtures/b", "read", "build/ben", "8h")
-	expires := b.approve("fixtures/c", "read", "build/ben", "1h")
-	elsewhere := b.approve("releases", "read", "build/ann", "2h")
+	b.addStatements(fixtures, foreign)
+	lost := b.approved("fixtures/a", "read", "build/ann", "8h")
+	ends := b.approved("fixtures/b", "read", "build/ben", "8h")
+	expires := b.approved("fixtures/c", "read", "build/ben", "1h")
+	elsewhere := b.approved("releases", "read", "build/ann", "2h")
 	b.run(time.Minute)
-	before := statementsOf(b.doc(fixtures), lost)
+	before := statementsOf(b.policyOf(fixtures), lost)
 	b.damage(lost)
 	b.end(ends)
-	waits := b.approve("fixtures/d", "read", "build/cas", "8h")
-	other := b.approve("releases/x", "read", "build/cas", "8h")
+	waits := b.approved("fixtures/d", "read", "build/cas", "8h")
+	other := b.approved("releases/x", "read", "build/cas", "8h")
 	b.sweep()
 	b.run(2 * time.Hour)
-	b.is(ends, "ended relinquished")
-	b.is(expires, "ended expired")
-	b.is(elsewhere, "ended expired")
-	b.is(waits, "approved")
-	b.is(other, "active")
+	b.expectState(ends, "ended relinquished")
+	b.expectState(expires, "ended expired")
+	b.expectState(elsewhere, "ended expired")
+	b.expectState(waits, "approved")
+	b.expectState(other, "active")
 	if b.has(fixtures, waits) {
 		t.Error("something was added beside the damaged record")
 	}
-	if after := statementsOf(b.doc(fixtures), lost); !slices.Equal(before, after) || len(after) == 0 {
+	if after := statementsOf(b.policyOf(fixtures), lost); !slices.Equal(before, after) || len(after) == 0 {
 		t.Errorf("its statements were %q and are %q", before, after)
 	}
 	if !slices.Contains(b.aws.build.Members(groupOf), "ann") || !b.can("ann", "a/x") {
 		t.Error("the membership that it needs went with another grant")
 	}
-	if b.told("`"+string(lost)+"`", "stays as it is until 2026-11-02 20:00 UTC", "/s3share end "+string(lost), "Nothing is added on fixtures") != 1 {
+	if b.countAlerts("`"+string(lost)+"`", "stays as it is until 2026-11-02 20:00 UTC", "/s3share end "+string(lost), "Nothing is added on fixtures") != 1 {
 		t.Errorf("told: %q", b.alerts)
 	}
-	b.quiet()
+	b.expectNoWrites()
 	b.run(6*time.Hour - b.clock.now().Sub(noon.Add(2*time.Hour))) // its expiry
 	b.sweep()
 	b.run(time.Minute)
 	if b.has(fixtures, lost) || slices.Contains(b.aws.build.Members(groupOf), "ann") {
 		t.Errorf("it is left after its date: %s, %v", b.aws.nonprod.Policy(fixtures), b.aws.build.Members(groupOf))
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // A typed end is an entry of the chain, although the record cannot be changed.
 func TestEndOfADamagedActiveRecord(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	g := b.get(id)
 	b.damage(id)
@@ -141,21 +143,21 @@ func TestEndOfADamagedActiveRecord(t *testing.T) {
 // with its id stay.
 func TestDamagedRecordWithoutEntries(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
-	ends := b.approve("releases", "read", "build/ben", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
+	ends := b.approved("releases", "read", "build/ben", "8h")
 	b.run(time.Minute)
 	b.store.ForgetEntries(id)
 	b.damage(id)
 	b.end(ends)
-	waits := b.approve("releases/x", "read", "build/ben", "8h")
+	waits := b.approved("releases/x", "read", "build/ben", "8h")
 	b.sweep()
 	b.run(time.Hour)
-	b.is(ends, "ended relinquished")
-	b.is(waits, "approved")
+	b.expectState(ends, "ended relinquished")
+	b.expectState(waits, "approved")
 	if !b.has(fixtures, id) || b.has(releases, waits) || !slices.Contains(b.aws.build.Members(groupOf), "ann") {
 		t.Errorf("policies %s and %s, members %v", b.aws.nonprod.Policy(fixtures), b.aws.nonprod.Policy(releases), b.aws.build.Members(groupOf))
 	}
-	if b.told("`"+string(id)+"`", "does not say which access it was") != 1 {
+	if b.countAlerts("`"+string(id)+"`", "does not say which access it was") != 1 {
 		t.Errorf("told: %q", b.alerts)
 	}
 }
@@ -163,12 +165,12 @@ func TestDamagedRecordWithoutEntries(t *testing.T) {
 // A grant that is missing from the index keeps its access.
 func TestGrantMissingFromTheList(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
-	other := b.approve("fixtures/b", "read", "build/ben", "1h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
+	other := b.approved("fixtures/b", "read", "build/ben", "1h")
 	b.run(time.Minute)
 	b.store.Hide(id)
 	b.run(2 * time.Hour)
-	b.is(other, "ended expired")
+	b.expectState(other, "ended expired")
 	if !b.has(fixtures, id) {
 		t.Error("its statement was removed")
 	}
@@ -177,7 +179,7 @@ func TestGrantMissingFromTheList(t *testing.T) {
 // A damaged note about the last write is rebuilt: the end is confirmed at the second read.
 func TestDamagedNoteOfWrites(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	b.store.DamageNote("carried " + ownerID + " " + fixtures)
 	b.restart()
@@ -187,6 +189,6 @@ func TestDamagedNoteOfWrites(t *testing.T) {
 		t.Errorf("it is %s", b.get(id).State)
 	}
 	b.run(20 * time.Minute)
-	b.is(id, "ended relinquished")
-	b.quiet()
+	b.expectState(id, "ended relinquished")
+	b.expectNoWrites()
 }

@@ -74,13 +74,13 @@ func TestAllGrantsOfADeactivatedPersonEnd(t *testing.T) {
 	b := newBench(t)
 	b.people = people{}
 	b.restart()
-	one := b.approve("fixtures/a", "read", "build/ann", "8h")
-	two := b.approve("fixtures/b", "read", "build/ben", "8h")
+	one := b.approved("fixtures/a", "read", "build/ann", "8h")
+	two := b.approved("fixtures/b", "read", "build/ben", "8h")
 	b.run(time.Minute)
 	b.people[rita.User] = grant.Deactivated
 	b.clock.move(2 * peopleEvery)
 	b.sweep()
 	b.run(time.Minute)
-	b.is(one, "ended failed")
-	b.is(two, "ended failed")
+	b.expectState(one, "ended failed")
+	b.expectState(two, "ended failed")
 }

@@ -25,28 +25,32 @@ func TestDrift(t *testing.T) {
 		change func(b *bench, id grant.ID)
 	}{
 		{"the statement is removed", grant.OwnerHalf, "The statement in the policy of fixtures was removed by somebody else.",
-			func(b *bench, id grant.ID) { b.drop(fixtures, id) }},
+			func(b *bench, id grant.ID) { b.removeStatements(fixtures, id) }},
 		{"the policy is deleted", grant.OwnerHalf, "The statement in the policy of fixtures was removed by somebody else.",
-			func(b *bench, _ grant.ID) { b.set(fixtures) }},
+			func(b *bench, _ grant.ID) { b.setPolicy(fixtures) }},
 		{"its end is moved", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
-			func(b *bench, _ grant.ID) { b.replace(fixtures, "2026-11-02T20:00:00Z", "2027-11-02T20:00:00Z") }},
+			func(b *bench, _ grant.ID) {
+				b.replaceInPolicy(fixtures, "2026-11-02T20:00:00Z", "2027-11-02T20:00:00Z")
+			}},
 		{"an action is added", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
-			func(b *bench, _ grant.ID) { b.replace(fixtures, `"s3:GetObject",`, `"s3:GetObject","s3:PutObject",`) }},
+			func(b *bench, _ grant.ID) {
+				b.replaceInPolicy(fixtures, `"s3:GetObject",`, `"s3:GetObject","s3:PutObject",`)
+			}},
 		{"it is there twice", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
 			func(b *bench, _ grant.ID) {
-				st := string(b.doc(fixtures).Statements()[0].Raw())
-				b.set(fixtures, st, st)
+				st := string(b.policyOf(fixtures).Statements()[0].Raw())
+				b.setPolicy(fixtures, st, st)
 			}},
 		{"another hides under its other Sid", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
 			func(b *bench, id grant.ID) {
-				b.others(fixtures, fmt.Sprintf(`{"Sid":"S3Share%sList","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:*","Resource":"arn:aws:s3:::fixtures/*"}`, id))
+				b.addStatements(fixtures, fmt.Sprintf(`{"Sid":"S3Share%sList","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:*","Resource":"arn:aws:s3:::fixtures/*"}`, id))
 			}},
 		{"the user is taken out of the group", grant.GranteeHalf, "The user was taken out of the group by somebody else.",
 			func(b *bench, _ grant.ID) { b.aws.build.Leave("ann", groupOf) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			id := b.approve("fixtures", "read", "build/ann", "8h")
+			id := b.approved("fixtures", "read", "build/ann", "8h")
 			b.run(5 * time.Minute)
 			c.change(b, id)
 			b.sweep()
@@ -55,20 +59,20 @@ func TestDrift(t *testing.T) {
 			if len(drift) != 1 || drift[0].Half != c.half || drift[0].Why != c.why {
 				t.Fatalf("flagged as %+v, want %q", drift, c.why)
 			}
-			if !preflight.Absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
+			if !preflight.Absent(b.policyOf(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
 				t.Error("what nobody asks for any more is still there")
 			}
-			b.quiet()
-			b.act(id, grant.Restore{By: ada, Today: b.today(id)})
+			b.expectNoWrites()
+			b.apply(id, grant.Restore{By: ada, Today: b.today(id)})
 			b.run(time.Minute)
-			if !b.can("ann", "a.txt") || !hasStatements(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
+			if !b.can("ann", "a.txt") || !hasStatements(b.policyOf(fixtures), b.get(id), b.get(id).ExpiresAt) {
 				t.Error("it was not put back")
 			}
-			b.quiet()
+			b.expectNoWrites()
 			b.end(id)
 			b.run(5 * time.Minute)
-			b.is(id, "ended relinquished")
-			if !preflight.Absent(b.doc(fixtures), id) {
+			b.expectState(id, "ended relinquished")
+			if !preflight.Absent(b.policyOf(fixtures), id) {
 				t.Error("something is left")
 			}
 		})
@@ -78,23 +82,23 @@ func TestDrift(t *testing.T) {
 // End is the other answer to a drift.
 func TestDriftThenEnd(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
-	b.drop(fixtures, id)
+	b.removeStatements(fixtures, id)
 	b.sweep()
-	b.act(id, grant.End{By: ada, Today: b.today(id)})
+	b.apply(id, grant.End{By: ada, Today: b.today(id)})
 	b.run(5 * time.Minute)
-	b.is(id, "ended revoked")
-	b.quiet()
+	b.expectState(id, "ended revoked")
+	b.expectNoWrites()
 }
 
 // A flagged grant does not affect the other grants of its user and bucket.
 func TestDriftOfOne(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
-	other := b.approve("fixtures/b", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
+	other := b.approved("fixtures/b", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
-	b.drop(fixtures, id)
+	b.removeStatements(fixtures, id)
 	b.sweep()
 	b.run(5 * time.Minute)
 	if len(b.events(other, grant.EventDrift)) != 0 || !b.can("ann", "b/x.txt") || b.can("ann", "a/x.txt") {
@@ -106,13 +110,13 @@ func TestDriftOfOne(t *testing.T) {
 func TestDriftHealed(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	id := b.approve("healed-1", "read", "build/ann", "8h")
+	id := b.approved("healed-1", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
-	for _, change := range []func(){func() { b.drop("healed-1", id) }, func() { b.aws.build.Leave("ann", groupOf) }} {
+	for _, change := range []func(){func() { b.removeStatements("healed-1", id) }, func() { b.aws.build.Leave("ann", groupOf) }} {
 		change()
 		b.sweep()
 		b.run(time.Minute)
-		if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) || len(b.aws.build.Members(groupOf)) != 1 || !b.get(id).DriftedAt.IsZero() {
+		if !hasStatements(b.policyOf("healed-1"), b.get(id), b.get(id).ExpiresAt) || len(b.aws.build.Members(groupOf)) != 1 || !b.get(id).DriftedAt.IsZero() {
 			t.Error("not healed")
 		}
 	}
@@ -126,14 +130,14 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 	for name, narrow := range map[string]func(b *bench, rule *grant.Rule){
 		"another level": func(_ *bench, rule *grant.Rule) { rule.Levels = []string{"write"} },
 		"delegated": func(b *bench, _ *grant.Rule) {
-			b.others("healed-1", strings.ReplaceAll(delegation(""), "fixtures", "healed-1"))
+			b.addStatements("healed-1", strings.ReplaceAll(delegation(""), "fixtures", "healed-1"))
 		},
 	} {
 		b := newBench(t)
 		b.aws.bucket("healed-1")
-		id := b.approve("healed-1", "read", "build/ann", "8h")
+		id := b.approved("healed-1", "read", "build/ann", "8h")
 		b.run(5 * time.Minute)
-		b.drop("healed-1", id)
+		b.removeStatements("healed-1", id)
 		narrow(b, &b.rec.rules.Rules[0])
 		b.sweep()
 		b.run(time.Minute)
@@ -141,7 +145,7 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 		if len(b.events(id, grant.EventRestore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
 			t.Errorf("%s: told %+v", name, d)
 		}
-		if hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+		if hasStatements(b.policyOf("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 			t.Errorf("%s: it is put back", name)
 		}
 	}
@@ -151,13 +155,13 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	id := b.approve("healed-1", "read", "build/ann", "8h")
+	id := b.approved("healed-1", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
-	b.drop("healed-1", id)
+	b.removeStatements("healed-1", id)
 	pause := b.rec.pause
 	b.rec.pause = func(ctx context.Context, d time.Duration) bool {
 		if frozen, _ := store.Frozen(ctx, b.store); frozen == nil {
-			freeze(t, b, true)
+			b.freeze()
 		}
 		return pause(ctx, d)
 	}
@@ -172,23 +176,23 @@ func TestNothingIsHealedWhileFrozen(t *testing.T) {
 func TestRestoreHasToBeConfirmed(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	id := b.approve("healed-1", "read", "build/ann", "8h")
+	id := b.approved("healed-1", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
 	if b.get(id).IsRestoring() {
 		t.Error("nobody has changed it, and it is being put back")
 	}
-	b.drop("healed-1", id)
+	b.removeStatements("healed-1", id)
 	for b.get(id).Last(grant.EventRestore) == nil {
 		b.sweep()
 	}
-	freeze(t, b, true)
+	b.freeze()
 	b.run(time.Minute)
 	if !b.get(id).IsRestoring() {
 		t.Error("nothing is written, and it is not being put back")
 	}
-	freeze(t, b, false)
+	b.unfreeze()
 	b.run(3 * time.Minute)
-	if g := b.get(id); g.IsRestoring() || !hasStatements(b.doc("healed-1"), g, g.ExpiresAt) {
+	if g := b.get(id); g.IsRestoring() || !hasStatements(b.policyOf("healed-1"), g, g.ExpiresAt) {
 		t.Error("it is not as it was")
 	}
 }
@@ -198,10 +202,10 @@ func TestRestoreHasToBeConfirmed(t *testing.T) {
 func TestRestoresStopAfterThreeADay(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	id := b.approve("healed-1", "read", "build/ann", "24h")
+	id := b.approved("healed-1", "read", "build/ann", "24h")
 	b.run(time.Minute)
 	for range 20 {
-		b.set("healed-1")
+		b.setPolicy("healed-1")
 		b.sweep()
 		b.run(30 * time.Minute)
 	}
@@ -213,10 +217,10 @@ func TestRestoresStopAfterThreeADay(t *testing.T) {
 	if last := drift[len(drift)-1]; last.Why != want {
 		t.Errorf("people are told %q, want %q", last.Why, want)
 	}
-	b.quiet()
-	b.act(id, grant.Restore{By: ada, Today: b.today(id)})
+	b.expectNoWrites()
+	b.apply(id, grant.Restore{By: ada, Today: b.today(id)})
 	b.run(time.Minute)
-	if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+	if !hasStatements(b.policyOf("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("a person's word does not count")
 	}
 }
@@ -224,7 +228,7 @@ func TestRestoresStopAfterThreeADay(t *testing.T) {
 // A stale read that lacks a new statement is no drift.
 func TestSlowReadIsNoDrift(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.run(time.Second)
 	b.aws.stale[fixtures], b.aws.staleUntil = "", b.clock.now().Add(4*time.Second)
 	b.sweep()
@@ -240,7 +244,7 @@ func TestSlowReadIsNoDrift(t *testing.T) {
 func TestStaleReads(t *testing.T) {
 	b := newBench(t)
 	b.aws.lag = 5 * time.Second
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.turn()
 	// for both halves, one after the other
 	if d := b.events(id, grant.EventApplied)[0].At.Sub(noon); d < 10*time.Second || d > 16*time.Second {
@@ -253,7 +257,7 @@ func TestStaleReads(t *testing.T) {
 	b.end(id)
 	at := b.clock.now()
 	b.run(5 * time.Minute)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	if d := b.get(id).EndedAt.Sub(at); d < 40*time.Second {
 		t.Errorf("said to be ended after %s", d)
 	}
@@ -264,22 +268,22 @@ func TestStaleReads(t *testing.T) {
 func TestEarlyEndAfterAnUnansweredWrite(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Unknown, "PutBucketPolicy", "NoAnswer", "timed out")
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.run(10 * time.Second)
-	b.is(id, "approved")
+	b.expectState(id, "approved")
 	delete(b.aws.errs, "PutBucketPolicy")
 	g := b.get(id)
 	b.end(id)
 	at := b.clock.now()
 	b.run(30 * time.Second)
-	b.is(id, "ending relinquished")
+	b.expectState(id, "ending relinquished")
 	late := with(policy.Document{}, g) // the write arrives after all
 	if err := b.aws.nonprod.SetPolicy(fixtures, string(late.Bytes())); err != nil {
 		t.Fatal(err)
 	}
 	b.run(2 * time.Minute)
-	b.is(id, "ended relinquished")
-	if !preflight.Absent(b.doc(fixtures), id) {
+	b.expectState(id, "ended relinquished")
+	if !preflight.Absent(b.policyOf(fixtures), id) {
 		t.Error("what landed late is still there")
 	}
 	if d := b.get(id).EndedAt.Sub(at); d < time.Minute {
@@ -292,12 +296,12 @@ func TestEarlyEndAfterAnUnansweredWrite(t *testing.T) {
 func TestWriteArrivesAfterTheEnd(t *testing.T) {
 	for _, later := range []time.Duration{time.Minute, time.Hour} {
 		b := newBench(t)
-		id := b.approve("fixtures", "read", "build/ann", "8h")
+		id := b.approved("fixtures", "read", "build/ann", "8h")
 		b.run(time.Second)
 		policyThen := b.aws.nonprod.Policy(fixtures)
 		b.end(id)
 		b.run(time.Second)
-		b.is(id, "ended relinquished")
+		b.expectState(id, "ended relinquished")
 		if later > time.Minute {
 			b.run(later)
 		}
@@ -311,7 +315,7 @@ func TestWriteArrivesAfterTheEnd(t *testing.T) {
 		} else {
 			b.run(3 * time.Minute)
 		}
-		if !preflight.Absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
+		if !preflight.Absent(b.policyOf(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
 			t.Errorf("what landed %s after the end is still there", later)
 		}
 		if len(b.events(id, grant.EventRemoved)) != 1 {
@@ -324,13 +328,13 @@ func TestWriteArrivesAfterTheEnd(t *testing.T) {
 // access, so it is searched for.
 func TestLeftoverBeforeItsExpiry(t *testing.T) {
 	b := newBench(t)
-	b.approve("releases", "read", "build/ann", "72h") // keeps the membership
-	id := b.approve("fixtures", "read", "build/ann", "72h")
+	b.approved("releases", "read", "build/ann", "72h") // keeps the membership
+	id := b.approved("fixtures", "read", "build/ann", "72h")
 	b.run(time.Minute)
 	saved := b.aws.nonprod.Policy(fixtures)
 	b.end(id)
 	b.run(25 * time.Hour)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	if err := b.aws.nonprod.SetPolicy(fixtures, saved); err != nil {
 		t.Fatal(err)
 	}
@@ -347,9 +351,9 @@ func TestLeftoverBeforeItsExpiry(t *testing.T) {
 // It is found without a sweep too, because a sweep lists only the latest ended grants.
 func TestLeftoverIsFoundWithoutASweep(t *testing.T) {
 	b := newBench(t)
-	b.approve("releases", "read", "build/ann", "72h") // keeps the membership
-	id := b.approve("fixtures", "read", "build/ann", "72h")
-	role := b.approve("fixtures/role", "read", "build/role/deployer", "72h")
+	b.approved("releases", "read", "build/ann", "72h") // keeps the membership
+	id := b.approved("fixtures", "read", "build/ann", "72h")
+	role := b.approved("fixtures/role", "read", "build/role/deployer", "72h")
 	b.run(time.Minute)
 	saved := b.aws.nonprod.Policy(fixtures)
 	b.end(id)
@@ -380,16 +384,16 @@ func TestForeignStatementsStay(t *testing.T) {
 		theirs = append(theirs, fmt.Sprintf(`{"Sid":%q,"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`, sid))
 	}
 	theirs = append(theirs, strings.Replace(theirs[5], `"Sid":"",`, "", 1), theirs[5])
-	b.set(fixtures, theirs...)
-	before := b.doc(fixtures)
-	id := b.approve("fixtures", "read", "build/ann", "1h")
+	b.setPolicy(fixtures, theirs...)
+	before := b.policyOf(fixtures)
+	id := b.approved("fixtures", "read", "build/ann", "1h")
 	if id != "T0000001" {
 		t.Fatal(id)
 	}
 	b.run(3 * time.Hour)
-	b.is(id, "ended expired")
-	if !policy.Equivalent(before, b.doc(fixtures)) {
-		t.Errorf("left is %s", b.doc(fixtures).Bytes())
+	b.expectState(id, "ended expired")
+	if !policy.Equivalent(before, b.policyOf(fixtures)) {
+		t.Errorf("left is %s", b.policyOf(fixtures).Bytes())
 	}
 }
 
@@ -402,19 +406,19 @@ func TestHalted(t *testing.T) {
 
 func whileHalted(t *testing.T, key string) {
 	b := newBench(t)
-	before := b.approve("fixtures/a", "read", "build/ann", "1h")
+	before := b.approved("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	halt := store.Document{Key: key, JSON: "the audit log is ahead"}
 	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{halt}}); err != nil {
 		t.Fatal(err)
 	}
-	altered := b.approve("fixtures/c", "read", "build/ben", "8h")
-	role := b.approve("fixtures/d", "read", "build/role/deployer", "8h")
+	altered := b.approved("fixtures/c", "read", "build/ben", "8h")
+	role := b.approved("fixtures/d", "read", "build/role/deployer", "8h")
 	b.aws.calls = nil
 	b.run(30 * time.Minute)
-	b.is(altered, "approved")
-	b.is(role, "approved")
-	b.is(before, "active")
+	b.expectState(altered, "approved")
+	b.expectState(role, "approved")
+	b.expectState(before, "active")
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes while halted", n)
 	}
@@ -422,13 +426,13 @@ func whileHalted(t *testing.T, key string) {
 		t.Errorf("%d reads in half an hour of waiting", n)
 	}
 	// for example by an extension that the old store does not know
-	b.replace(fixtures, "2026-11-02T13:00:00Z", "2026-11-02T23:00:00Z")
+	b.replaceInPolicy(fixtures, "2026-11-02T13:00:00Z", "2026-11-02T23:00:00Z")
 	b.sweep()
-	if !preflight.Absent(b.doc(fixtures), before) {
+	if !preflight.Absent(b.policyOf(fixtures), before) {
 		t.Error("what the record does not allow for is still there")
 	}
 	b.run(time.Hour)
-	b.is(before, "ended expired")
+	b.expectState(before, "ended expired")
 	if len(b.aws.build.Members(groupOf)) != 0 || b.aws.count("Join") != 0 {
 		t.Error("not removed, or something was added")
 	}
@@ -438,15 +442,15 @@ func whileHalted(t *testing.T, key string) {
 		t.Fatal(err)
 	}
 	b.run(2 * time.Minute)
-	b.is(altered, "active")
-	b.is(role, "active")
-	b.quiet()
+	b.expectState(altered, "active")
+	b.expectState(role, "active")
+	b.expectNoWrites()
 }
 
 // While it is unknown whether the store is old, nothing is added.
 func TestUnreadableHaltStopsAdditions(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.fault = func(_ int, op string, _ bool) fault {
 		if op == "Note" {
 			return refused
@@ -454,14 +458,14 @@ func TestUnreadableHaltStopsAdditions(t *testing.T) {
 		return works
 	}
 	b.run(time.Minute)
-	b.is(id, "approved")
+	b.expectState(id, "approved")
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes", n)
 	}
 }
 
-// replace edits a policy by hand.
-func (b *bench) replace(bucket, old, with string) {
+// replaceInPolicy edits a policy by hand.
+func (b *bench) replaceInPolicy(bucket, old, with string) {
 	b.Helper()
 	text := b.aws.nonprod.Policy(bucket)
 	if !strings.Contains(text, old) {
@@ -477,7 +481,7 @@ func (b *bench) replace(bucket, old, with string) {
 func TestPauses(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	var tries []time.Duration
 	b.store.Made = func(c store.Tx) {
 		if g := c.Grants[0]; g.Owner.Attempts > len(tries) {

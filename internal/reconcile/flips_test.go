@@ -68,19 +68,19 @@ func world(t *testing.T) (f *flip, path string) {
 		}
 	}
 	f = &flip{bench: b, before: map[string]string{}, own: map[grant.ID][]policy.Allow{}, ids: map[string]grant.ID{}}
-	b.others(fixtures, foreign)
-	b.others(releases, strings.ReplaceAll(foreign, fixtures, releases))
-	f.ids["ended"] = b.approve("releases/d", "read", "build/cas", "8h")
+	b.addStatements(fixtures, foreign)
+	b.addStatements(releases, strings.ReplaceAll(foreign, fixtures, releases))
+	f.ids["ended"] = b.approved("releases/d", "read", "build/cas", "8h")
 	b.run(time.Minute)
 	b.end(f.ids["ended"])
 	b.run(time.Hour)
-	f.ids["open"] = b.approve("fixtures/a", "read", "build/ann", "8h")
-	f.ids["ending"] = b.approve("fixtures/b", "read", "build/ben", "8h")
-	f.ids["expiring"] = b.approve("fixtures/c", "read", "build/ben", "1h")
+	f.ids["open"] = b.approved("fixtures/a", "read", "build/ann", "8h")
+	f.ids["ending"] = b.approved("fixtures/b", "read", "build/ben", "8h")
+	f.ids["expiring"] = b.approved("fixtures/c", "read", "build/ben", "1h")
 	b.run(time.Minute)
 	b.end(f.ids["ending"])
-	f.ids["approved"] = b.approve("releases/f", "read", "build/cas", "4h")
-	f.ids["asked"] = b.ask("releases/g", "read", "build/cas", "8h")
+	f.ids["approved"] = b.approved("releases/f", "read", "build/cas", "4h")
+	f.ids["asked"] = b.request("releases/g", "read", "build/cas", "8h")
 	for _, bucket := range []string{fixtures, releases} {
 		f.before[bucket] = b.aws.nonprod.Policy(bucket)
 	}
@@ -133,7 +133,7 @@ func (f *flip) wrong(format string, args ...any) {
 // holds checks the policies: there is no wrong write, whatever is damaged.
 func (f *flip) holds() {
 	for bucket, text := range f.before {
-		doc, was := f.doc(bucket), must(policy.Parse([]byte(text)))
+		doc, was := f.policyOf(bucket), must(policy.Parse([]byte(text)))
 		all := func(st policy.Statement) bool { _, ours := policy.IDOfSid(st.Sid()); return ours }
 		if !policy.SameForeign(doc, was, all) {
 			f.wrong("somebody else's statements in %s: %s", bucket, doc.Bytes())

@@ -26,8 +26,8 @@ func (l *late) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
 	return l.aws.DeleteBucketPolicy(ctx, b)
 }
 
-// once breaks the next call of an operation.
-func (b *bench) once(op string, how fault) {
+// failOnce breaks the next call of an operation.
+func (b *bench) failOnce(op string, how fault) {
 	b.fault = func(_ int, called string, _ bool) fault {
 		if called == op {
 			b.fault = nil
@@ -60,16 +60,16 @@ func TestLateWriteOverwritesAnEdit(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			b.others(fixtures, foreign)
+			b.addStatements(fixtures, foreign)
 			kept := &late{aws: b.aws}
-			id := b.approve("fixtures/a", "read", "build/ann", "8h")
+			id := b.approved("fixtures/a", "read", "build/ann", "8h")
 			if c.removal {
 				b.run(time.Minute)
 				b.end(id)
 			}
 			b.rec.aws = kept
 			op := "PutBucketPolicy"
-			b.once(op, c.how)
+			b.failOnce(op, c.how)
 			b.turn()
 			sent := kept.sent
 			if sent == "" {
@@ -77,7 +77,7 @@ func TestLateWriteOverwritesAnEdit(t *testing.T) {
 			}
 			b.rec.aws = kept
 			if c.edit {
-				b.others(fixtures, theirEdit)
+				b.addStatements(fixtures, theirEdit)
 			}
 			b.run(time.Minute)
 			if c.arrives > 0 {
@@ -111,19 +111,19 @@ func TestRechecksUntilRequestsExpire(t *testing.T) {
 			b := newBench(t)
 			kept := &late{aws: b.aws}
 			b.rec.aws = kept
-			id := b.approve("fixtures/a", "read", "build/ann", "8h")
-			b.once("PutBucketPolicy", how)
+			id := b.approved("fixtures/a", "read", "build/ann", "8h")
+			b.failOnce("PutBucketPolicy", how)
 			b.turn()
 			sent := kept.sent
 			b.end(id)
 			b.run(6 * time.Minute)
-			b.is(id, "ended relinquished")
+			b.expectState(id, "ended relinquished")
 			b.run(8 * time.Minute)
-			if err := b.aws.nonprod.SetPolicy(fixtures, sent); err != nil || preflight.Absent(b.doc(fixtures), id) {
+			if err := b.aws.nonprod.SetPolicy(fixtures, sent); err != nil || preflight.Absent(b.policyOf(fixtures), id) {
 				t.Fatalf("nothing has arrived, %v", err)
 			}
 			b.run(lateEvery + time.Second) // without a sweep
-			if !preflight.Absent(b.doc(fixtures), id) {
+			if !preflight.Absent(b.policyOf(fixtures), id) {
 				t.Error("what arrived late is still there a minute later")
 			}
 			b.run(5 * time.Minute)
@@ -139,12 +139,12 @@ func TestRechecksUntilRequestsExpire(t *testing.T) {
 // The same for a membership.
 func TestRechecksForALateMembership(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
-	b.once("Join", lostBefore)
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
+	b.failOnce("Join", lostBefore)
 	b.turn()
 	b.end(id)
 	b.run(6 * time.Minute)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	b.run(8 * time.Minute)
 	p := b.get(id).Principal
 	if err := b.aws.Join(ctx, p); err != nil || !b.aws.joined(p) {
@@ -159,15 +159,15 @@ func TestRechecksForALateMembership(t *testing.T) {
 // An audit entry that cannot be read does not delay a removal after a kill.
 func TestRemovalNeedsNoAuditEntry(t *testing.T) {
 	b := newBench(t)
-	b.others(fixtures, foreign)
-	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.addStatements(fixtures, foreign)
+	id := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	b.end(id)
-	b.once("PutBucketPolicy", killed)
+	b.failOnce("PutBucketPolicy", killed)
 	b.turn()
 	b.rec.store = unreadableChain{b.rec.store.(faulty)}
 	b.sweep()
-	if !preflight.Absent(b.doc(fixtures), id) {
+	if !preflight.Absent(b.policyOf(fixtures), id) {
 		t.Error("the statement is still there")
 	}
 }

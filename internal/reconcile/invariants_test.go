@@ -9,15 +9,15 @@ import (
 	"s3share/internal/store"
 )
 
-// holds runs in each commit: a grant is recorded as granted or ended only if AWS agrees at that
+// checkCommit runs in each commit: a grant is recorded as granted or ended only if AWS agrees at that
 // moment.
-func (b *bench) holds(c store.Tx) {
+func (b *bench) checkCommit(c store.Tx) {
 	for _, g := range c.Grants {
 		said := func(k grant.EventKind) bool {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
 		}
 		if said(grant.EventApplied) || said(grant.EventExtended) {
-			there := hasStatements(b.doc(g.Bucket.Name), g, g.ExpiresAt) || !g.Owner.ConfirmedAt.After(b.taken[string(g.ID)])
+			there := hasStatements(b.policyOf(g.Bucket.Name), g, g.ExpiresAt) || !g.Owner.ConfirmedAt.After(b.taken[string(g.ID)])
 			in := g.Principal.External || b.aws.joined(g.Principal) || !g.Grantee.ConfirmedAt.After(b.taken[g.Principal.Name])
 			if !there || !in {
 				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, there, in)
@@ -33,7 +33,7 @@ func (b *bench) holds(c store.Tx) {
 			needed := slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool {
 				return o.ID != g.ID && o.Principal.ARN == g.Principal.ARN
 			})
-			if gone, in := preflight.Absent(b.doc(g.Bucket.Name), g.ID), b.aws.joined(g.Principal); !gone || in && !needed {
+			if gone, in := preflight.Absent(b.policyOf(g.Bucket.Name), g.ID), b.aws.joined(g.Principal); !gone || in && !needed {
 				b.Errorf("%s is said to be ended: statement %v, member %v", g.ID, !gone, in)
 			}
 		}
@@ -45,12 +45,12 @@ func (m *memory) inAWS() []grant.Grant {
 	return gs
 }
 
-// sound checks at any moment: every statement and member of ours has a record that allows it and
+// checkInvariants checks at any moment: every statement and member of ours has a record that allows it and
 // expires no earlier, and everything of others is unchanged.
-func (b *bench) sound(when string, theirs map[string]policy.Document) {
+func (b *bench) checkInvariants(when string, theirs map[string]policy.Document) {
 	b.Helper()
 	for bucket, before := range theirs {
-		doc := b.doc(bucket)
+		doc := b.policyOf(bucket)
 		ours := func(st policy.Statement) bool { _, is := policy.IDOfSid(st.Sid()); return is }
 		if !policy.SameForeign(before, doc, ours) {
 			b.Fatalf("%s: somebody else's statements of %s were\n%s\nand are\n%s", when, bucket, before.Bytes(), doc.Bytes())

@@ -37,18 +37,18 @@ func TestRun(t *testing.T) {
 		go func() { ended <- b.rec.Run(stop) }()
 		synctest.Wait()
 		b.clock.at = time.Now()
-		id := b.approve("fixtures", "read", "build/ann", "1h")
+		id := b.approved("fixtures", "read", "build/ann", "1h")
 		synctest.Wait()
-		b.is(id, "active")
+		b.expectState(id, "active")
 		if d := time.Since(b.clock.at); d != 0 {
 			t.Errorf("applied after %s", d)
 		}
 		time.Sleep(time.Hour - time.Second)
 		synctest.Wait()
-		b.is(id, "active")
+		b.expectState(id, "active")
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		b.is(id, "ended expired")
+		b.expectState(id, "ended expired")
 		cancel()
 		synctest.Wait()
 		if err := <-ended; err != nil {
@@ -63,7 +63,7 @@ func TestStopWaits(t *testing.T) {
 		b := newBench(t)
 		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
-		id := b.approve("fixtures", "read", "build/ann", "1h")
+		id := b.approved("fixtures", "read", "build/ann", "1h")
 		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
 		b.aws.lag = time.Hour
 		stop, cancel := context.WithCancel(t.Context())
@@ -78,7 +78,7 @@ func TestStopWaits(t *testing.T) {
 		if d := time.Since(start); d == 0 || d > 10*time.Second {
 			t.Errorf("it took %s to stop", d)
 		}
-		b.is(id, "approved")
+		b.expectState(id, "approved")
 	})
 }
 
@@ -89,7 +89,7 @@ func TestFullDisk(t *testing.T) {
 		b := newBench(t)
 		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
-		id := b.approve("fixtures", "read", "build/ann", "1h")
+		id := b.approved("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool
 		b.fault = func(n int, op string, _ bool) fault {
 			if n > 50_000 { // the loops do not come to rest: let the test fail
@@ -114,7 +114,7 @@ func TestFullDisk(t *testing.T) {
 		disk.Store(false)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		b.is(id, "active")
+		b.expectState(id, "active")
 		cancel()
 		<-ended
 	})
@@ -154,7 +154,7 @@ func TestExpiryMeetsAnEnd(t *testing.T) {
 	b := newBench(t)
 	var ids []grant.ID
 	for range 5 {
-		ids = append(ids, b.approve("fixtures", "read", "build/ann", "1h"))
+		ids = append(ids, b.approved("fixtures", "read", "build/ann", "1h"))
 	}
 	b.clock.move(time.Hour - time.Second)
 	raced := raced{b.store, func() { b.end(ids[2]) }}
@@ -218,7 +218,7 @@ func TestPasses(t *testing.T) {
 func TestSweepIsOfBuckets(t *testing.T) {
 	b := newBench(t)
 	for n := range 5 {
-		b.approve(fmt.Sprintf("fixtures/%d", n), "read", "build/ann", "8h")
+		b.approved(fmt.Sprintf("fixtures/%d", n), "read", "build/ann", "8h")
 	}
 	b.run(time.Minute)
 	b.aws.calls = nil
@@ -234,20 +234,20 @@ func TestSweepIsOfBuckets(t *testing.T) {
 // A record that cannot be written as a policy opens nothing, blocks no other, and ends.
 func TestBadRecord(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	id := b.approved("fixtures/a", "read", "build/ann", "1h")
 	g := b.get(id)
 	bad := g
 	bad.Prefix = "a/${aws:username}"
 	b.put(g, bad)
-	other := b.approve("fixtures/b", "read", "build/ben", "1h")
+	other := b.approved("fixtures/b", "read", "build/ben", "1h")
 	b.run(time.Minute)
-	b.is(other, "active")
-	b.is(id, "ended failed")
-	if !preflight.Absent(b.doc(fixtures), id) {
+	b.expectState(other, "active")
+	b.expectState(id, "ended failed")
+	if !preflight.Absent(b.policyOf(fixtures), id) {
 		t.Error("it opened something")
 	}
 	b.run(2 * time.Hour)
-	if !policy.Equivalent(b.doc(fixtures), policy.Document{}) {
+	if !policy.Equivalent(b.policyOf(fixtures), policy.Document{}) {
 		t.Error("something is left")
 	}
 }
@@ -260,8 +260,8 @@ func TestRetriesAreSpread(t *testing.T) {
 	}
 	for spread, who := range map[float64]string{0: "ann", 0.5: "ben", 1: "cas"} {
 		b.rec.spread = func() float64 { return spread }
-		asked := b.ask("fixtures", "read", "build/"+who, "8h")
-		id := b.approve("fixtures/"+who, "read", "build/"+who, "8h")
+		asked := b.request("fixtures", "read", "build/"+who, "8h")
+		id := b.approved("fixtures/"+who, "read", "build/"+who, "8h")
 		g := b.get(id)
 		for _, err := range []error{b.rec.passBucket(ctx, g.Bucket), b.rec.passPrincipal(ctx, g.Principal), b.rec.check(ctx, asked)} {
 			if err != nil {

@@ -13,7 +13,7 @@ import (
 // now.
 func TestOrphanedStatementIsNotAddedAgain(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.around["PutBucketPolicy"] = func() {
 		b.aws.around["GetBucketPolicy"] = func() { // the read-back
 			b.aws.build.DeleteUser("ann")
@@ -26,17 +26,17 @@ func TestOrphanedStatementIsNotAddedAgain(t *testing.T) {
 		if err := b.rec.passBucket(ctx, bucket); err != nil {
 			t.Fatal(err)
 		}
-		for _, st := range b.doc(fixtures).Statements() {
+		for _, st := range b.policyOf(fixtures).Statements() {
 			if st.GrantsTo("arn:aws:iam::111111111111:user/ann") {
 				t.Errorf("the namesake is in the policy: %s", st.Raw())
 			}
 		}
 	}
-	if !preflight.Absent(b.doc(fixtures), id) {
-		t.Errorf("the orphaned statement is left: %s", b.doc(fixtures).Bytes())
+	if !preflight.Absent(b.policyOf(fixtures), id) {
+		t.Errorf("the orphaned statement is left: %s", b.policyOf(fixtures).Bytes())
 	}
 	delete(b.aws.errs, "Principal")
 	b.run(10 * time.Minute)
-	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
-	b.quiet()
+	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
+	b.expectNoWrites()
 }

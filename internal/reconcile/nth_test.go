@@ -30,14 +30,14 @@ func (l life) play(b *bench, theirs map[string]policy.Document) (ids []grant.ID)
 	step := func(name string, d time.Duration) {
 		b.Helper()
 		b.run(d)
-		b.sound(name, theirs)
+		b.checkInvariants(name, theirs)
 	}
-	beside := b.approve("fixtures/beside", "read", "build/ann", "8h")
+	beside := b.approved("fixtures/beside", "read", "build/ann", "8h")
 	step("one beside it", 30*time.Second)
-	id := b.ask("fixtures/builds", "read", "build/ann", "1h")
+	id := b.request("fixtures/builds", "read", "build/ann", "1h")
 	step("asked", 30*time.Second)
 	if b.get(id).State == grant.Pending {
-		b.act(id, grant.Approve{By: ada, Today: b.today(id)})
+		b.apply(id, grant.Approve{By: ada, Today: b.today(id)})
 	}
 	step("approved", 30*time.Second)
 	if b.get(id).State == grant.Active {
@@ -45,19 +45,19 @@ func (l life) play(b *bench, theirs map[string]policy.Document) (ids []grant.ID)
 	}
 	step("extended", 5*time.Minute)
 	if b.get(id).State == grant.Active {
-		b.drop(fixtures, id)
+		b.removeStatements(fixtures, id)
 		b.sweep()
 		step("changed", 30*time.Second)
 		if !b.get(id).DriftedAt.IsZero() {
-			b.act(id, grant.Restore{By: ada, Today: b.today(id)})
+			b.apply(id, grant.Restore{By: ada, Today: b.today(id)})
 		}
 		step("put back", 5*time.Minute)
 	}
 	l.end(b, id)
-	b.sound("ended", theirs)
+	b.checkInvariants("ended", theirs)
 	b.endIfThere(beside)
 	b.run(30 * time.Minute)
-	b.sound("all ended", theirs)
+	b.checkInvariants("all ended", theirs)
 	return []grant.ID{beside, id}
 }
 
@@ -73,9 +73,9 @@ func (b *bench) endIfThere(id grant.ID) {
 func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (calls []string) {
 	t.Helper()
 	b := newBench(t)
-	b.others(fixtures, foreign)
-	theirs := map[string]policy.Document{fixtures: b.doc(fixtures), releases: b.doc(releases)}
-	b.store.Made = func(c store.Tx) { b.holds(c) }
+	b.addStatements(fixtures, foreign)
+	theirs := map[string]policy.Document{fixtures: b.policyOf(fixtures), releases: b.policyOf(releases)}
+	b.store.Made = func(c store.Tx) { b.checkCommit(c) }
 	b.fault = func(n int, op string, write bool) fault {
 		if write {
 			op += " W"
@@ -96,10 +96,10 @@ func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (ca
 	if len(b.aws.build.Members(groupOf)) != 0 {
 		t.Errorf("in the group are %q", b.aws.build.Members(groupOf))
 	}
-	if doc := b.doc(fixtures); !policy.Equivalent(doc, theirs[fixtures]) {
+	if doc := b.policyOf(fixtures); !policy.Equivalent(doc, theirs[fixtures]) {
 		t.Errorf("the policy is %s", doc.Bytes())
 	}
-	b.quiet()
+	b.expectNoWrites()
 	return calls
 }
 

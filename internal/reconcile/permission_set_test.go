@@ -43,11 +43,11 @@ func (b *bench) neverWritten() {
 func TestPermissionSet(t *testing.T) {
 	b := newBench(t)
 	b.permissionSet(true)
-	id := b.approve("fixtures", "read", devARN, "8h")
-	other := b.approve("fixtures/a", "read", devARN, "1h")
+	id := b.approved("fixtures", "read", devARN, "8h")
+	other := b.approved("fixtures/a", "read", devARN, "1h")
 	b.run(time.Minute)
-	b.is(id, "active")
-	b.is(other, "active")
+	b.expectState(id, "active")
+	b.expectState(other, "active")
 	b.extend(id, 60)
 	b.run(time.Minute)
 	if b.get(id).Extending() {
@@ -56,35 +56,35 @@ func TestPermissionSet(t *testing.T) {
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "no")
 	b.run(time.Hour)
 	b.sweep()
-	b.is(other, "ending expired")
+	b.expectState(other, "ending expired")
 	if n := len(b.events(other, grant.EventHalfRemoved)); n > 0 {
 		t.Errorf("%d halves are said to be gone while the bucket half is there", n)
 	}
 	clear(b.aws.errs)
 	b.run(10 * time.Minute)
-	b.is(other, "ended expired")
+	b.expectState(other, "ended expired")
 	b.end(id)
 	b.run(10 * time.Minute)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	gone := b.events(id, grant.EventHalfRemoved)
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because the permission set Dev carries it." {
 		t.Errorf("gone: %+v", gone)
 	}
-	if !preflight.Absent(b.doc(fixtures), id) || !preflight.Absent(b.doc(fixtures), other) {
+	if !preflight.Absent(b.policyOf(fixtures), id) || !preflight.Absent(b.policyOf(fixtures), other) {
 		t.Error("the bucket still allows it")
 	}
 	b.sweep()
 	b.neverWritten()
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // The permission set may lose the policy between the request and the decision.
 func TestPermissionSetIsCheckedAtTheDecision(t *testing.T) {
 	b := newBench(t)
 	b.permissionSet(true)
-	id := b.ask("fixtures", "read", devARN, "1h")
+	id := b.request("fixtures", "read", devARN, "1h")
 	b.turn()
-	b.is(id, "pending")
+	b.expectState(id, "pending")
 	b.permissionSet(false)
 	for _, err := range []error{refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))), refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id)))} {
 		if err == nil || err.Error() != notInSet {
@@ -97,7 +97,7 @@ func TestPermissionSetIsCheckedAtTheDecision(t *testing.T) {
 func TestPermissionSetLosesThePolicy(t *testing.T) {
 	b := newBench(t)
 	b.permissionSet(true)
-	id := b.approve("fixtures", "read", devARN, "8h")
+	id := b.approved("fixtures", "read", devARN, "8h")
 	b.run(5 * time.Minute)
 	b.permissionSet(false)
 	b.sweep()
@@ -106,11 +106,11 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	if len(drift) != 1 || drift[0].Half != grant.GranteeHalf || drift[0].Why != "The permission set Dev does not carry the policy /s3share/s3share any more." {
 		t.Fatalf("flagged as %+v", drift)
 	}
-	if !preflight.Absent(b.doc(fixtures), id) {
+	if !preflight.Absent(b.policyOf(fixtures), id) {
 		t.Error("the bucket half stays while nobody has decided")
 	}
-	b.quiet()
-	b.act(id, grant.Restore{By: ada, Today: b.today(id)}) // a person's restore is refused meanwhile
+	b.expectNoWrites()
+	b.apply(id, grant.Restore{By: ada, Today: b.today(id)}) // a person's restore is refused meanwhile
 	b.run(5 * time.Minute)
 	stuck := b.events(id, grant.EventStalled)
 	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).IsRestoring() {
@@ -118,30 +118,30 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	}
 	b.permissionSet(true)
 	b.run(10 * time.Minute)
-	if b.get(id).IsRestoring() || !hasStatements(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
+	if b.get(id).IsRestoring() || !hasStatements(b.policyOf(fixtures), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("it is not as it was")
 	}
 	b.end(id)
 	b.run(5 * time.Minute)
-	b.is(id, "ended relinquished")
+	b.expectState(id, "ended relinquished")
 	b.neverWritten()
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // A grant that ends while the policy is missing does not wait for it.
 func TestPermissionSetWithoutThePolicyAtTheEnd(t *testing.T) {
 	b := newBench(t)
 	b.permissionSet(true)
-	ends := b.approve("fixtures", "read", devARN, "8h")
+	ends := b.approved("fixtures", "read", devARN, "8h")
 	b.run(5 * time.Minute)
 	b.permissionSet(false)
-	waits := b.approve("fixtures/a", "read", devARN, "8h")
+	waits := b.approved("fixtures/a", "read", devARN, "8h")
 	b.end(ends)
 	b.run(5 * time.Minute)
-	b.is(ends, "ended relinquished")
-	b.is(waits, "approved")
+	b.expectState(ends, "ended relinquished")
+	b.expectState(waits, "approved")
 	b.run(8 * time.Hour)
-	b.is(waits, "ended expired")
+	b.expectState(waits, "ended expired")
 	b.neverWritten()
-	b.quiet()
+	b.expectNoWrites()
 }

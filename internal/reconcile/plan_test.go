@@ -43,7 +43,7 @@ func tableIn(t *testing.T, file string) map[string]map[string]action {
 // extended returns an active grant whose extension is not yet in AWS.
 func extended(t *testing.T) grant.Grant {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.run(time.Minute)
 	b.extend(id, 60)
 	return b.get(id)

@@ -16,26 +16,26 @@ import (
 // The membership lasts as long as a grant of the user needs it, and no longer.
 func TestLastGrantRemovesTheMembership(t *testing.T) {
 	b := newBench(t)
-	first := b.approve("fixtures/a", "read", "build/ann", "8h")
-	second := b.approve("releases", "read", "build/ann", "8h")
+	first := b.approved("fixtures/a", "read", "build/ann", "8h")
+	second := b.approved("releases", "read", "build/ann", "8h")
 	b.run(time.Second)
 	if n := b.aws.count("Join"); n != 1 {
 		t.Errorf("%d joins for two grants of one user", n)
 	}
 	b.end(first)
 	b.run(time.Second)
-	b.is(first, "ended relinquished")
-	b.is(second, "active")
+	b.expectState(first, "ended relinquished")
+	b.expectState(second, "active")
 	if !slices.Equal(b.aws.build.Members(groupOf), []string{"ann"}) || b.aws.count("Leave") != 0 {
 		t.Error("the membership went with the first")
 	}
 	b.end(second)
 	b.run(time.Second)
-	b.is(second, "ended relinquished")
+	b.expectState(second, "ended relinquished")
 	if len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("the membership did not go with the last")
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // Grants of one user end between a read and its record. Each leaving the membership to the others
@@ -43,10 +43,10 @@ func TestLastGrantRemovesTheMembership(t *testing.T) {
 func TestGrantsOfOneUserEndAtOnce(t *testing.T) {
 	for _, when := range []string{"while joining", "while looking"} {
 		b := newBench(t)
-		b.store.Made = func(c store.Tx) { b.holds(c) }
+		b.store.Made = func(c store.Tx) { b.checkCommit(c) }
 		var ids []grant.ID
 		for _, target := range []string{"fixtures/a", "fixtures/b", "releases"} {
-			ids = append(ids, b.approve(target, "read", "build/ann", "8h"))
+			ids = append(ids, b.approved(target, "read", "build/ann", "8h"))
 		}
 		end := func() {
 			b.clock.move(time.Millisecond)
@@ -63,12 +63,12 @@ func TestGrantsOfOneUserEndAtOnce(t *testing.T) {
 		}
 		b.run(5 * time.Minute)
 		for _, id := range ids {
-			b.is(id, "ended relinquished")
+			b.expectState(id, "ended relinquished")
 		}
 		if len(b.aws.build.Members(groupOf)) != 0 {
 			t.Errorf("%s: the membership is left", when)
 		}
-		b.quiet()
+		b.expectNoWrites()
 	}
 }
 
@@ -76,7 +76,7 @@ func TestGrantsOfOneUserEndAtOnce(t *testing.T) {
 func TestUnreadableSecondReadOfTheMembership(t *testing.T) {
 	for _, stop := range []bool{false, true} {
 		b := newBench(t)
-		id := b.approve("fixtures", "read", "build/ann", "8h")
+		id := b.approved("fixtures", "read", "build/ann", "8h")
 		b.run(5 * time.Minute)
 		b.aws.build.Leave("ann", groupOf)
 		b.aws.calls = nil
@@ -101,7 +101,7 @@ func TestUnreadableSecondReadOfTheMembership(t *testing.T) {
 // A grant that ends while its membership is added loses it at once.
 func TestEndsWhileJoining(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.around["Join"] = func() { b.end(id) }
 	b.run(time.Second)
 	if len(b.aws.build.Members(groupOf)) != 0 || b.aws.count("Leave") != 1 {
@@ -111,14 +111,14 @@ func TestEndsWhileJoining(t *testing.T) {
 		t.Errorf("it was not undone at once, but after %q", b.aws.calls[i+1:slices.Index(b.aws.calls, "Leave")])
 	}
 	b.run(5 * time.Minute)
-	b.is(id, "ended relinquished")
-	b.quiet()
+	b.expectState(id, "ended relinquished")
+	b.expectNoWrites()
 }
 
 // The same for the statement, which is removed without waiting for its read-back.
 func TestEndsWhileWritten(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.around["PutBucketPolicy"] = func() { b.clock.move(time.Millisecond); b.end(id) }
 	start := b.clock.now()
 	b.aws.around["DeleteBucketPolicy"] = func() {
@@ -127,24 +127,24 @@ func TestEndsWhileWritten(t *testing.T) {
 		}
 	}
 	b.run(5 * time.Minute)
-	b.is(id, "ended relinquished")
-	b.quiet()
+	b.expectState(id, "ended relinquished")
+	b.expectNoWrites()
 }
 
 func TestRole(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/role/deployer", "1h")
+	id := b.approved("fixtures", "read", "build/role/deployer", "1h")
 	b.run(time.Second)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	if got := b.aws.build.Attached("deployer"); !slices.Equal(got, []string{"arn:aws:iam::111111111111:policy/s3share/s3share"}) {
 		t.Errorf("attached are %q", got)
 	}
 	b.run(time.Hour)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 	if len(b.aws.build.Attached("deployer")) != 0 {
 		t.Error("the policy is still attached")
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // A deleted principal counts as removed; another of the same name gets no access.
@@ -173,8 +173,8 @@ func TestPrincipalGone(t *testing.T) {
 		for _, first := range []string{"owner", "grantee"} {
 			t.Run(c.name+", seen by the "+first+" half first", func(t *testing.T) {
 				b := newBench(t)
-				other := b.approve("fixtures/b", "read", "build/ben", "8h")
-				id := b.approve("fixtures/a", "read", "build/ann", "8h")
+				other := b.approved("fixtures/b", "read", "build/ben", "8h")
+				id := b.approved("fixtures/a", "read", "build/ann", "8h")
 				b.run(2 * time.Minute)
 				c.become(b)
 				if first == "owner" {
@@ -184,21 +184,21 @@ func TestPrincipalGone(t *testing.T) {
 				}
 				b.sweep()
 				b.run(10 * time.Minute)
-				b.is(id, "ended failed")
+				b.expectState(id, "ended failed")
 				if g := b.get(id); g.Why != c.why && !(first == "owner" && strings.HasSuffix(g.Why, " does not exist any more.")) {
 					t.Errorf("it ended because %q, want %q", g.Why, c.why)
 				}
 				if len(b.events(id, grant.EventDrift)) != 0 {
 					t.Error("it was taken for somebody's change")
 				}
-				b.is(other, "active")
+				b.expectState(other, "active")
 				if got := b.aws.build.Members(groupOf); !slices.Equal(got, append(slices.Clone(c.members), "ben")) {
 					t.Errorf("in the group are %q", got)
 				}
-				if !preflight.Absent(b.doc(fixtures), id) {
+				if !preflight.Absent(b.policyOf(fixtures), id) {
 					t.Error("the statement is left")
 				}
-				b.quiet()
+				b.expectNoWrites()
 			})
 		}
 	}
@@ -207,17 +207,17 @@ func TestPrincipalGone(t *testing.T) {
 // A user with a grant under the new name keeps the membership.
 func TestRenamedAndAskedAgain(t *testing.T) {
 	b := newBench(t)
-	old := b.approve("fixtures/a", "read", "build/ann", "8h")
+	old := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(2 * time.Minute)
 	b.aws.build.RenameUser("ann", "anna")
-	id := b.approve("releases", "read", "build/anna", "8h")
+	id := b.approved("releases", "read", "build/anna", "8h")
 	b.run(5 * time.Minute)
 	b.sweep()
 	b.run(5 * time.Minute)
 	if g := b.get(old); g.State != grant.Ended {
 		t.Errorf("the old one is %s", g.State)
 	}
-	b.is(id, "active")
+	b.expectState(id, "active")
 	if got := b.aws.build.Members(groupOf); !slices.Equal(got, []string{"anna"}) {
 		t.Errorf("in the group are %q", got)
 	}
@@ -228,45 +228,45 @@ func TestRenamedAndAskedAgain(t *testing.T) {
 
 func TestPrincipalGoneBeforeItWasApplied(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.build.DeleteUser("ann")
 	b.aws.build.User("ann")
 	b.run(5 * time.Minute)
-	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
+	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
 	if b.can("ann", "a.txt") || b.aws.count("Join") != 0 {
 		t.Error("the namesake got something")
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // The group or policy of the setup is missing: the setup may still create it.
 func TestGroupMissing(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.errs["Join"] = awsErr(awsaccess.Gone, "AddUserToGroup", "NoSuchEntity", "The group with name s3share cannot be found.")
 	b.run(5 * time.Minute)
-	b.is(id, "approved")
+	b.expectState(id, "approved")
 	want := "the group or the policy that setup makes in build is missing (AddUserToGroup in nonprod: NoSuchEntity: The group with name s3share cannot be found.)"
 	if stuck := b.events(id, grant.EventStalled); len(stuck) != 1 || stuck[0].Why != want || stuck[0].Half != grant.GranteeHalf {
 		t.Errorf("people are told %+v, want %q", stuck, want)
 	}
 	b.aws.errs = map[string]error{}
 	b.run(5 * time.Minute)
-	b.is(id, "active")
+	b.expectState(id, "active")
 }
 
 func TestTooManyGroups(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
+	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.errs["Join"] = awsErr(awsaccess.MembershipLimit, "AddUserToGroup", "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
 	b.run(5 * time.Minute)
-	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann is in as many groups, or has as many policies, as AWS allows.")
+	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann is in as many groups, or has as many policies, as AWS allows.")
 }
 
 // A group member without a grant is reported once and left alone.
 func TestStrangerInTheGroup(t *testing.T) {
 	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "1h")
+	id := b.approved("fixtures", "read", "build/ann", "1h")
 	b.run(time.Second)
 	b.aws.build.Join("cas", groupOf)
 	for range 3 {
@@ -288,7 +288,7 @@ func TestStrangerInTheGroup(t *testing.T) {
 		t.Errorf("%d alerts after they left and came again, want 2", len(b.alerts))
 	}
 	b.run(2 * time.Hour)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 	if !slices.Equal(b.aws.build.Members(groupOf), []string{"cas"}) {
 		t.Error("the end of a grant touched somebody else")
 	}
@@ -297,7 +297,7 @@ func TestStrangerInTheGroup(t *testing.T) {
 // A report that could not be sent is retried by a later sweep.
 func TestUnsentReportOfAStrangerIsRetried(t *testing.T) {
 	b := newBench(t)
-	b.approve("fixtures", "read", "build/ann", "1h")
+	b.approved("fixtures", "read", "build/ann", "1h")
 	b.run(time.Second)
 	b.aws.build.Join("cas", groupOf)
 	alert := b.rec.alert
@@ -323,7 +323,7 @@ func TestLeftoverMember(t *testing.T) {
 			b.rules.Rules = append([]grant.Rule{{Name: "rules[9]", Bucket: "of-build-*", Account: "build"}}, b.rules.Rules...)
 			b.restart()
 		}
-		b.approve("fixtures", "read", "build/ann", "1h")
+		b.approved("fixtures", "read", "build/ann", "1h")
 		b.run(2 * time.Hour)
 		b.sweep()
 		b.run(72 * time.Hour)
@@ -340,7 +340,7 @@ func TestLeftoverMember(t *testing.T) {
 // read it.
 func TestGroupOfAnOwnerAccountIsNotRead(t *testing.T) {
 	b := newBench(t)
-	b.approve("fixtures", "read", "build/ann", "1h")
+	b.approved("fixtures", "read", "build/ann", "1h")
 	b.run(2 * time.Hour)
 	before := b.aws.count("Members")
 	b.sweep()
@@ -353,9 +353,9 @@ func TestGroupOfAnOwnerAccountIsNotRead(t *testing.T) {
 func TestExternal(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
-	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
+	id := b.approved("fixtures/a", "read", "partner/pat", "1h")
 	b.run(time.Second)
-	b.is(id, "active")
+	b.expectState(id, "active")
 	over := b.events(id, grant.EventDelegated)
 	if len(over) != 1 || !strings.Contains(over[0].Why, `"2026-11-02T13:00:00Z"`) || !strings.Contains(over[0].Why, `"Resource":"arn:aws:s3:::fixtures/a/*"`) {
 		t.Errorf("handed over %+v", over)
@@ -369,11 +369,11 @@ func TestExternal(t *testing.T) {
 		t.Errorf("confirmed %d times; it is being extended: %v", n, b.get(id).Extending())
 	}
 	b.run(2 * time.Hour)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 	if n := b.aws.count("Join", "Leave", "Joined", "Principal", "Members"); n > 2 {
 		t.Errorf("%d calls to IAM", n)
 	}
-	b.quiet()
+	b.expectNoWrites()
 }
 
 // The bot cannot look up an external principal. The write of the bucket's policy shows whether it
@@ -381,30 +381,30 @@ func TestExternal(t *testing.T) {
 func TestExternalUnknown(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner")
-	keep := b.approve("fixtures/b", "read", "build/ann", "8h")
-	id := b.approve("fixtures/a", "read", "partner/nobody", "8h")
+	keep := b.approved("fixtures/b", "read", "build/ann", "8h")
+	id := b.approved("fixtures/a", "read", "partner/nobody", "8h")
 	b.run(30 * time.Second)
-	b.is(id, "approved") // it may have been created a moment ago
-	b.is(keep, "active")
+	b.expectState(id, "approved") // it may have been created a moment ago
+	b.expectState(keep, "active")
 	b.run(5 * time.Minute)
-	b.is(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
+	b.expectState(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
 	if len(b.events(id, grant.EventDelegated)) != 0 || len(b.events(id, grant.EventStalled)) != 0 {
 		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.EventDelegated)), len(b.events(id, grant.EventStalled)))
 	}
 	// this says nothing about the principal
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Retry, "PutBucketPolicy", "SlowDown", "")
-	made := b.approve("fixtures/c", "read", "partner/pat", "8h")
+	made := b.approved("fixtures/c", "read", "partner/pat", "8h")
 	b.run(3 * time.Minute)
 	delete(b.aws.errs, "PutBucketPolicy")
 	if n := b.get(made).Grantee.NextAttemptAt; !n.IsZero() {
 		t.Errorf("the half that waits for the other is looked at %s", n)
 	}
 	b.run(30 * time.Second)
-	b.is(made, "approved")
+	b.expectState(made, "approved")
 	b.aws.Account("333333333333", "partner").User("pat")
 	b.run(2 * time.Minute)
-	b.is(made, "active")
-	b.quiet()
+	b.expectState(made, "active")
+	b.expectNoWrites()
 }
 
 // While an old store awaits a decision, no new handover is sent.
@@ -414,17 +414,17 @@ func TestExternalWhileHalted(t *testing.T) {
 	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{{Key: store.HaltKey, JSON: "ahead"}}}); err != nil {
 		t.Fatal(err)
 	}
-	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
+	id := b.approved("fixtures/a", "read", "partner/pat", "1h")
 	b.run(10 * time.Minute)
-	b.is(id, "approved")
+	b.expectState(id, "approved")
 	if len(b.events(id, grant.EventDelegated)) != 0 || b.aws.writes() != 0 {
 		t.Errorf("handed over, or %d writes", b.aws.writes())
 	}
 	b.run(2 * time.Hour)
-	b.is(id, "ended expired")
+	b.expectState(id, "ended expired")
 
 	// nor if the bucket's half existed before
-	again := b.approve("releases", "read", "partner/pat", "1h")
+	again := b.approved("releases", "read", "partner/pat", "1h")
 	note := must(b.store.Document(ctx, store.HaltKey))
 	halt := func(why string) {
 		note.JSON = why
@@ -442,7 +442,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	}
 	halt("")
 	b.run(2 * time.Minute)
-	b.is(again, "active")
+	b.expectState(again, "active")
 }
 
 // Only the bucket's policy shows that an external principal was deleted.
@@ -450,13 +450,13 @@ func TestExternalGone(t *testing.T) {
 	b := newBench(t)
 	partner := b.aws.Account("333333333333", "partner")
 	partner.User("pat")
-	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
+	id := b.approved("fixtures/a", "read", "partner/pat", "1h")
 	b.run(2 * time.Minute)
 	partner.DeleteUser("pat")
 	b.sweep()
 	b.run(5 * time.Minute)
-	b.is(id, "ended failed", "arn:aws:iam::333333333333:user/pat does not exist any more.")
-	b.quiet()
+	b.expectState(id, "ended failed", "arn:aws:iam::333333333333:user/pat does not exist any more.")
+	b.expectNoWrites()
 }
 
 // The grantee half proceeds while the owner half fails, and the reverse.
@@ -464,7 +464,7 @@ func TestHalvesProceedIndependently(t *testing.T) {
 	for op, half := range map[string]grant.Half{"GetBucketPolicy": grant.GranteeHalf, "Joined": grant.OwnerHalf} {
 		b := newBench(t)
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
-		id := b.approve("fixtures", "read", "build/ann", "8h")
+		id := b.approved("fixtures", "read", "build/ann", "8h")
 		b.run(time.Minute)
 		g := b.get(id)
 		if !g.Half(half).IsConfirmed() || g.State != grant.Approved {
@@ -475,7 +475,7 @@ func TestHalvesProceedIndependently(t *testing.T) {
 		}
 		b.aws.errs = map[string]error{}
 		b.run(time.Minute)
-		b.is(id, "active")
+		b.expectState(id, "active")
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
 		b.end(id)
 		b.run(time.Minute)
@@ -492,12 +492,12 @@ func TestFormerlyExternalAccount(t *testing.T) {
 	b := newBench(t)
 	b.rules.Accounts[1].External = true
 	b.restart()
-	theirs := b.approve("fixtures/a", "read", "build/ann", "8h")
+	theirs := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
-	b.is(theirs, "active")
+	b.expectState(theirs, "active")
 	b.rules.Accounts[1].External = false
 	b.restart()
-	ours := b.approve("releases", "read", "build/ann", "8h")
+	ours := b.approved("releases", "read", "build/ann", "8h")
 	b.store.Made = func(c store.Tx) {
 		for _, g := range c.Grants {
 			if g.ID == ours && g.State == grant.Ended && b.aws.joined(g.Principal) {
@@ -506,12 +506,12 @@ func TestFormerlyExternalAccount(t *testing.T) {
 		}
 	}
 	b.run(time.Minute)
-	b.is(ours, "active")
+	b.expectState(ours, "active")
 	b.end(theirs)
 	b.end(ours)
 	b.run(2 * time.Minute)
-	b.is(theirs, "ended relinquished")
-	b.is(ours, "ended relinquished")
+	b.expectState(theirs, "ended relinquished")
+	b.expectState(ours, "ended relinquished")
 	if got := b.aws.build.Members(groupOf); len(got) != 0 {
 		t.Errorf("in the group are %q", got)
 	}
@@ -522,31 +522,31 @@ func TestFormerlyExternalAccount(t *testing.T) {
 func TestMembershipIsLeftToAnother(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	ends := b.approve("healed-1", "read", "build/ann", "8h")
-	stays := b.approve("fixtures/a", "read", "build/ann", "8h")
+	ends := b.approved("healed-1", "read", "build/ann", "8h")
+	stays := b.approved("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
-	b.is(ends, "active")
-	b.is(stays, "active")
+	b.expectState(ends, "active")
+	b.expectState(stays, "active")
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "no")
 	b.aws.errs["DeleteBucketPolicy"] = b.aws.errs["PutBucketPolicy"]
 	b.end(ends)
 	b.run(10 * time.Minute)
 	b.sweep()
-	b.is(ends, "ending relinquished")
+	b.expectState(ends, "ending relinquished")
 	if n := len(b.events(ends, grant.EventHalfRemoved)); n > 0 {
 		t.Errorf("%d halves are said to be gone, and the access is open", n)
 	}
 	clear(b.aws.errs)
 	b.run(10 * time.Minute)
-	b.is(ends, "ended relinquished")
-	b.is(stays, "active")
+	b.expectState(ends, "ended relinquished")
+	b.expectState(stays, "active")
 	gone := b.events(ends, grant.EventHalfRemoved)
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because another grant of ann needs it." {
 		t.Errorf("gone: %+v", gone)
 	}
 	b.end(stays)
 	b.run(time.Minute)
-	b.is(stays, "ended relinquished")
+	b.expectState(stays, "ended relinquished")
 	if len(b.aws.build.Members(groupOf)) > 0 {
 		t.Error("it is left in the group")
 	}
@@ -556,13 +556,13 @@ func TestMembershipIsLeftToAnother(t *testing.T) {
 func TestMembershipIsRemovedWhileABucketFails(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
-	ends := b.approve("healed-1", "read", "build/ann", "8h")
-	other := b.approve("fixtures/a", "read", "build/ann", "1h")
+	ends := b.approved("healed-1", "read", "build/ann", "8h")
+	other := b.approved("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	b.aws.errs["DeleteBucketPolicy"] = awsErr(awsaccess.Denied, "DeleteBucketPolicy", "AccessDenied", "no")
 	b.end(ends)
 	b.run(2 * time.Hour)
-	b.is(other, "ending expired")
+	b.expectState(other, "ending expired")
 	if gone := b.events(ends, grant.EventHalfRemoved); len(gone) != 1 || gone[0].Half != grant.GranteeHalf || gone[0].Why != "" || len(b.aws.build.Members(groupOf)) > 0 {
 		t.Errorf("gone: %+v, in the group: %v", gone, b.aws.build.Members(groupOf))
 	}

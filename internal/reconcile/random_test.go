@@ -35,14 +35,14 @@ func TestRandomCompany(t *testing.T) {
 				}
 			}
 			for bucket, theirs := range c.theirs {
-				if doc := c.b.doc(bucket); !policy.Equivalent(doc, theirs) {
+				if doc := c.b.policyOf(bucket); !policy.Equivalent(doc, theirs) {
 					t.Errorf("the policy of %s is %s, want %s", bucket, doc.Bytes(), theirs.Bytes())
 				}
 			}
 			if got := c.b.aws.build.Members(groupOf); len(got) != 0 {
 				t.Errorf("in the group are %q", got)
 			}
-			c.b.quiet()
+			c.b.expectNoWrites()
 		})
 	}
 }
@@ -56,7 +56,7 @@ type company struct {
 
 func newCompany(t *testing.T, seed uint64) *company {
 	c := &company{b: newBench(t), dice: rand.New(rand.NewPCG(seed, 2)), theirs: map[string]policy.Document{}}
-	c.b.store.Made = func(ch store.Tx) { c.b.holds(ch) }
+	c.b.store.Made = func(ch store.Tx) { c.b.checkCommit(ch) }
 	for n := range 6 {
 		name := fmt.Sprintf("user%d", n)
 		c.users = append(c.users, "build/"+name)
@@ -65,7 +65,7 @@ func newCompany(t *testing.T, seed uint64) *company {
 	c.users = append(c.users, "partner/pat") // the bot cannot see its grantee half
 	c.b.aws.Account("333333333333", "partner").User("pat")
 	for _, bucket := range []string{fixtures, releases} {
-		c.theirs[bucket] = c.b.doc(bucket)
+		c.theirs[bucket] = c.b.policyOf(bucket)
 	}
 	faults := []fault{refused, lostBefore, lostAfter, killed, killedAfter, throttled, bad}
 	oneIn := []int{1 << 30, 40, 12, 6}[c.dice.IntN(4)]
@@ -87,7 +87,7 @@ func (c *company) step(n int) {
 	switch what {
 	case 0, 1, 2, 3:
 		prefix := pick(c, []string{"", "/a", "/b"})
-		b.approve(bucket+prefix, pick(c, []string{"read", "write"}), pick(c, c.users), pick(c, []string{"5m", "1h", "8h"}))
+		b.approved(bucket+prefix, pick(c, []string{"read", "write"}), pick(c, c.users), pick(c, []string{"5m", "1h", "8h"}))
 	case 4, 5:
 		c.withOne(func(g grant.Grant) { b.endIfThere(g.ID) })
 	case 6:
@@ -110,7 +110,7 @@ func (c *company) step(n int) {
 	case 9:
 		c.withOne(func(g grant.Grant) {
 			if !g.DriftedAt.IsZero() && g.State != grant.Ending {
-				b.act(g.ID, grant.Restore{By: ada, Today: b.today(g.ID)})
+				b.apply(g.ID, grant.Restore{By: ada, Today: b.today(g.ID)})
 			}
 		})
 	case 10:
@@ -126,7 +126,7 @@ func (c *company) step(n int) {
 	if c.dice.IntN(3) > 0 {
 		b.run(pick(c, []time.Duration{time.Second, 20 * time.Second, 5 * time.Minute, 2 * time.Hour}))
 	}
-	b.sound(fmt.Sprintf("step %d (%d)", n, what), c.theirs)
+	b.checkInvariants(fmt.Sprintf("step %d (%d)", n, what), c.theirs)
 }
 
 func (c *company) withOne(do func(grant.Grant)) {
@@ -144,7 +144,7 @@ func (c *company) withOne(do func(grant.Grant)) {
 // take removes a grant's statements, as another writer.
 func (c *company) take(g grant.Grant) {
 	var left []string
-	for _, st := range c.b.doc(g.Bucket.Name).Statements() {
+	for _, st := range c.b.policyOf(g.Bucket.Name).Statements() {
 		if !preflight.IsOf(st, g.ID) {
 			left = append(left, string(st.Raw()))
 		}
@@ -160,7 +160,7 @@ func (c *company) edit(bucket string, n int) {
 	ours := func(st policy.Statement) bool { _, is := policy.IDOfSid(st.Sid()); return is }
 	if len(theirs) > 0 && c.dice.IntN(2) == 0 {
 		out := pick(c, theirs).Sid()
-		left := c.b.doc(bucket).Without(func(st policy.Statement) bool { return st.Sid() == out })
+		left := c.b.policyOf(bucket).Without(func(st policy.Statement) bool { return st.Sid() == out })
 		var texts []string
 		for _, st := range left.Statements() {
 			texts = append(texts, string(st.Raw()))
@@ -171,14 +171,14 @@ func (c *company) edit(bucket string, n int) {
 	} else {
 		st := fmt.Sprintf(`{"Sid":"Theirs%d","Effect":"Deny","Principal":"*","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::%s/secret%d/*"}`, n, bucket, n)
 		var texts []string
-		for _, st := range c.b.doc(bucket).Statements() {
+		for _, st := range c.b.policyOf(bucket).Statements() {
 			texts = append(texts, string(st.Raw()))
 		}
 		if !c.set(bucket, append(texts, st)...) {
 			return
 		}
 	}
-	c.theirs[bucket] = c.b.doc(bucket).Without(ours)
+	c.theirs[bucket] = c.b.policyOf(bucket).Without(ours)
 }
 
 // set reports whether the policy could be written. AWS refuses it while it names a deleted user.

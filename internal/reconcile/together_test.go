@@ -11,8 +11,8 @@ import (
 	"s3share/internal/store"
 )
 
-// askTogether commits a batch request of Rita's.
-func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
+// requestBatch commits a batch request of Rita's.
+func (b *bench) requestBatch(d grant.Draft) (ids []grant.ID) {
 	b.Helper()
 	next := func() grant.ID { b.ids++; return grant.ID(fmt.Sprintf("T%07d", b.ids)) }
 	d.Level, d.Term, d.Reason, d.Requester = "read", "1h", "a test", rita
@@ -51,11 +51,11 @@ func TestBatchIsCheckedTogether(t *testing.T) {
 			b := newBench(t)
 			b.aws.build.User("bea")
 			c.fact(b)
-			ids := b.askTogether(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{c.principal}})
+			ids := b.requestBatch(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{c.principal}})
 			if c.name == "room for one only" { // each would fit separately
-				alone := b.ask("fixtures", "read", "build/ann", "1h")
+				alone := b.request("fixtures", "read", "build/ann", "1h")
 				b.rec.check(context.Background(), alone) //nolint:errcheck // there is none
-				b.is(alone, "pending")
+				b.expectState(alone, "pending")
 			}
 			b.rec.check(context.Background(), ids[0]) //nolint:errcheck // there is none
 			for _, id := range ids {
@@ -75,7 +75,7 @@ func TestApproversOfABatch(t *testing.T) {
 	b := newBench(t)
 	b.aws.build.User("bea")
 	b.rec.rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/bea": {"U0ADA", "U0BOB"}}
-	ids := b.askTogether(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{"build/bea"}})
+	ids := b.requestBatch(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{"build/bea"}})
 	b.rec.check(context.Background(), ids[0]) //nolint:errcheck // there is none
 	for _, id := range ids {
 		if g := b.get(id); g.State != grant.Refused || !strings.Contains(g.Why, "approve") {

@@ -13,54 +13,54 @@ import (
 	"s3share/internal/store"
 )
 
-// togetherIn makes a batch request of two as Rita, and returns them and their card.
-func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
+// pendingBatch makes a batch request of two as Rita, and returns them and their card.
+func (o *office) pendingBatch() (lead, other grant.ID, card slacksim.Message) {
 	o.t.Helper()
-	lead = o.ask("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").BatchLead()
+	lead = o.request("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").BatchLead()
 	var change store.Tx
 	change.At = time.Now()
-	for _, id := range o.grant(lead).BatchIDs {
-		next, err := o.grant(id).Apply(grant.Check{}, change.At)
+	for _, id := range o.get(lead).BatchIDs {
+		next, err := o.get(id).Apply(grant.Check{}, change.At)
 		if err != nil {
 			o.t.Fatal(err)
 		}
-		change.Put(o.grant(id), next)
+		change.Put(o.get(id), next)
 	}
 	if err := o.store.Commit(o.ctx, change); err != nil {
 		o.t.Fatal(err)
 	}
-	card = o.reads("C0ADMIN", "asks for 2 grants at once")
+	card = o.shows("C0ADMIN", "asks for 2 grants at once")
 	synctest.Wait()
-	return lead, o.grant(lead).BatchIDs[1], card
+	return lead, o.get(lead).BatchIDs[1], card
 }
 
 // One card shows the batch: a click concerns all until the decision, and then only the grant of the
 // button.
 func TestOneCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		lead, other, card := o.togetherIn()
+		lead, other, card := o.pendingBatch()
 		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages stand in the channel", n)
 		}
 		o.slack.As("U0RITA").Press(o.ctx, card, "Approve")
-		o.reads("U0RITA", "You cannot approve your own request.")
+		o.shows("U0RITA", "You cannot approve your own request.")
 		forged := func(id grant.ID, channel, ts string) slacksim.Delivery {
-			return o.forged("U0ADA", channel, ts, blocks.ActApprove, string(id)+".0")
+			return o.forge("U0ADA", channel, ts, blocks.ActApprove, string(id)+".0")
 		}
 		dm := o.slack.DMs("U0RITA")[0]
 		forged(other, dm.Channel, dm.TS)
-		o.reads("U0ADA", "That button is not on a message that I posted for this request.")
+		o.shows("U0ADA", "That button is not on a message that I posted for this request.")
 		for _, id := range []grant.ID{lead, other} {
-			if g := o.grant(id); g.State != grant.Pending {
+			if g := o.get(id); g.State != grant.Pending {
 				t.Fatalf("%s is %s", id, g.State)
 			}
 		}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "all 2 grants of it")
-		o.applied(lead)
-		o.applied(other)
-		o.reads("U0RITA", "can read s3://my-bucket/builds/")
-		o.reads("U0RITA", "can read s3://my-other/logs/")
+		o.shows("U0ADA", "all 2 grants of it")
+		o.confirm(lead)
+		o.confirm(other)
+		o.shows("U0RITA", "can read s3://my-bucket/builds/")
+		o.shows("U0RITA", "can read s3://my-other/logs/")
 		synctest.Wait()
 		card, _ = o.slack.Message("C0ADMIN", card.TS)
 		var ends []string
@@ -70,14 +70,14 @@ func TestOneCard(t *testing.T) {
 		if len(ends) != 2 {
 			t.Fatalf("its buttons are %v", ends)
 		}
-		o.forged("U0ADA", "C0ADMIN", card.TS, blocks.ActRevoke, string(other)+".0")
+		o.forge("U0ADA", "C0ADMIN", card.TS, blocks.ActRevoke, string(other)+".0")
 		o.wait("the modal", func() bool { return o.slack.View("U0ADA") != nil })
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "enough"})
-		o.reads("U0ADA", "is over")
-		if a, b := o.grant(lead).State, o.grant(other).State; a != grant.Active || b != grant.Ending {
+		o.shows("U0ADA", "is over")
+		if a, b := o.get(lead).State, o.get(other).State; a != grant.Active || b != grant.Ending {
 			t.Errorf("they are %s and %s", a, b)
 		}
-		o.removed(other)
+		o.confirmRemoved(other)
 		o.wait("the card to be drawn", func() bool {
 			now, _ := o.slack.Message("C0ADMIN", card.TS)
 			return len(now.Buttons()) == 1 && strings.Contains(now.Plain(), "1 of 2 not over yet")
@@ -92,19 +92,19 @@ func TestOneCard(t *testing.T) {
 // on a card.
 func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		lead, other, card := o.togetherIn()
+		lead, other, card := o.pendingBatch()
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "all 2 grants of it")
-		o.applied(lead)
-		o.applied(other)
-		o.reads("U0RITA", "can read s3://my-other/logs/")
+		o.shows("U0ADA", "all 2 grants of it")
+		o.confirm(lead)
+		o.confirm(other)
+		o.shows("U0RITA", "can read s3://my-other/logs/")
 		synctest.Wait()
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
 		defer heal()
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(other)+" 2h")
-		asked := o.reads("C0ADMIN", "for 2h longer")
+		asked := o.shows("C0ADMIN", "for 2h longer")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Approve")
-		o.reads("U0ADA", "later end")
+		o.shows("U0ADA", "later end")
 		if m, _ := o.slack.Message("C0ADMIN", asked.TS); strings.Contains(m.Plain(), "second copy") {
 			t.Errorf("it reads %q", m.Plain())
 		}
@@ -114,15 +114,15 @@ func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 // A notice about the whole batch is sent once, also when it is late.
 func TestBatchNoticeIsSentOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		lead, other, card := o.togetherIn()
+		lead, other, card := o.pendingBatch()
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
 		// with the id of a grant that is not the lead
-		o.forged("U0ADA", "C0ADMIN", card.TS, blocks.ActDeny, string(other)+".0")
+		o.forge("U0ADA", "C0ADMIN", card.TS, blocks.ActDeny, string(other)+".0")
 		o.wait("the modal", func() bool { return o.slack.View("U0ADA") != nil })
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "one at a time"})
 		time.Sleep(time.Minute)
 		heal()
-		o.reads("U0RITA", "was denied by <@U0ADA>: one at a time")
+		o.shows("U0RITA", "was denied by <@U0ADA>: one at a time")
 		time.Sleep(time.Hour)
 		told := 0
 		for _, m := range o.slack.DMs("U0RITA") {
@@ -130,12 +130,12 @@ func TestBatchNoticeIsSentOnce(t *testing.T) {
 				told++
 			}
 		}
-		again := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, o.reads("U0RITA", "was denied by"), "Request again"))
+		again := o.openForm("U0RITA", o.slack.As("U0RITA").Press(o.ctx, o.shows("U0RITA", "was denied by"), "Request again"))
 		if !strings.Contains(again.Plain(), "my-other/logs") {
 			t.Errorf("to ask again, the form is\n%s", again.Plain())
 		}
-		if told != 1 || o.grant(lead).State != grant.Denied || o.grant(other).State != grant.Denied {
-			t.Errorf("told %d times; they are %s and %s", told, o.grant(lead).State, o.grant(other).State)
+		if told != 1 || o.get(lead).State != grant.Denied || o.get(other).State != grant.Denied {
+			t.Errorf("told %d times; they are %s and %s", told, o.get(lead).State, o.get(other).State)
 		}
 	})
 }

@@ -18,13 +18,13 @@ func TestBreakGlassIsLoud(t *testing.T) {
 			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
 		})
 		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
-		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		v := o.openForm("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		contains(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
 		rita.Close(o.ctx, v)
-		if gs := o.grants(); len(gs) != 0 {
+		if gs := o.all(); len(gs) != 0 {
 			t.Fatalf("before it is confirmed there is %v", gs[0].ID)
 		}
-		v = o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		v = o.openForm("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
 		d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: " "})
 		if got := d.FieldErrors[blocks.FieldReason]; !strings.HasPrefix(got, "A reason is missing.") && d.Error == "" {
 			t.Errorf("beside the reason: %q", got)
@@ -32,34 +32,34 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0RITA", "it opens as soon as AWS has been asked")
-		g := o.grants()[0]
-		o.happens(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
-		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
-		holdsText(t, loud.Plain(), "prod is down")
-		holdsText(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
+		o.shows("U0RITA", "it opens as soon as AWS has been asked")
+		g := o.all()[0]
+		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
+		loud := o.shows("C0ADMIN", "Break-glass by <@U0RITA>")
+		contains(t, loud.Plain(), "prod is down")
+		contains(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
 		synctest.Wait()
 		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages in the channel", n)
 		}
-		v = o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End with a reason…"))
+		v = o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End with a reason…"))
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0ADA", "is over")
-		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "not needed" {
+		o.shows("U0ADA", "is over")
+		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "not needed" {
 			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
 		}
-		o.removed(g.ID)
-		o.reads("C0ADMIN", "ended: revoked by")
+		o.confirmRemoved(g.ID)
+		o.shows("C0ADMIN", "ended: revoked by")
 		now, _ := o.slack.Message("C0ADMIN", loud.TS)
 		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
-		o.reads("U0RITA", "You cannot review your own grant.")
-		v = o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
+		o.shows("U0RITA", "You cannot review your own grant.")
+		v = o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
 		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("C0ADMIN", "reviewed by <@U0BOB>: looked at the trail")
+		o.shows("C0ADMIN", "reviewed by <@U0BOB>: looked at the trail")
 	})
 }
 
@@ -72,16 +72,16 @@ func TestBreakGlassEndsAtOneClick(t *testing.T) {
 			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
 		})
 		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		v := o.openForm("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
 		rita.Submit(o.ctx, v, nil)
-		g := o.grants()[0]
-		o.happens(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
-		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
+		g := o.all()[0]
+		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
+		loud := o.shows("C0ADMIN", "Break-glass by <@U0RITA>")
 		o.slack.As("U0EVE").Press(o.ctx, loud, "End it now")
-		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
+		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
 		o.slack.As("U0BOB").Press(o.ctx, loud, "End it now")
-		o.reads("U0BOB", "is over")
-		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || !g.NeedsReview() {
+		o.shows("U0BOB", "is over")
+		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || !g.NeedsReview() {
 			t.Errorf("%s, %s, to be reviewed: %t", g.State, g.Outcome, g.NeedsReview())
 		}
 	})

@@ -17,7 +17,7 @@ import (
 func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
 	o.t.Helper()
 	var ticked []any
-	for _, g := range o.grants() {
+	for _, g := range o.all() {
 		if slices.Contains(ids, g.ID) {
 			ticked = append(ticked, map[string]any{"text": map[string]any{"type": "plain_text", "text": string(g.ID) + " test.user on " + g.Bucket.Name}, "value": blocks.Value(g)})
 		}
@@ -30,19 +30,19 @@ func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
 // reports failures with their reasons.
 func TestBulkApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		one, _ := o.request(asking)
-		two, _ := o.request("request two-keys/builds read build/test.user 8h nightly")
-		three, _ := o.request("request my-bucket/other read build/test.user 1h other")
-		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
+		one, _ := o.pending(requestText)
+		two, _ := o.pending("request two-keys/builds read build/test.user 8h nightly")
+		three, _ := o.pending("request my-bucket/other read build/test.user 1h other")
+		broad, _ := o.pending("request my-bucket write build/test.user 1h everything")
 		ada := o.slack.As("U0ADA")
 		ada.OpenHome(o.ctx)
 		o.wait("her Home", func() bool {
 			v := o.slack.Home("U0ADA")
 			return v != nil && strings.Contains(v.Plain(), "Waiting for you (4)")
 		})
-		v := o.form("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Decide several…"))
-		holdsText(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> asks: test.user may read s3://my-bucket/builds/ for 8h — nightly build")
-		holdsText(t, v.Plain(), "1 more: what writes, is on a whole bucket or has a warning is decided on its own card.")
+		v := o.openForm("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Decide several…"))
+		contains(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> asks: test.user may read s3://my-bucket/builds/ for 8h — nightly build")
+		contains(t, v.Plain(), "1 more: what writes, is on a whole bucket or has a warning is decided on its own card.")
 		if strings.Contains(v.Plain(), string(broad.ID)) {
 			t.Error("what is broad can be ticked")
 		}
@@ -50,7 +50,7 @@ func TestBulkApproval(t *testing.T) {
 			t.Errorf("without a tick: %v", d.FieldErrors)
 		}
 		// Meanwhile Bob denies one of them.
-		o.stands(three.ID)
+		o.waitForCard(three.ID)
 		if d := o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no"); d.Error != "" {
 			t.Fatal(d.Error)
 		}
@@ -58,11 +58,11 @@ func TestBulkApproval(t *testing.T) {
 		if d := o.tick("U0ADA", one.ID, two.ID, three.ID); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		m := o.reads("U0ADA", "Approved 1 of 3: `"+string(one.ID)+"`.")
-		holdsText(t, m.Plain(), "Your approval counts, and more are needed: `"+string(two.ID)+"`.")
-		holdsText(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already. That was <@U0BOB>")
+		m := o.shows("U0ADA", "Approved 1 of 3: `"+string(one.ID)+"`.")
+		contains(t, m.Plain(), "Your approval counts, and more are needed: `"+string(two.ID)+"`.")
+		contains(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already. That was <@U0BOB>")
 		for id, want := range map[grant.ID]grant.State{one.ID: grant.Approved, two.ID: grant.Pending, three.ID: grant.Denied, broad.ID: grant.Pending} {
-			if g := o.grant(id); g.State != want {
+			if g := o.get(id); g.State != want {
 				t.Errorf("%s is %s, want %s", id, g.State, want)
 			}
 		}
@@ -76,8 +76,8 @@ func TestBulkApproval(t *testing.T) {
 // others are not started.
 func TestInterruptedBulkApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		one, _ := o.request(asking)
-		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")
+		one, _ := o.pending(requestText)
+		two, _ := o.pending("request my-other/builds read build/test.user 8h nightly")
 		a := act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9",
 			Picks: []pick{{one.ID, one.Revision}, {two.ID, two.Revision}}}
 		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[0]); out.Failure != nil {
@@ -87,8 +87,8 @@ func TestInterruptedBulkApproval(t *testing.T) {
 		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[0]); out.Failure != nil {
 			t.Errorf("what was done is refused: %v", out.Failure)
 		}
-		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[1]); out.Failure == nil || o.grant(two.ID).State != grant.Pending {
-			t.Errorf("what was not done: %+v, and it is %s", out, o.grant(two.ID).State)
+		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[1]); out.Failure == nil || o.get(two.ID).State != grant.Pending {
+			t.Errorf("what was not done: %+v, and it is %s", out, o.get(two.ID).State)
 		}
 	})
 }

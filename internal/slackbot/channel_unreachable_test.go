@@ -16,8 +16,8 @@ import (
 func TestAdminChannelIsGone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.Leave("C0ADMIN", "U0BOT")
-		g := o.happens(o.ask(asking).ID, grant.Check{})
-		o.reads("U0RITA", "nobody has been asked to decide: Slack does not let me post where I should (not_in_channel)")
+		g := o.apply(o.request(requestText).ID, grant.Check{})
+		o.shows("U0RITA", "nobody has been asked to decide: Slack does not let me post where I should (not_in_channel)")
 		time.Sleep(time.Hour)
 		if n := strings.Count(o.log.String(), "nobody can be asked to decide"); n != 1 {
 			t.Errorf("the log says %d times why there is no card", n)
@@ -36,8 +36,8 @@ func TestAdminChannelIsGone(t *testing.T) {
 			t.Error("an alert was posted")
 		}
 		o.slack.Join("C0ADMIN", "U0BOT")
-		o.reads("C0ADMIN", string(g.ID))
-		o.reads("U0RITA", toldOnce[0])
+		o.shows("C0ADMIN", string(g.ID))
+		o.shows("U0RITA", toldOnce[0])
 		if err := o.bot.Ready(); err != nil {
 			t.Error(err)
 		}
@@ -48,14 +48,14 @@ func TestAdminChannelIsGone(t *testing.T) {
 // something must be repaired.
 func TestCardIsRefused(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g := o.ask(asking)
+		g := o.request(requestText)
 		// of the card, which is posted first
 		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"})()
-		o.happens(g.ID, grant.Check{})
+		o.apply(g.ID, grant.Check{})
 		synctest.Wait()
 		if told := o.texts("U0RITA"); len(told) > 0 || len(o.channel()) > 0 {
 			t.Errorf("she is told %s, of %d cards", told, len(o.channel()))
 		}
-		o.reads("U0RITA", toldOnce[0])
+		o.shows("U0RITA", toldOnce[0])
 	})
 }

@@ -20,7 +20,7 @@ func TestClockIsSetBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				var ahead atomic.Int64
-				g, _ := o.request(asking)
+				g, _ := o.pending(requestText)
 				if err := o.stop(); err != nil {
 					t.Fatal(err)
 				}
@@ -30,7 +30,7 @@ func TestClockIsSetBack(t *testing.T) {
 				o.start()
 				ahead.Store(int64(5 * time.Hour))
 				heal := o.slack.Fault("chat.postMessage", slacksim.Fault{Error: "fatal_error"})
-				o.happens(g.ID, grant.Deny{By: member("U0BOB"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
+				o.apply(g.ID, grant.Deny{By: member("U0BOB"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
 				time.Sleep(time.Minute)
 				heal()
 				ahead.Store(0)

@@ -13,13 +13,13 @@ import (
 // repeated.
 func TestDamagedDelivery(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		received := len(o.texts("U0RITA"))
 		o.store.DamageDelivery(g.ID)
-		o.happens(g.ID, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
+		o.apply(g.ID, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if d, err := o.store.Delivery(o.ctx, g.ID); err != nil || d.Told != len(o.grant(g.ID).History) {
+		if d, err := o.store.Delivery(o.ctx, g.ID); err != nil || d.Told != len(o.get(g.ID).History) {
 			t.Errorf("the delivery is %+v, %v", d, err)
 		}
 		cards := 0
@@ -34,7 +34,7 @@ func TestDamagedDelivery(t *testing.T) {
 		if n := len(o.texts("U0RITA")); n != received {
 			t.Errorf("Rita had %d messages and has %d: %q", received, n, o.texts("U0RITA"))
 		}
-		o.happens(g.ID, grant.Fail{Why: "A test."})
+		o.apply(g.ID, grant.Fail{Why: "A test."})
 		synctest.Wait()
 		time.Sleep(time.Second)
 		if all := o.texts("U0RITA"); len(all) != received+1 {

@@ -55,26 +55,26 @@ func (o *office) wasToldOnce() {
 // approve approves a request as Ada.
 func (o *office) approve(g grant.Grant) {
 	o.t.Helper()
-	o.stands(g.ID)
+	o.waitForCard(g.ID)
 	if d := o.slack.As("U0ADA").Slash(o.ctx, "C0BUILDS", "/s3share", "approve "+string(g.ID)); d.Error != "" {
 		o.t.Fatal(d.Error)
 	}
 	synctest.Wait()
-	if s := o.grant(g.ID).State; s != grant.Approved {
+	if s := o.get(g.ID).State; s != grant.Approved {
 		o.t.Fatalf("it is %s", s)
 	}
 }
 
-func (o *office) relinquished(id grant.ID) {
+func (o *office) ended(id grant.ID) {
 	o.t.Helper()
-	o.happens(id, grant.End{By: grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0RITA"}, Standing: grant.Member}})
-	o.removed(id)
+	o.apply(id, grant.End{By: grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0RITA"}, Standing: grant.Member}})
+	o.confirmRemoved(id)
 }
 
 // In a whole life each event is told once and in order, and the card is updated.
 func TestEachEventIsToldOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		shows := func(words string) {
 			t.Helper()
 			o.wait("the card to show "+words, func() bool {
@@ -85,12 +85,12 @@ func TestEachEventIsToldOnce(t *testing.T) {
 		shows("waiting for a decision; <@U0ADA>, <@U0BOB>, <!subteam^S0OPS> may decide; lapses")
 		o.approve(g)
 		shows("approved by <@U0ADA>, being applied")
-		o.applied(g.ID)
+		o.confirm(g.ID)
 		shows("active until")
 		synctest.Wait()
-		o.happens(g.ID, grant.Warn{Left: 15 * time.Minute})
+		o.apply(g.ID, grant.Warn{Left: 15 * time.Minute})
 		synctest.Wait()
-		o.relinquished(g.ID)
+		o.ended(g.ID)
 		shows("ended: given back by <@U0RITA>")
 		time.Sleep(2 * time.Hour)
 		o.wasToldOnce()
@@ -110,19 +110,19 @@ func TestEachEventIsToldOnce(t *testing.T) {
 // their result.
 func TestSlackDownForAWholeLife(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.approve(g)
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		o.slack.Down(true)
-		o.applied(g.ID)
+		o.confirm(g.ID)
 		time.Sleep(time.Hour)
-		o.happens(g.ID, grant.Warn{Left: 15 * time.Minute})
+		o.apply(g.ID, grant.Warn{Left: 15 * time.Minute})
 		time.Sleep(time.Hour)
-		o.relinquished(g.ID)
+		o.ended(g.ID)
 		time.Sleep(3 * time.Hour)
 		o.slack.Down(false)
-		o.reads("U0RITA", "has ended")
-		o.reads("C0ADMIN", "ended: given back")
+		o.shows("U0RITA", "has ended")
+		o.shows("C0ADMIN", "ended: given back")
 		time.Sleep(time.Hour)
 		if all := o.texts("U0RITA"); len(all) != 2 || strings.Contains(strings.Join(all, "\n"), "until") && !strings.Contains(all[1], "has ended") {
 			t.Errorf("told\n%s", strings.Join(all, "\n"))
@@ -143,14 +143,14 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, _ := o.request(asking)
-				o.reads("U0RITA", toldOnce[0])
+				g, _ := o.pending(requestText)
+				o.shows("U0RITA", toldOnce[0])
 				var heal []func()
 				for _, method := range []string{"chat.postMessage", "chat.update"} {
 					heal = append(heal, o.slack.Fault(method, c.fault))
 				}
 				o.approve(g)
-				o.applied(g.ID)
+				o.confirm(g.ID)
 				time.Sleep(20 * time.Minute)
 				if n := len(o.texts("U0RITA")); n != 1 {
 					t.Errorf("told %d times", n)
@@ -158,12 +158,12 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 				for _, h := range heal {
 					h()
 				}
-				o.reads("U0RITA", toldOnce[1])
-				o.happens(g.ID, grant.Warn{Left: 15 * time.Minute})
-				o.reads("U0RITA", toldOnce[2])
-				o.relinquished(g.ID)
-				o.reads("U0RITA", toldOnce[3])
-				o.reads("C0ADMIN", "ended: given back")
+				o.shows("U0RITA", toldOnce[1])
+				o.apply(g.ID, grant.Warn{Left: 15 * time.Minute})
+				o.shows("U0RITA", toldOnce[2])
+				o.ended(g.ID)
+				o.shows("U0RITA", toldOnce[3])
+				o.shows("C0ADMIN", "ended: given back")
 				o.restart()
 				time.Sleep(time.Hour)
 				o.wasToldOnce()
@@ -175,11 +175,11 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 // A post with a lost reply is posted twice, and no more often.
 func TestLostReplyOfAPost(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.approve(g)
 		defer o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))()
 		defer o.slack.Fault("chat.update", slacksim.LoseReply().Only(1))()
-		o.applied(g.ID)
+		o.confirm(g.ID)
 		time.Sleep(time.Hour)
 		n := 0
 		for _, text := range o.texts("U0RITA") {
@@ -199,11 +199,11 @@ func TestLostReplies(t *testing.T) {
 	for method, most := range map[string]int{"chat.postMessage": 8, "*": 2} {
 		t.Run(method, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, _ := o.request(asking)
-				o.reads("U0RITA", toldOnce[0])
+				g, _ := o.pending(requestText)
+				o.shows("U0RITA", toldOnce[0])
 				o.approve(g)
 				heal := o.slack.Fault(method, slacksim.Delay(1000*time.Hour)) // calls that timed out take effect too
-				o.applied(g.ID)
+				o.confirm(g.ID)
 				time.Sleep(time.Hour)
 				copies := func() (n int) {
 					for _, text := range o.texts("U0RITA") {
@@ -220,8 +220,8 @@ func TestLostReplies(t *testing.T) {
 					t.Error("a call that hangs is never given up")
 				}
 				heal()
-				o.relinquished(g.ID)
-				o.reads("U0RITA", toldOnce[3])
+				o.ended(g.ID)
+				o.shows("U0RITA", toldOnce[3])
 				if n := copies(); n > most+1 {
 					t.Errorf("%d copies of one message in the end", n)
 				}
@@ -236,11 +236,11 @@ func TestPace(t *testing.T) {
 		o.slack.RateLimits(true)
 		var ids []grant.ID
 		for n := range 30 {
-			ids = append(ids, o.ask(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID)
+			ids = append(ids, o.request(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID)
 		}
 		began := time.Now()
 		for _, id := range ids {
-			o.happens(id, grant.Check{})
+			o.apply(id, grant.Check{})
 		}
 		o.wait("thirty cards", func() bool { return len(o.channel()) == 30 })
 		took := time.Since(began)
@@ -257,17 +257,17 @@ func TestPace(t *testing.T) {
 // Retry-After applies to messages in the same channel, and to those that have to follow them.
 func TestRetryAfter(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Status: 429, RetryAfter: time.Minute})()
 		var ids []grant.ID
 		for range 4 {
-			g := o.happens(o.ask(asking).ID, grant.Check{})
+			g := o.apply(o.request(requestText).ID, grant.Check{})
 			ids = append(ids, g.ID)
 			synctest.Wait()
 		}
 		began := time.Now()
-		o.happens(g.ID, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
-		o.reads("U0RITA", "was denied by <@U0ADA>: no need") // in another place
+		o.apply(g.ID, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
+		o.shows("U0RITA", "was denied by <@U0ADA>: no need") // in another place
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("what is for Rita waited %s", took)
 		}
@@ -307,29 +307,29 @@ func TestChannelIsGone(t *testing.T) {
 				o.slack.AddChannel("C0DATA", "data", "U0ADA")
 				o.config.Rules.Rules[1].Channel = "C0DATA"
 				spoil(o)
-				g, _ := o.request(asking)
-				o.reads("U0RITA", toldOnce[0])
+				g, _ := o.pending(requestText)
+				o.shows("U0RITA", toldOnce[0])
 				o.approve(g)
-				o.applied(g.ID)
-				o.reads("U0RITA", toldOnce[1])
+				o.confirm(g.ID)
+				o.shows("U0RITA", toldOnce[1])
 			})
 		})
 		t.Run(name+" later", func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				o.slack.AddChannel("C0DATA", "data", "U0ADA")
 				o.config.Rules.Rules[1].Channel = "C0DATA"
-				g := o.happens(o.ask(asking).ID, grant.Check{})
-				o.reads("C0DATA", string(g.ID))
+				g := o.apply(o.request(requestText).ID, grant.Check{})
+				o.shows("C0DATA", string(g.ID))
 				synctest.Wait()
 				spoil(o)
 				o.approve(g)
-				o.applied(g.ID)
-				o.reads("U0RITA", toldOnce[1])
+				o.confirm(g.ID)
+				o.shows("U0RITA", toldOnce[1])
 				if name != "bot left" { // of a public channel: it may still update its posts
-					o.reads("C0ADMIN", "active until") // another card, because it is still relevant
+					o.shows("C0ADMIN", "active until") // another card, because it is still relevant
 				}
-				o.relinquished(g.ID)
-				o.reads("U0RITA", toldOnce[3])
+				o.ended(g.ID)
+				o.shows("U0RITA", toldOnce[3])
 				time.Sleep(time.Hour)
 				if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now(), 10); len(due) > 0 {
 					t.Error("it is tried for ever")
@@ -347,19 +347,19 @@ func TestCardIsDeleted(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		g, card := o.request("request two-keys read build/test.user 8h two people")
+		g, card := o.pending("request two-keys read build/test.user 8h two people")
 		remove(card)
-		o.stands(g.ID)
+		o.waitForCard(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0BUILDS", "/s3share", "approve "+string(g.ID))
-		again := o.reads("C0ADMIN", "1 of 2")
+		again := o.shows("C0ADMIN", "1 of 2")
 		synctest.Wait()
 		if again.TS == card.TS {
 			t.Fatal("it was not deleted")
 		}
 		remove(again)
-		o.stands(g.ID)
+		o.waitForCard(g.ID)
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no need")
-		o.reads("U0RITA", "was denied by <@U0BOB>: no need")
+		o.shows("U0RITA", "was denied by <@U0BOB>: no need")
 		time.Sleep(time.Hour)
 		if n := len(o.channel()); n != 0 {
 			t.Error("a card for what is over")
@@ -373,11 +373,11 @@ func TestCardIsDeleted(t *testing.T) {
 // A person who cannot be reached blocks no other, and is not retried forever.
 func TestRequesterHasLeft(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.approve(g)
 		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.Deleted = true })
-		o.applied(g.ID)
-		o.reads("C0ADMIN", "active until")
+		o.confirm(g.ID)
+		o.shows("C0ADMIN", "active until")
 		time.Sleep(time.Hour)
 		if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now(), 10); len(due) > 0 {
 			t.Error("it is tried for ever")
@@ -392,14 +392,14 @@ func TestFailureBlocksNoOtherGrant(t *testing.T) {
 		o.config.Rules.Rules[0].Channel = "C0DATA"
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
 		for range 20 {
-			o.happens(o.ask("request two-keys read build/test.user 8h two people").ID, grant.Check{})
+			o.apply(o.request("request two-keys read build/test.user 8h two people").ID, grant.Check{})
 		}
 		time.Sleep(10 * time.Minute)
 		heal()
-		g := o.ask(asking)
+		g := o.request(requestText)
 		began := time.Now()
-		o.happens(g.ID, grant.Check{})
-		o.reads("C0ADMIN", string(g.ID))
+		o.apply(g.ID, grant.Check{})
+		o.shows("C0ADMIN", string(g.ID))
 		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("it took %s", took)
 		}
@@ -410,12 +410,12 @@ func TestFailureBlocksNoOtherGrant(t *testing.T) {
 func TestRefusalsAreTold(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		inOffice(t, func(t *testing.T, o *office) {
-			g := o.ask(asking)
+			g := o.request(requestText)
 			if late {
 				time.Sleep(time.Hour)
 			}
-			o.happens(g.ID, grant.Reject{Why: "AWS knows no user called test.user. Check the name."})
-			o.reads("U0RITA", "was refused. AWS knows no user called test.user.")
+			o.apply(g.ID, grant.Reject{Why: "AWS knows no user called test.user. Check the name."})
+			o.shows("U0RITA", "was refused. AWS knows no user called test.user.")
 			time.Sleep(time.Hour)
 			if n := len(o.slack.DMs("U0RITA")); (n == 1) != late {
 				t.Errorf("late: %v, and %d direct messages", late, n)
@@ -431,11 +431,11 @@ func TestRefusalsAreTold(t *testing.T) {
 func TestNoCardForAFinishedRequest(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503))
-		g := o.happens(o.ask(asking).ID, grant.Check{})
+		g := o.apply(o.request(requestText).ID, grant.Check{})
 		time.Sleep(time.Minute)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID))
 		heal()
-		o.reads("U0RITA", "was cancelled, as you asked")
+		o.shows("U0RITA", "was cancelled, as you asked")
 		time.Sleep(time.Hour)
 		if n := len(o.channel()); n != 0 {
 			t.Errorf("%d messages in the channel", n)
@@ -446,11 +446,11 @@ func TestNoCardForAFinishedRequest(t *testing.T) {
 // The requester is told in order: a failed notice blocks the later ones.
 func TestNoticesInOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
-		o.reads("U0RITA", toldOnce[0])
+		g, _ := o.pending(requestText)
+		o.shows("U0RITA", toldOnce[0])
 		o.approve(g)
 		defer o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503).Only(1))()
-		next, err := o.grant(g.ID).Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, []string{"a"}, time.Now()).Half(grant.OwnerHalf).RecordPresent(time.Now())
+		next, err := o.get(g.ID).Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, []string{"a"}, time.Now()).Half(grant.OwnerHalf).RecordPresent(time.Now())
 		if err == nil {
 			next, err = next.Half(grant.GranteeHalf).WithWriteIntent(grant.Membership, []string{"b"}, time.Now()).Half(grant.GranteeHalf).RecordPresent(time.Now())
 		}
@@ -460,10 +460,10 @@ func TestNoticesInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.put(o.grant(g.ID), next) // at once, so that both are sent in one pass
-		o.reads("U0RITA", toldOnce[2])
-		o.relinquished(g.ID)
-		o.reads("U0RITA", toldOnce[3])
+		o.put(o.get(g.ID), next) // at once, so that both are sent in one pass
+		o.shows("U0RITA", toldOnce[2])
+		o.ended(g.ID)
+		o.shows("U0RITA", toldOnce[3])
 		o.wasToldOnce()
 	})
 }
@@ -471,30 +471,30 @@ func TestNoticesInOrder(t *testing.T) {
 // A person who is only informed about a drift gets no question, and the buttons work.
 func TestDrift(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.approve(g)
-		o.applied(g.ID)
-		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
-		asked := o.reads("C0ADMIN", "The statement was removed by somebody else. It is left as it is")
-		o.reads("U0RITA", "is interrupted: somebody else changed it in AWS")
+		o.confirm(g.ID)
+		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		asked := o.shows("C0ADMIN", "The statement was removed by somebody else. It is left as it is")
+		o.shows("U0RITA", "is interrupted: somebody else changed it in AWS")
 		synctest.Wait()
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Put back")
-		o.reads("U0EVE", "You are not one of the people who may decide")
+		o.shows("U0EVE", "You are not one of the people who may decide")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
-		o.reads("U0ADA", "is being put back")
+		o.shows("U0ADA", "is being put back")
 		o.slack.As("U0BOB").Press(o.ctx, asked, "End") // Slack may still show it
-		o.reads("U0BOB", "That question is answered already")
+		o.shows("U0BOB", "That question is answered already")
 		time.Sleep(time.Minute)
-		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "It was removed once more."})
-		again := o.reads("C0ADMIN", "It was removed once more. It is left as it is")
+		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "It was removed once more."})
+		again := o.shows("C0ADMIN", "It was removed once more. It is left as it is")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
-		o.reads("U0ADA", "That question is answered already")
-		if o.grant(g.ID).DriftedAt.IsZero() {
+		o.shows("U0ADA", "That question is answered already")
+		if o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("a button about an earlier change has put it back")
 		}
 		o.slack.As("U0BOB").Press(o.ctx, again, "End")
-		o.reads("U0BOB", "is over")
-		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
+		o.shows("U0BOB", "is over")
+		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
 			t.Errorf("%s, %s", g.State, g.Outcome)
 		}
 		if m := o.slack.DMs("U0RITA"); slices.ContainsFunc(m, func(m slacksim.Message) bool { _, has := m.Button("Put back"); return has }) {
@@ -507,7 +507,7 @@ func TestDrift(t *testing.T) {
 func TestBusyChannelDelaysNoOther(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		asks := func(user, text string) grant.Grant {
-			return o.happens(o.askedBy(user, text).ID, grant.Check{})
+			return o.apply(o.requestAs(user, text).ID, grant.Check{})
 		}
 		asked := []grant.Grant{asks("U0EVE", "request my-bucket/first read build/test.user 8h burst")}
 		for n := range 200 {
@@ -517,7 +517,7 @@ func TestBusyChannelDelaysNoOther(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		for _, g := range asked { // the card of the first is posted, that of the last not yet
 			o.approve(g)
-			o.applied(g.ID)
+			o.confirm(g.ID)
 		}
 		time.Sleep(2 * time.Second)
 		for _, g := range asked {

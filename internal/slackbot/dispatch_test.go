@@ -30,12 +30,12 @@ func TestAckFollowsTheJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.bot.acts.journal = &slowJournal{o.journal, 1500 * time.Millisecond}
 		defer o.slack.Disturb(slacksim.Disturbance{Copies: 2})()
-		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", requestText)
 		if !d.Acked || d.Latency < 1500*time.Millisecond {
 			t.Errorf("acknowledged: %v, after %s; the journal took 1.5 s", d.Acked, d.Latency)
 		}
-		o.reads("U0RITA", "I am checking it with AWS")
-		if n := len(o.grants()); n != 1 {
+		o.shows("U0RITA", "I am checking it with AWS")
+		if n := len(o.all()); n != 1 {
 			t.Errorf("three copies of an envelope made %d requests", n)
 		}
 	})
@@ -54,7 +54,7 @@ func (hung) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findings, 
 // Neither Slack nor AWS delays an acknowledgement, however many acts wait for them.
 func TestAckDoesNotWaitForSlackOrAWS(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request(asking)
+		_, card := o.pending(requestText)
 		o.configure(func(c *commands.Config) { c.Preflight = hung{c.Preflight} })
 		for _, method := range []string{"users.info", "chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"} {
 			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
@@ -72,7 +72,7 @@ func TestAckDoesNotWaitForSlackOrAWS(t *testing.T) {
 		for range 100 {
 			all.Go(func() { late(o.slack.As("U0ADA").Press(o.ctx, card, "Approve")) })
 			all.Go(func() { late(o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "list all")) })
-			all.Go(func() { late(o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)) })
+			all.Go(func() { late(o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", requestText)) })
 		}
 		all.Wait()
 		if worst > 100*time.Millisecond { // of virtual time, which stands still during work
@@ -85,14 +85,14 @@ func TestAckDoesNotWaitForSlackOrAWS(t *testing.T) {
 func TestRedeliveredEnvelopes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
-		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", requestText)
 		heal()
-		g := o.happens(o.grants()[0].ID, grant.Check{})
-		card := o.reads("C0ADMIN", string(g.ID))
-		o.reads("U0RITA", "is with the people who decide")
+		g := o.apply(o.all()[0].ID, grant.Check{})
+		card := o.shows("C0ADMIN", string(g.ID))
+		o.shows("U0RITA", "is with the people who decide")
 		synctest.Wait()
 		click := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		again := func(when string) {
 			t.Helper()
 			for _, id := range []string{d.EnvelopeID, click.EnvelopeID} {
@@ -107,7 +107,7 @@ func TestRedeliveredEnvelopes(t *testing.T) {
 				}
 			}
 			synctest.Wait()
-			if n := len(o.grants()); n != 1 {
+			if n := len(o.all()); n != 1 {
 				t.Errorf("%s: %d requests", when, n)
 			}
 			if n := len(o.slack.Ephemerals("U0ADA")); n != 1 {
@@ -129,7 +129,7 @@ func TestRedeliveredEnvelopes(t *testing.T) {
 func TestRedeliveredReadIsAnsweredOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
-		d := o.types()
+		d := o.sendHelp()
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "requst")
 		heal()
 		time.Sleep(dedupeFor - time.Minute)
@@ -144,7 +144,7 @@ func TestRedeliveredReadIsAnsweredOnce(t *testing.T) {
 // Deliveries may arrive out of order.
 func TestOutOfOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		asked, card := o.request(asking)
+		asked, card := o.pending(requestText)
 		release := o.slack.Disturb(slacksim.Disturbance{Hold: true, Times: 3})
 		var all sync.WaitGroup
 		for _, act := range []func(){
@@ -158,7 +158,7 @@ func TestOutOfOrder(t *testing.T) {
 		release()
 		all.Wait()
 		synctest.Wait()
-		g := o.grants()[0]
+		g := o.all()[0]
 		if g.State != grant.Approved && g.State != grant.Cancelled || len(g.Decisions) > 1 {
 			t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
 		}
@@ -208,7 +208,7 @@ func TestUnknownPayloads(t *testing.T) {
 				t.Errorf("%s %v: acknowledged: %v", c.kind, c.payload, d.Acked)
 			}
 		}
-		if !o.types().Acked || o.bot.Ready() != nil {
+		if !o.sendHelp().Acked || o.bot.Ready() != nil {
 			t.Error("the bot does not answer any more")
 		}
 		if strings.Contains(o.log.String(), "panic") {
@@ -226,12 +226,12 @@ func (clumsy) Actor(context.Context, grant.Person, []string, time.Time) (grant.A
 
 func TestPanicIsAFault(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		o.configure(func(c *commands.Config) { c.People = clumsy{} })
 		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 			t.Error("not acknowledged")
 		}
-		told := o.reads("U0ADA", "Something broke on my side.")
+		told := o.shows("U0ADA", "Something broke on my side.")
 		ref := told.Text[strings.LastIndex(told.Text, " ")+1:]
 		if log := o.log.String(); !strings.Contains(log, strings.TrimSuffix(ref, ".")) || !strings.Contains(log, "a mistake") {
 			t.Errorf("the log has no reference %s:\n%s", ref, log)
@@ -239,7 +239,7 @@ func TestPanicIsAFault(t *testing.T) {
 		if strings.Contains(told.Text, "mistake") {
 			t.Error("a fault is shown to a person")
 		}
-		if !o.types().Acked || o.grant(g.ID).State != grant.Pending {
+		if !o.sendHelp().Acked || o.get(g.ID).State != grant.Pending {
 			t.Error("the bot does not go on")
 		}
 	})
@@ -263,7 +263,7 @@ func TestAnswersOnce(t *testing.T) {
 				if c.fault != (slacksim.Fault{}) {
 					defer o.slack.Fault("response_url", c.fault)()
 				}
-				o.types()
+				o.sendHelp()
 				time.Sleep(time.Minute)
 				if n := len(o.slack.Ephemerals("U0RITA")); n != c.want {
 					t.Errorf("answered %d times, want %d", n, c.want)
@@ -278,8 +278,8 @@ func TestAnswersOnce(t *testing.T) {
 		inOffice(t, func(t *testing.T, o *office) {
 			defer o.slack.Fault("response_url", slacksim.RefuseHTTP(404))()
 			defer o.slack.Fault("chat.postEphemeral", slacksim.Refuse("user_not_in_channel"))()
-			o.types()
-			o.reads("U0RITA", "I share an S3 bucket")
+			o.sendHelp()
+			o.shows("U0RITA", "I share an S3 bucket")
 		})
 	})
 }
@@ -289,7 +289,7 @@ func TestResponseURLIsNotLogged(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("response_url", slacksim.Fault{Cut: true})()
 		defer o.slack.Fault("chat.postEphemeral", slacksim.Fault{Cut: true})()
-		d := o.types()
+		d := o.sendHelp()
 		time.Sleep(time.Minute)
 		log := o.log.String()
 		if !strings.Contains(log, "an answer could not be given") || strings.Contains(log, d.ResponseURL()) || strings.Contains(log, "xoxb-bot") || strings.Contains(log, "/commands/") {

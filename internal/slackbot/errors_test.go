@@ -23,23 +23,23 @@ func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
 				o.config.Rules.Rules[1].Channel = "C0BUILDS"
 				o.slack.Join("C0BUILDS", "U0BOT")
 				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0BUILDS"))
-				g, card := o.request(asking)
+				g, card := o.pending(requestText)
 				if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Error != "" {
 					t.Fatal(d.Error)
 				}
 				synctest.Wait()
-				if got := o.grant(g.ID); got.State != grant.Approved {
+				if got := o.get(g.ID); got.State != grant.Approved {
 					t.Errorf("the grant is %s", got.State)
 				}
-				o.reads("C0ADMIN", "I can't post to C0BUILDS: "+code)
-				o.happens(o.ask(asking).ID, grant.Check{})
+				o.shows("C0ADMIN", "I can't post to C0BUILDS: "+code)
+				o.apply(o.request(requestText).ID, grant.Check{})
 				time.Sleep(time.Hour)
 				if n := strings.Count(strings.Join(texts(o.slack.Messages("C0ADMIN")), "\n"), "I can't post to"); n != 1 {
 					t.Errorf("the admin channel hears of it %d times", n)
 				}
 				heal()
-				o.happens(o.ask(asking).ID, grant.Check{})
-				o.reads("C0ADMIN", "I can post to C0BUILDS again (resolved after 60 min).")
+				o.apply(o.request(requestText).ID, grant.Check{})
+				o.shows("C0ADMIN", "I can post to C0BUILDS again (resolved after 60 min).")
 			})
 		})
 	}
@@ -52,8 +52,8 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0ADMIN"))
 				began := time.Now()
-				g := o.happens(o.ask(asking).ID, grant.Check{})
-				o.reads("U0RITA", "nobody has been asked to decide")
+				g := o.apply(o.request(requestText).ID, grant.Check{})
+				o.shows("U0RITA", "nobody has been asked to decide")
 				if waited := time.Since(began); waited > 2*time.Minute {
 					t.Errorf("she hears of it after %v", waited)
 				}
@@ -61,8 +61,8 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 					t.Errorf("Ready says %v", err)
 				}
 				heal()
-				o.reads("C0ADMIN", string(g.ID))
-				o.reads("U0RITA", toldOnce[0])
+				o.shows("C0ADMIN", string(g.ID))
+				o.shows("U0RITA", toldOnce[0])
 				if err := o.bot.Ready(); err != nil {
 					t.Error(err)
 				}
@@ -75,17 +75,17 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 func TestARefusalIsToldByTheResponseURL(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("missing_scope"))()
-		o.happens(o.ask(asking).ID, grant.Check{})
-		o.reads("U0RITA", "nobody has been asked to decide")
+		o.apply(o.request(requestText).ID, grant.Check{})
+		o.shows("U0RITA", "nobody has been asked to decide")
 	})
 }
 
 // A card that Slack refuses to update is posted again while it is relevant.
 func TestACardThatCannotBeChangedIsPostedAnew(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, first := o.request(asking)
+		g, first := o.pending(requestText)
 		defer o.slack.Fault("chat.update", slacksim.Refuse("a_code_of_tomorrow").Only(2))()
-		o.happens(g.ID, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
+		o.apply(g.ID, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
 		o.wait("another card", func() bool {
 			all := o.channel()
 			return len(all) > 1 && all[len(all)-1].TS != first.TS

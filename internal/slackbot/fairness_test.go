@@ -14,12 +14,12 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// floods fills all places for Rita's requests: her answers do not get through.
-func (o *office) floods() {
+// flood fills all places for Rita's requests: her answers do not get through.
+func (o *office) flood() {
 	o.t.Helper()
 	rita := o.slack.As("U0RITA")
 	for n := range mostUndone[laneRequests] {
-		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !d.Acked || len(d.Ack) > 0 {
 			o.t.Fatalf("request %d: %+v", n, d)
 		}
 	}
@@ -30,13 +30,13 @@ func (o *office) floods() {
 // delays no decision of others. It outlasts a restart.
 func TestFloodOfRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
-		other, _ := o.request("request my-other/builds read build/test.user 8h nightly")
+		g, card := o.pending(requestText)
+		other, _ := o.pending("request my-other/builds read build/test.user 8h nightly")
 		defer o.slack.Fault("response_url", slacksim.Delay(time.Hour))()
-		o.floods()
+		o.flood()
 		rita := o.slack.As("U0RITA")
 		before := len(o.journal.Undone())
-		d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText)
 		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || !strings.Contains(text, "You have 50 requests and commands that I have not got to yet") {
 			t.Errorf("one too many: %v", d.Ack)
 		}
@@ -46,7 +46,7 @@ func TestFloodOfRequests(t *testing.T) {
 		if n := len(o.journal.Undone()); n != before {
 			t.Errorf("%d acts are in the journal, before %d", n, before)
 		}
-		if d := o.slack.As("U0EVE").Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+		if d := o.slack.As("U0EVE").Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !d.Acked || len(d.Ack) > 0 {
 			t.Errorf("another's request: %+v", d)
 		}
 		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID)); !d.Acked || len(d.Ack) > 0 {
@@ -57,13 +57,13 @@ func TestFloodOfRequests(t *testing.T) {
 			t.Errorf("another's click: %+v", d)
 		}
 		synctest.Wait()
-		if a, b := o.grant(g.ID).State, o.grant(other.ID).State; a != grant.Cancelled || b != grant.Approved || time.Since(began) > time.Second {
+		if a, b := o.get(g.ID).State, o.get(other.ID).State; a != grant.Cancelled || b != grant.Approved || time.Since(began) > time.Second {
 			t.Errorf("they are %s and %s after %s", a, b, time.Since(began))
 		}
 		_ = card
 
 		o.restart()
-		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !strings.Contains(fmt.Sprint(d.Ack["text"]), "You have 50 requests") {
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !strings.Contains(fmt.Sprint(d.Ack["text"]), "You have 50 requests") {
 			t.Errorf("one too many after a restart: %v", d.Ack)
 		}
 	})
@@ -84,15 +84,15 @@ func (o *office) cardOf(id grant.ID) (found slacksim.Message) {
 // message, and a form by an error that keeps the typed text.
 func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		view := o.form("U0RITA", o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", ""))
-		behalf := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> nightly")
-		o.mayBeAsked(behalf.ID)
-		question := o.reads("U0EVE", "asks on your behalf")
+		view := o.openForm("U0RITA", o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", ""))
+		behalf := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE> nightly")
+		o.allowConsent(behalf.ID)
+		question := o.shows("U0EVE", "asks on your behalf")
 		heal := o.slack.Fault("response_url", slacksim.Delay(time.Hour))
-		o.floods()
+		o.flood()
 		eve := o.slack.As("U0EVE")
 		for range mostUndone[laneRequests] {
-			eve.Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+			eve.Slash(o.ctx, "C0BUILDS", "/s3share", requestText)
 		}
 		synctest.Wait()
 		before := len(o.journal.Undone())
@@ -105,11 +105,11 @@ func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 			t.Errorf("a button: %+v", d)
 		}
 		heal()
-		o.reads("U0EVE", "You have 50 requests and commands that I have not got to yet")
+		o.shows("U0EVE", "You have 50 requests and commands that I have not got to yet")
 		if n := len(o.journal.Undone()); n > before {
 			t.Errorf("%d acts are in the journal, before %d", n, before)
 		}
-		if g := o.grant(behalf.ID); !g.NeedsConsent() {
+		if g := o.get(behalf.ID); !g.NeedsConsent() {
 			t.Errorf("it is %s", g.State)
 		}
 	})
@@ -133,8 +133,8 @@ func (r gated) CheckApproval(ctx context.Context, g grant.Grant) (*grant.Finding
 // another person's click.
 func TestFloodOfClicks(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
-		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
+		g, card := o.pending(requestText)
+		other, otherCard := o.pending("request my-other/builds read build/test.user 8h nightly")
 		gate := make(chan struct{})
 		o.configure(func(c *commands.Config) { c.Preflight = gated{c.Preflight, gate, g.ID} })
 		ada := o.slack.As("U0ADA")
@@ -147,7 +147,7 @@ func TestFloodOfClicks(t *testing.T) {
 		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked || before != mostUndone[laneDecisions] || len(o.journal.Undone()) != before {
 			t.Errorf("one too many: %+v; %d acts, before %d", d, len(o.journal.Undone()), before)
 		}
-		o.reads("U0ADA", "You have 200 clicks and commands that I have not got to yet")
+		o.shows("U0ADA", "You have 200 clicks and commands that I have not got to yet")
 		if d := ada.Press(o.ctx, o.cardOf(other.ID), "Details"); !d.Acked {
 			t.Errorf("a read: %+v", d)
 		}
@@ -156,12 +156,12 @@ func TestFloodOfClicks(t *testing.T) {
 			t.Errorf("another's click: %+v", d)
 		}
 		synctest.Wait()
-		if s := o.grant(other.ID).State; s != grant.Approved || time.Since(began) > time.Second {
+		if s := o.get(other.ID).State; s != grant.Approved || time.Since(began) > time.Second {
 			t.Errorf("it is %s after %s", s, time.Since(began))
 		}
 		close(gate)
 		synctest.Wait()
-		if g := o.grant(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 {
+		if g := o.get(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 {
 			t.Errorf("it is %s by %d", g.State, len(g.Decisions))
 		}
 	})
@@ -170,7 +170,7 @@ func TestFloodOfClicks(t *testing.T) {
 // A flood of reads is refused in the acknowledgement, and leaves slots to others.
 func TestFloodOfReads(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request(asking)
+		_, card := o.pending(requestText)
 		defer o.slack.Fault("response_url", slacksim.Delay(time.Hour))()
 		rita := o.slack.As("U0RITA")
 		for range mostReads {
@@ -179,7 +179,7 @@ func TestFloodOfReads(t *testing.T) {
 		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list"); !strings.Contains(fmt.Sprint(d.Ack["text"]), "I am still answering 50") {
 			t.Errorf("one too many: %+v", d)
 		}
-		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !d.Acked || len(d.Ack) > 0 {
 			t.Errorf("her request: %+v", d)
 		}
 		if d := o.slack.As("U0BOB").Press(o.ctx, card, "Details"); !d.Acked {

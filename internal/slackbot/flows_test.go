@@ -14,8 +14,8 @@ import (
 	"s3share/internal/store"
 )
 
-// form performs an interaction and returns the modal that it opens.
-func (o *office) form(who string, opened slacksim.Delivery) slacksim.View {
+// openForm performs an interaction and returns the modal that it opens.
+func (o *office) openForm(who string, opened slacksim.Delivery) slacksim.View {
 	o.t.Helper()
 	if opened.Error != "" {
 		o.t.Fatal(opened.Error)
@@ -25,8 +25,8 @@ func (o *office) form(who string, opened slacksim.Delivery) slacksim.View {
 	return *o.slack.View(who)
 }
 
-// choose chooses an option in a modal, and returns the redrawn modal.
-func (o *office) choose(who, field, choice string) slacksim.View {
+// fill chooses an option in a modal, and returns the redrawn modal.
+func (o *office) fill(who, field, choice string) slacksim.View {
 	o.t.Helper()
 	if d := o.slack.As(who).Select(o.ctx, *o.slack.View(who), field, choice); d.Error != "" {
 		o.t.Fatalf("%s: %s", field, d.Error)
@@ -35,7 +35,7 @@ func (o *office) choose(who, field, choice string) slacksim.View {
 	return *o.slack.View(who)
 }
 
-func holdsText(t *testing.T, got, want string) {
+func contains(t *testing.T, got, want string) {
 	t.Helper()
 	if !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant %q in it", got, want)
@@ -45,8 +45,8 @@ func holdsText(t *testing.T, got, want string) {
 func TestRequestForm(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "  "))
-		holdsText(t, v.Plain(), "What you ask for is said here once")
+		v := o.openForm("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "  "))
+		contains(t, v.Plain(), "What you ask for is said here once")
 		options, d := rita.Suggest(o.ctx, v, blocks.FieldBucket, blocks.FieldBucket, "my-bucket")
 		if d.Error != "" || len(options) != 1 || options[0].Value != "my-bucket" {
 			t.Fatalf("offered %v, %s", options, d.Error)
@@ -55,12 +55,12 @@ func TestRequestForm(t *testing.T) {
 			t.Errorf("a bucket that no rule covers is offered: %v", options)
 		}
 		rita.Suggest(o.ctx, v, blocks.FieldBucket, blocks.FieldBucket, "my-bucket")
-		o.choose("U0RITA", blocks.FieldBucket, "my-bucket")
+		o.fill("U0RITA", blocks.FieldBucket, "my-bucket")
 		rita.Suggest(o.ctx, *o.slack.View("U0RITA"), blocks.FieldPrincipal, blocks.FieldPrincipal, "build/test.user")
-		o.choose("U0RITA", blocks.FieldPrincipal, "arn:aws:iam::111111111111:user/test.user")
-		o.choose("U0RITA", blocks.FieldLevel, "read")
-		v = o.choose("U0RITA", blocks.FieldTerm, "8h")
-		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/ for 8h. <@U0ADA>, <@U0BOB>")
+		o.fill("U0RITA", blocks.FieldPrincipal, "arn:aws:iam::111111111111:user/test.user")
+		o.fill("U0RITA", blocks.FieldLevel, "read")
+		v = o.fill("U0RITA", blocks.FieldTerm, "8h")
+		contains(t, v.Plain(), "test.user could read s3://my-bucket/ for 8h. <@U0ADA>, <@U0BOB>")
 
 		// A problem is shown beside its field, and the typed text stays.
 		d = rita.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "builds/*", blocks.FieldReason: "nightly"})
@@ -71,18 +71,18 @@ func TestRequestForm(t *testing.T) {
 		if got := d.FieldErrors[blocks.FieldOther]; !strings.HasPrefix(got, `"soon" is not a length of time.`) {
 			t.Errorf("beside the other term: %q; all: %v", got, d.FieldErrors)
 		}
-		if len(o.grants()) != 0 {
+		if len(o.all()) != 0 {
 			t.Fatal("something was stored")
 		}
 		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldPrefix: "builds", blocks.FieldOther: "90m", blocks.FieldReason: "nightly build"})
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		gs := o.grants()
+		gs := o.all()
 		if len(gs) != 1 || gs[0].Prefix != "builds" || gs[0].Term != 90 || gs[0].Level.Name != "read" || gs[0].Reason != "nightly build" {
 			t.Fatalf("stored: %+v", gs)
 		}
-		o.reads("U0RITA", "I am checking it with AWS")
+		o.shows("U0RITA", "I am checking it with AWS")
 		if o.slack.View("U0RITA") != nil {
 			t.Error("the form is still open")
 		}
@@ -92,14 +92,14 @@ func TestRequestForm(t *testing.T) {
 func TestFormFromShortcuts(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Shortcut(o.ctx, "request_access"))
+		v := o.openForm("U0RITA", rita.Shortcut(o.ctx, "request_access"))
 		rita.Close(o.ctx, v)
 		m := rita.Say("C0BUILDS", "the nightly build needs the fixtures")
-		v = o.form("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
-		holdsText(t, v.Plain(), "As said in https://")
+		v = o.openForm("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
+		contains(t, v.Plain(), "As said in https://")
 		rita.Close(o.ctx, v)
 		defer o.slack.Fault("chat.getPermalink", slacksim.Delay(time.Minute))() // the form does not wait for it
-		v = o.form("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
+		v = o.openForm("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
 		if strings.Contains(v.Plain(), "As said in") {
 			t.Error("it has a link that Slack has not said")
 		}
@@ -108,16 +108,16 @@ func TestFormFromShortcuts(t *testing.T) {
 
 func TestRequestAgain(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
-		o.stands(g.ID)
+		g, _ := o.pending(requestText)
+		o.waitForCard(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" ask for less")
-		told := o.reads("U0RITA", "was denied by <@U0ADA>: ask for less")
-		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, told, "Request again"))
-		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 8h")
+		told := o.shows("U0RITA", "was denied by <@U0ADA>: ask for less")
+		v := o.openForm("U0RITA", o.slack.As("U0RITA").Press(o.ctx, told, "Request again"))
+		contains(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 8h")
 		if d := o.slack.As("U0RITA").Submit(o.ctx, v, map[string]string{blocks.FieldOther: "1h"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		gs := slices.DeleteFunc(o.grants(), func(other grant.Grant) bool { return other.ID == g.ID })
+		gs := slices.DeleteFunc(o.all(), func(other grant.Grant) bool { return other.ID == g.ID })
 		if len(gs) != 1 || gs[0].Term != 60 || gs[0].Reason != "nightly build" {
 			t.Errorf("stored: %+v", gs)
 		}
@@ -126,10 +126,10 @@ func TestRequestAgain(t *testing.T) {
 
 func TestChangeOnTheCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		ada := o.slack.As("U0ADA")
-		v := o.form("U0ADA", ada.Press(o.ctx, card, "Change…"))
-		holdsText(t, v.Plain(), "For how long, up to 8h")
+		v := o.openForm("U0ADA", ada.Press(o.ctx, card, "Change…"))
+		contains(t, v.Plain(), "For how long, up to 8h")
 		d := ada.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "other", blocks.FieldTerm: "2h"})
 		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "builds/ was asked for, and other/ is not inside it.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
@@ -138,9 +138,9 @@ func TestChangeOnTheCard(t *testing.T) {
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"` and approved it so: the prefix is builds/nightly/ instead of builds/, the term is 2h instead of 8h.")
-		o.reads("U0ADA", "Changed `"+string(g.ID)+"`")
-		if g := o.grant(g.ID); g.State != grant.Approved || g.Term != 120 || g.Prefix != "builds/nightly" {
+		o.shows("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"` and approved it so: the prefix is builds/nightly/ instead of builds/, the term is 2h instead of 8h.")
+		o.shows("U0ADA", "Changed `"+string(g.ID)+"`")
+		if g := o.get(g.ID); g.State != grant.Approved || g.Term != 120 || g.Prefix != "builds/nightly" {
 			t.Errorf("%s: %s for %s", g.State, g.Prefix, g.Term)
 		}
 		o.wait("the story below the card", func() bool { return len(o.thread()) == 2 })
@@ -153,9 +153,9 @@ func TestChangeOnTheCard(t *testing.T) {
 // A narrowing without an approval asks all approvers again, on an updated card.
 func TestChangeAlone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		ada := o.slack.As("U0ADA")
-		v := o.form("U0ADA", ada.Press(o.ctx, card, "Change…"))
+		v := o.openForm("U0ADA", ada.Press(o.ctx, card, "Change…"))
 		state := map[string]map[string]map[string]any{
 			blocks.FieldTerm:   {blocks.FieldTerm: {"type": "plain_text_input", "value": "1h"}},
 			blocks.FieldPrefix: {blocks.FieldPrefix: {"type": "plain_text_input", "value": "builds"}},
@@ -164,13 +164,13 @@ func TestChangeAlone(t *testing.T) {
 		if d := ada.SubmitState(o.ctx, v, state); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("C0ADMIN", "Changed by <@U0ADA>: the term is 1h instead of 8h.")
+		o.shows("C0ADMIN", "Changed by <@U0ADA>: the term is 1h instead of 8h.")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // as he saw it before
-		o.reads("U0BOB", "This request has changed since that card was drawn.")
+		o.shows("U0BOB", "This request has changed since that card was drawn.")
 		now, _ := o.slack.Message("C0ADMIN", card.TS)
 		o.slack.As("U0BOB").Press(o.ctx, now, "Approve")
-		o.reads("U0BOB", "It is being applied")
-		if g := o.grant(g.ID); g.State != grant.Approved || g.Term != 60 {
+		o.shows("U0BOB", "It is being applied")
+		if g := o.get(g.ID); g.State != grant.Approved || g.Term != 60 {
 			t.Errorf("%s for %s", g.State, g.Term)
 		}
 	})
@@ -178,52 +178,52 @@ func TestChangeAlone(t *testing.T) {
 
 func TestDetails(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		before, _ := o.request("request my-bucket/other read build/test.user 1h before")
-		o.stands(before.ID)
+		before, _ := o.pending("request my-bucket/other read build/test.user 1h before")
+		o.waitForCard(before.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(before.ID)+" no")
-		g, card := o.request(asking)
-		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, card, "Details"))
+		g, card := o.pending(requestText)
+		v := o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, card, "Details"))
 		for _, want := range []string{string(g.ID), "arn:aws:iam::111111111111:user/test.user", "*Rule* for `my*`: up to 3d", "Earlier grants of this principal on this bucket", string(before.ID)} {
-			holdsText(t, v.Plain(), want)
+			contains(t, v.Plain(), want)
 		}
 	})
 }
 
 func TestExtendFromTheNotice(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
-		g = o.applied(g.ID)
+		g = o.confirm(g.ID)
 		end := g.ExpiresAt
-		told := o.reads("U0RITA", "until")
+		told := o.shows("U0RITA", "until")
 		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Press(o.ctx, told, "Extend…"))
+		v := o.openForm("U0RITA", rita.Press(o.ctx, told, "Extend…"))
 		if d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: "still building"}); !strings.HasPrefix(d.FieldErrors[blocks.FieldOther], "Say by how much.") {
 			t.Errorf("without a length: %v", d.FieldErrors)
 		}
 		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldOther: "2h", blocks.FieldReason: "still building"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
-		asked := o.reads("C0ADMIN", "for 2h longer")
+		o.shows("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
+		asked := o.shows("C0ADMIN", "for 2h longer")
 		o.slack.As("U0RITA").Press(o.ctx, asked, "Approve")
-		o.reads("U0RITA", "You cannot extend your own grant.")
+		o.shows("U0RITA", "You cannot extend your own grant.")
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Approve")
-		o.reads("U0EVE", "You are not one of the people who may decide")
+		o.shows("U0EVE", "You are not one of the people who may decide")
 		o.slack.As("U0BOB").Press(o.ctx, asked, "Approve")
-		o.reads("U0BOB", "is approved. The later end is being written")
-		if g := o.grant(g.ID); !g.ExpiresAt.Equal(end.Add(2 * time.Hour)) {
+		o.shows("U0BOB", "is approved. The later end is being written")
+		if g := o.get(g.ID); !g.ExpiresAt.Equal(end.Add(2 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
 		synctest.Wait()
 		if strings.Contains(strings.Join(o.texts("U0RITA"), "\n"), "Extended:") {
 			t.Error("she is told before AWS has confirmed it")
 		}
-		o.applied(g.ID)
-		o.reads("U0RITA", "Extended: test.user can read s3://my-bucket/builds/ until")
+		o.confirm(g.ID)
+		o.shows("U0RITA", "Extended: test.user can read s3://my-bucket/builds/ until")
 		now, _ := o.slack.Message("C0ADMIN", asked.TS)
-		holdsText(t, now.Plain(), "approved by <@U0BOB>, until")
+		contains(t, now.Plain(), "approved by <@U0BOB>, until")
 		if len(now.Buttons()) > 0 {
 			t.Error("the card of a decided extension has buttons")
 		}
@@ -232,23 +232,23 @@ func TestExtendFromTheNotice(t *testing.T) {
 
 func TestExtensionIsDenied(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
-		o.applied(g.ID)
+		o.confirm(g.ID)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 2h")
-		asked := o.reads("C0ADMIN", "for 2h longer")
-		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, asked, "Deny…"))
+		asked := o.shows("C0ADMIN", "for 2h longer")
+		v := o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, asked, "Deny…"))
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0RITA", "was denied by <@U0ADA>: it has to end today. It ends")
-		o.reads("C0ADMIN", "denied by <@U0ADA>: it has to end today")
+		o.shows("U0RITA", "was denied by <@U0ADA>: it has to end today. It ends")
+		o.shows("C0ADMIN", "denied by <@U0ADA>: it has to end today")
 		// The card of the request cannot decide on the extension.
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
-		o.reads("C0ADMIN", "for 1h longer")
+		o.shows("C0ADMIN", "for 1h longer")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.reads("U0BOB", "This request has changed since that card was drawn.")
+		o.shows("U0BOB", "This request has changed since that card was drawn.")
 	})
 }
 
@@ -257,12 +257,12 @@ func TestExtensionIsDenied(t *testing.T) {
 func TestExtensionSubmittedTwice(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.config.Rules.Rules[1].MaxTerm = 30 * 24 * 60
-		g, card := o.request("request my-bucket/builds read build/test.user 20d a long experiment")
+		g, card := o.pending("request my-bucket/builds read build/test.user 20d a long experiment")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "It is being applied")
-		end := o.applied(g.ID).ExpiresAt
-		o.happens(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
-		v := o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.reads("C0ADMIN", "silence ends it"), "Extend…"))
+		o.shows("U0ADA", "It is being applied")
+		end := o.confirm(g.ID).ExpiresAt
+		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
+		v := o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.shows("C0ADMIN", "silence ends it"), "Extend…"))
 		for range 2 {
 			o.slack.Inject(o.ctx, "interactive", map[string]any{
 				"type": "view_submission", "user": map[string]any{"id": "U0BOB", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0BOB"),
@@ -271,8 +271,8 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		o.reads("U0BOB", "is approved. The later end is being written")
-		if got := o.grant(g.ID).ExpiresAt.Sub(end); got != 48*time.Hour {
+		o.shows("U0BOB", "is approved. The later end is being written")
+		if got := o.get(g.ID).ExpiresAt.Sub(end); got != 48*time.Hour {
 			t.Errorf("extended by %s, want 48h", got)
 		}
 	})
@@ -284,35 +284,35 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.config.Rules.Rules[1]
 		rule.MaxTerm = 30 * 24 * 60
-		g, card := o.request("request my-bucket/builds read build/test.user 20d a long experiment")
+		g, card := o.pending("request my-bucket/builds read build/test.user 20d a long experiment")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "It is being applied")
-		end := o.applied(g.ID).ExpiresAt
-		o.happens(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
-		first := o.reads("C0ADMIN", "Still needed? test.user can read s3://my-bucket/builds/, which <@U0RITA> asked for on")
-		holdsText(t, first.Plain(), "silence ends it")
-		o.reads("U0RITA", "After that it ends. The people who decide have been asked whether it is still needed.")
-		o.happens(g.ID, grant.Warn{Left: 3 * 24 * time.Hour})
+		o.shows("U0ADA", "It is being applied")
+		end := o.confirm(g.ID).ExpiresAt
+		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
+		first := o.shows("C0ADMIN", "Still needed? test.user can read s3://my-bucket/builds/, which <@U0RITA> asked for on")
+		contains(t, first.Plain(), "silence ends it")
+		o.shows("U0RITA", "After that it ends. The people who decide have been asked whether it is still needed.")
+		o.apply(g.ID, grant.Warn{Left: 3 * 24 * time.Hour})
 		o.wait("the second question", func() bool {
 			m, _ := o.slack.Message("C0ADMIN", first.TS)
 			return strings.Contains(m.Plain(), "asked again on") && len(m.Buttons()) == 0
 		})
-		second := o.reads("C0ADMIN", "silence ends it")
+		second := o.shows("C0ADMIN", "silence ends it")
 		synctest.Wait()
 
 		// A person who may not decide cannot extend it; an approver requests and approves in one.
 		extend := func(who, by string) {
 			t.Helper()
-			v := o.form(who, o.slack.As(who).Press(o.ctx, second, "Extend…"))
+			v := o.openForm(who, o.slack.As(who).Press(o.ctx, second, "Extend…"))
 			if d := o.slack.As(who).Submit(o.ctx, v, map[string]string{blocks.FieldOther: by}); d.Error != "" || len(d.FieldErrors) > 0 {
 				t.Fatal(d.Error, d.FieldErrors)
 			}
 		}
 		extend("U0EVE", "10d")
-		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can extend this grant.")
+		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can extend this grant.")
 		extend("U0BOB", "10d")
-		o.reads("U0BOB", "is approved. The later end is being written")
-		if g := o.grant(g.ID); !g.ExpiresAt.Equal(end.Add(10 * 24 * time.Hour)) {
+		o.shows("U0BOB", "is approved. The later end is being written")
+		if g := o.get(g.ID); !g.ExpiresAt.Equal(end.Add(10 * 24 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
 		o.wait("what came of it", func() bool {
@@ -324,21 +324,21 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 
 func TestConsentIsAsked(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
-		o.mayBeAsked(g.ID)
-		o.reads("U0RITA", "I am asking")
-		asked := o.reads("U0EVE", "<@U0RITA> asks on your behalf that test.user may read s3://my-bucket/builds/ for 8h. Is it for you?")
+		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
+		o.allowConsent(g.ID)
+		o.shows("U0RITA", "I am asking")
+		asked := o.shows("U0EVE", "<@U0RITA> asks on your behalf that test.user may read s3://my-bucket/builds/ for 8h. Is it for you?")
 		o.slack.As("U0RITA").Press(o.ctx, asked, "Yes, it is for me")
 		synctest.Wait()
-		if !o.grant(g.ID).NeedsConsent() {
+		if !o.get(g.ID).NeedsConsent() {
 			t.Error("somebody else has confirmed it")
 		}
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Yes, it is for me")
-		o.reads("U0EVE", "Thank you.")
-		o.happens(g.ID, grant.Check{})
-		card := o.reads("C0ADMIN", "*On behalf of* <@U0EVE>, who has confirmed it")
+		o.shows("U0EVE", "Thank you.")
+		o.apply(g.ID, grant.Check{})
+		card := o.shows("C0ADMIN", "*On behalf of* <@U0EVE>, who has confirmed it")
 		o.slack.As("U0EVE").Press(o.ctx, card, "Approve")
-		o.reads("U0EVE", "You cannot approve what was asked for you.")
+		o.shows("U0EVE", "You cannot approve what was asked for you.")
 	})
 }
 
@@ -346,19 +346,19 @@ func TestRemindersBelowTheCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.config.Rules.Rules[0]
 		rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 120, grant.People{Users: []string{"U0EVE"}}
-		g := o.happens(o.ask("request two-keys/builds read build/test.user 8h nightly").ID, grant.Check{Rule: rule})
-		card := o.reads("C0ADMIN", "asks: test.user")
+		g := o.apply(o.request("request two-keys/builds read build/test.user 8h nightly").ID, grant.Check{Rule: rule})
+		card := o.shows("C0ADMIN", "asks: test.user")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
-		o.happens(g.ID, grant.Remind{}, grant.Escalate{})
+		o.apply(g.ID, grant.Remind{}, grant.Escalate{})
 		o.wait("what is said below the card", func() bool { return len(o.thread()) == 3 })
 		said := o.thread()
-		holdsText(t, said[0], "<@U0ADA> approved; that is not everybody yet.")
-		holdsText(t, said[1], "This still waits for a decision")
+		contains(t, said[0], "<@U0ADA> approved; that is not everybody yet.")
+		contains(t, said[1], "This still waits for a decision")
 		if strings.Contains(said[1], "U0ADA") {
 			t.Errorf("who has approved is reminded: %s", said[1])
 		}
-		holdsText(t, said[2], "Nobody has decided on this for 2h. <@U0EVE>: please see to it")
+		contains(t, said[2], "Nobody has decided on this for 2h. <@U0EVE>: please see to it")
 	})
 }
 
@@ -373,35 +373,35 @@ func TestHome(t *testing.T) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.slack.As("U0RITA").OpenHome(o.ctx)
 		o.wait("both Homes", func() bool { return home("U0ADA") != "" && home("U0RITA") != "" })
-		holdsText(t, home("U0RITA"), "None is open.")
-		g, _ := o.request(asking)
+		contains(t, home("U0RITA"), "None is open.")
+		g, _ := o.pending(requestText)
 		o.wait("what waits for her", func() bool { return strings.Contains(home("U0ADA"), "Waiting for you (1)") })
 		if strings.Contains(home("U0RITA"), "Waiting for you") {
 			t.Error("her own request waits for the one who asked")
 		}
 		o.wait("her request", func() bool { return strings.Contains(home("U0RITA"), "Your requests") })
 		o.slack.As("U0ADA").Press(o.ctx, *o.slack.Home("U0ADA"), "Approve")
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		o.wait("nothing to wait for", func() bool { return !strings.Contains(home("U0ADA"), "Waiting for you") })
-		o.applied(g.ID)
+		o.confirm(g.ID)
 		o.wait("what she has", func() bool {
 			return strings.Contains(home("U0RITA"), "test.user can read s3://my-bucket/builds/ — active until")
 		})
-		holdsText(t, home("U0RITA"), ", over 7 hours left")
+		contains(t, home("U0RITA"), ", over 7 hours left")
 		before := o.slack.Count("views.publish")
 		time.Sleep(2*time.Hour + 10*time.Minute)
-		holdsText(t, home("U0RITA"), ", over 5 hours left")
+		contains(t, home("U0RITA"), ", over 5 hours left")
 		if n := o.slack.Count("views.publish"); n != before+2 {
 			t.Errorf("%d Homes were published; want hers, twice", n-before)
 		}
 		o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "I'm done")
-		o.reads("U0RITA", "is over")
-		o.removed(g.ID)
+		o.shows("U0RITA", "is over")
+		o.confirmRemoved(g.ID)
 		o.wait("what was", func() bool {
 			return strings.Contains(home("U0RITA"), "Lately") && strings.Contains(home("U0ADA"), "Lately")
 		})
-		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "Request access"))
-		holdsText(t, v.Plain(), "Request access")
+		v := o.openForm("U0RITA", o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "Request access"))
+		contains(t, v.Plain(), "Request access")
 	})
 }
 
@@ -439,16 +439,16 @@ func TestHomeOfManyRequests(t *testing.T) {
 // Whatever a person presses on a Home, the record decides.
 func TestHomeAllowsNothing(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.wait("her Home", func() bool { v := o.slack.Home("U0ADA"); return v != nil && strings.Contains(v.Plain(), string(g.ID)) })
 		hers := *o.slack.Home("U0ADA")
-		o.stands(g.ID)
+		o.waitForCard(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no")
-		o.reads("U0ADA", "Denied")
+		o.shows("U0ADA", "Denied")
 		o.slack.As("U0ADA").Press(o.ctx, hers, "Approve") // as it was
-		o.reads("U0ADA", "This request was denied already.")
-		if g := o.grant(g.ID); g.State != grant.Denied || slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.EventApprove }) {
+		o.shows("U0ADA", "This request was denied already.")
+		if g := o.get(g.ID); g.State != grant.Denied || slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.EventApprove }) {
 			t.Errorf("%s", g.State)
 		}
 	})
@@ -457,17 +457,17 @@ func TestHomeAllowsNothing(t *testing.T) {
 // A list is a table. If Slack refuses it, it is sent as lines.
 func TestListIsATable(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		rita := o.slack.As("U0RITA")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list")
-		list := o.reads("U0RITA", "Your requests and grants:")
-		holdsText(t, list.Plain(), "Id\nStands\nAccess\nAsked by\n"+string(g.ID)+"\nwaits, lapses ")
-		holdsText(t, list.Plain(), "test.user: read my-bucket/builds/")
-		holdsText(t, list.Text, "`"+string(g.ID)+"` waiting for a decision — test.user on s3://my-bucket/builds/ — <@U0RITA>")
+		list := o.shows("U0RITA", "Your requests and grants:")
+		contains(t, list.Plain(), "Id\nStands\nAccess\nAsked by\n"+string(g.ID)+"\nwaits, lapses ")
+		contains(t, list.Plain(), "test.user: read my-bucket/builds/")
+		contains(t, list.Text, "`"+string(g.ID)+"` waiting for a decision — test.user on s3://my-bucket/builds/ — <@U0RITA>")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "buckets")
-		holdsText(t, o.reads("U0RITA", "What you may ask for:").Plain(), "my*\nread, write, full\n3d\n1\nany\nnonprod")
+		contains(t, o.shows("U0RITA", "What you may ask for:").Plain(), "my*\nread, write, full\n3d\n1\nany\nnonprod")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "show "+string(g.ID))
-		holdsText(t, o.reads("U0RITA", "`"+string(g.ID)+"` — waiting for a decision").Plain(), "When\nWhat\nBy\nWhy\n")
+		contains(t, o.shows("U0RITA", "`"+string(g.ID)+"` — waiting for a decision").Plain(), "When\nWhat\nBy\nWhy\n")
 
 		for _, method := range []string{"response_url", "chat.postEphemeral", "chat.postMessage"} {
 			defer o.slack.Fault(method, slacksim.Refuse("invalid_blocks").Only(1))()
@@ -482,9 +482,9 @@ func TestListIsATable(t *testing.T) {
 
 func TestHistoryAsFile(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "history "+string(g.ID)+" csv")
-		o.reads("U0RITA", "The history of one grant: I send you")
+		o.shows("U0RITA", "The history of one grant: I send you")
 		var names []string
 		for _, m := range o.slack.DMs("U0RITA") {
 			for _, f := range m.Files {
@@ -506,8 +506,8 @@ func TestFreezeIsAnnounced(t *testing.T) {
 		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0ADA"}} })
 		o.configure(func(c *commands.Config) { c.Announce = o.bot.Outbox.Admins.Announce })
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "freeze a leak <!channel>")
-		o.reads("C0ADMIN", "<@U0ADA> has frozen everything")
-		o.reads("C0ADMIN", "a leak &lt;!channel&gt;")
+		o.shows("C0ADMIN", "<@U0ADA> has frozen everything")
+		o.shows("C0ADMIN", "a leak &lt;!channel&gt;")
 	})
 }
 

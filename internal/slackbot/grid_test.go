@@ -21,12 +21,12 @@ func TestGrid(t *testing.T) {
 			})
 		}
 		o.config.Rules.Rules[1].Approvers.Users = []string{"U0ADA", "U0RITA"}
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		o.slack.As("U0RITA").Press(o.ctx, card, "Approve")
-		o.reads("U0RITA", "You cannot approve your own request.")
+		o.shows("U0RITA", "You cannot approve your own request.")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
-		if got := o.grant(g.ID); got.State != grant.Approved {
+		if got := o.get(g.ID); got.State != grant.Approved {
 			t.Errorf("the grant is %s", got.State)
 		}
 	})
@@ -35,7 +35,7 @@ func TestGrid(t *testing.T) {
 // Two approvals of one person from two workspaces count once.
 func TestGridQuorum(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
+		g, card := o.pending("request two-keys/builds read build/test.user 8h nightly")
 		for _, team := range []string{"T0HOME", "T0TEAM"} {
 			o.slack.EditUser("U0ADA", func(u *slacksim.User) {
 				u.TeamID, u.EnterpriseID, u.Teams = team, "E0GRID", []string{"T0HOME", "T0TEAM"}
@@ -43,7 +43,7 @@ func TestGridQuorum(t *testing.T) {
 			o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 			synctest.Wait()
 		}
-		if got := o.grant(g.ID); got.State != grant.Pending || len(got.Decisions) != 1 {
+		if got := o.get(g.ID); got.State != grant.Pending || len(got.Decisions) != 1 {
 			t.Errorf("the grant is %s, with %d approvals", got.State, len(got.Decisions))
 		}
 	})
@@ -57,12 +57,12 @@ func TestGridOpenRequests(t *testing.T) {
 			o.slack.EditUser("U0RITA", func(u *slacksim.User) {
 				u.TeamID, u.EnterpriseID, u.Teams = []string{"T0HOME", "T0TEAM"}[i%2], "E0GRID", []string{"T0HOME", "T0TEAM"}
 			})
-			o.ask(strings.Replace(asking, "/builds", fmt.Sprint("/builds/", i), 1))
+			o.request(strings.Replace(requestText, "/builds", fmt.Sprint("/builds/", i), 1))
 		}
 		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.TeamID = "T0HOME" })
-		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", strings.Replace(asking, "/builds", "/builds/2", 1))
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", strings.Replace(requestText, "/builds", "/builds/2", 1))
 		synctest.Wait()
-		if n := len(o.grants()); n != 2 {
+		if n := len(o.all()); n != 2 {
 			t.Errorf("there are %d requests", n)
 		}
 	})

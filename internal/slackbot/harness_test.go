@@ -213,10 +213,10 @@ func (o *office) wait(what string, cond func() bool) {
 	}
 }
 
-const asking = "request my-bucket/builds read build/test.user 8h nightly build"
+const requestText = "request my-bucket/builds read build/test.user 8h nightly build"
 
-// stands waits until the card has shown the pending decision long enough for a typed decision.
-func (o *office) stands(id grant.ID) {
+// waitForCard waits until the card has shown the pending decision long enough for a typed decision.
+func (o *office) waitForCard(id grant.ID) {
 	o.t.Helper()
 	o.wait("its card", func() bool {
 		d, err := o.store.Delivery(o.ctx, id)
@@ -225,18 +225,18 @@ func (o *office) stands(id grant.ID) {
 	time.Sleep(cardStands)
 }
 
-func (o *office) ask(text string) grant.Grant {
+func (o *office) request(text string) grant.Grant {
 	o.t.Helper()
-	return o.askedBy("U0RITA", text)
+	return o.requestAs("U0RITA", text)
 }
 
-func (o *office) askedBy(user, text string) grant.Grant {
+func (o *office) requestAs(user, text string) grant.Grant {
 	o.t.Helper()
-	before := o.grants()
+	before := o.all()
 	if d := o.slack.As(user).Slash(o.ctx, "C0BUILDS", "/s3share", text); d.Error != "" {
 		o.t.Fatal(d.Error)
 	}
-	for _, g := range o.grants() {
+	for _, g := range o.all() {
 		if !slices.ContainsFunc(before, func(b grant.Grant) bool { return b.ID == g.ID }) {
 			return g
 		}
@@ -245,10 +245,10 @@ func (o *office) askedBy(user, text string) grant.Grant {
 	return grant.Grant{}
 }
 
-// request makes a request as Rita that passes its checks, and returns the grant and its card.
-func (o *office) request(text string) (grant.Grant, slacksim.Message) {
+// pending makes a request as Rita that passes its checks, and returns the grant and its card.
+func (o *office) pending(text string) (grant.Grant, slacksim.Message) {
 	o.t.Helper()
-	g := o.happens(o.ask(text).ID, grant.Check{})
+	g := o.apply(o.request(text).ID, grant.Check{})
 	var found slacksim.Message
 	o.wait("the card of "+string(g.ID), func() bool {
 		for _, m := range o.slack.Messages("C0ADMIN") {
@@ -262,8 +262,8 @@ func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	return g, found
 }
 
-// grants returns all grants once every acknowledged act is carried out.
-func (o *office) grants() []grant.Grant {
+// all returns all grants once every acknowledged act is carried out.
+func (o *office) all() []grant.Grant {
 	o.t.Helper()
 	synctest.Wait()
 	all, err := o.store.List(o.ctx, store.Query{})
@@ -273,7 +273,7 @@ func (o *office) grants() []grant.Grant {
 	return all
 }
 
-func (o *office) grant(id grant.ID) grant.Grant {
+func (o *office) get(id grant.ID) grant.Grant {
 	o.t.Helper()
 	g, err := o.store.Get(o.ctx, id)
 	if err != nil {
@@ -282,24 +282,24 @@ func (o *office) grant(id grant.ID) grant.Grant {
 	return g
 }
 
-// happens applies acts to a grant, like the other loops.
-func (o *office) happens(id grant.ID, acts ...grant.Action) grant.Grant {
+// apply applies acts to a grant, like the other loops.
+func (o *office) apply(id grant.ID, acts ...grant.Action) grant.Grant {
 	o.t.Helper()
 	for _, a := range acts {
-		old := o.grant(id)
+		old := o.get(id)
 		next, err := old.Apply(a, time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}
 		o.put(old, next)
 	}
-	return o.grant(id)
+	return o.get(id)
 }
 
-// mayBeAsked records that the beneficiary can be asked.
-func (o *office) mayBeAsked(id grant.ID) {
+// allowConsent records that the beneficiary can be asked.
+func (o *office) allowConsent(id grant.ID) {
 	o.t.Helper()
-	g := o.grant(id)
+	g := o.get(id)
 	o.put(g, g.WithConsentAllowed())
 }
 
@@ -312,36 +312,36 @@ func (o *office) put(old, next grant.Grant) {
 	}
 }
 
-// applied confirms both halves.
-func (o *office) applied(id grant.ID) grant.Grant {
+// confirm confirms both halves.
+func (o *office) confirm(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
-		g := o.grant(id)
+		g := o.get(id)
 		next, err := g.Half(half).WithWriteIntent(grant.Statement, []string{"S3Share" + string(id)}, time.Now()).Half(half).RecordPresent(time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}
 		o.put(g, next)
 	}
-	return o.grant(id)
+	return o.get(id)
 }
 
-// removed confirms the removal of both halves.
-func (o *office) removed(id grant.ID) grant.Grant {
+// confirmRemoved confirms the removal of both halves.
+func (o *office) confirmRemoved(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
-		g := o.grant(id)
+		g := o.get(id)
 		next, err := g.Half(half).RecordAbsent(time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}
 		o.put(g, next)
 	}
-	return o.grant(id)
+	return o.get(id)
 }
 
-// reads waits until a person or a channel gets a message with a text, and returns it.
-func (o *office) reads(where, text string) slacksim.Message {
+// shows waits until a person or a channel gets a message with a text, and returns it.
+func (o *office) shows(where, text string) slacksim.Message {
 	o.t.Helper()
 	var found slacksim.Message
 	ctx, cancel := context.WithTimeout(o.ctx, time.Hour)

@@ -15,19 +15,19 @@ import (
 // button cannot.
 func TestAnsweredFromHome(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
-		o.stands(g.ID)
+		g, _ := o.pending(requestText)
+		o.waitForCard(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "approve "+string(g.ID))
-		o.reads("U0ADA", "It is being applied")
-		o.applied(g.ID)
-		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "removed by somebody else"})
+		o.shows("U0ADA", "It is being applied")
+		o.confirm(g.ID)
+		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "removed by somebody else"})
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.wait("her Home", func() bool {
 			v := o.slack.Home("U0ADA")
 			return v != nil && strings.Contains(v.Plain(), "Waiting for you (1)")
 		})
 		home := *o.slack.Home("U0ADA")
-		holdsText(t, home.Plain(), "or end it.\nEnd…\nDetails")
+		contains(t, home.Plain(), "or end it.\nEnd…\nDetails")
 		if _, has := home.Button("Put back"); has {
 			t.Error("what opens access is offered where it may be about an earlier change")
 		}
@@ -35,13 +35,13 @@ func TestAnsweredFromHome(t *testing.T) {
 			"type": "view_submission", "user": map[string]any{"id": "U0EVE", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0EVE"),
 			"view": map[string]any{"callback_id": blocks.ActRevoke, "private_metadata": `{"ID":"` + string(g.ID) + `","Revision":0,"Channel":"","TS":""}`},
 		})
-		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
-		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, home, "End…"))
+		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
+		v := o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, home, "End…"))
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{"why": "nobody needs it"}); d.Error != "" {
 			t.Fatal(d.Error)
 		}
-		o.reads("U0ADA", "is over")
-		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
+		o.shows("U0ADA", "is over")
+		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
 			t.Errorf("it is %s, %s", g.State, g.Outcome)
 		}
 		o.wait("nothing to wait for", func() bool { return !strings.Contains(o.slack.Home("U0ADA").Plain(), "Waiting for you") })
@@ -55,7 +55,7 @@ func TestHomeIsRetried(t *testing.T) {
 		o.slack.As("U0RITA").OpenHome(o.ctx)
 		o.wait("her Home", func() bool { return o.slack.Home("U0RITA") != nil })
 		heal := o.slack.Fault("views.publish", slacksim.Refuse("internal_error"))
-		o.request(asking)
+		o.pending(requestText)
 		time.Sleep(time.Minute)
 		before := o.slack.Count("views.publish")
 		time.Sleep(time.Hour)
@@ -68,6 +68,6 @@ func TestHomeIsRetried(t *testing.T) {
 		heal()
 		time.Sleep(homeTurns)
 		synctest.Wait()
-		holdsText(t, rita(), "waiting for a decision")
+		contains(t, rita(), "waiting for a decision")
 	})
 }

@@ -17,34 +17,34 @@ import (
 func TestClickOvertakesItsCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
-		g := o.happens(o.ask(asking).ID, grant.Check{})
-		card := o.reads("C0ADMIN", string(g.ID))
+		g := o.apply(o.request(requestText).ID, grant.Check{})
+		card := o.shows("C0ADMIN", string(g.ID))
 		began := time.Now()
 		d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		if !d.Acked || d.Latency > 100*time.Millisecond {
 			t.Errorf("acknowledged: %v, after %s", d.Acked, d.Latency)
 		}
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		if took := time.Since(began); took < 3*time.Second || took > 5*time.Second {
 			t.Errorf("it counted after %s; the card was in the record after 4 s", took)
 		}
 		heal()
 		// Deny… cannot wait that long: its modal opens, and the submission waits.
 		heal = o.slack.Fault("chat.postMessage", slacksim.DelayReply(8*time.Second))
-		g = o.happens(o.ask(asking).ID, grant.Check{})
-		card = o.reads("C0ADMIN", string(g.ID))
+		g = o.apply(o.request(requestText).ID, grant.Check{})
+		card = o.shows("C0ADMIN", string(g.ID))
 		o.slack.As("U0BOB").Press(o.ctx, card, "Deny…")
 		o.wait("the modal", func() bool { return o.slack.View("U0BOB") != nil })
 		if d := o.slack.As("U0BOB").Submit(o.ctx, *o.slack.View("U0BOB"), map[string]string{"why": "no need"}); !d.Acked || d.Error != "" {
 			t.Errorf("the modal: %s", d.Error)
 		}
-		o.reads("U0BOB", "Denied")
+		o.shows("U0BOB", "Denied")
 		heal()
 	})
 }
 
-// forged is a click on a button that does not exist.
-func (o *office) forged(user, channel, ts, action, value string) slacksim.Delivery {
+// forge clicks a button that does not exist.
+func (o *office) forge(user, channel, ts, action, value string) slacksim.Delivery {
 	return o.slack.Inject(o.ctx, "interactive", map[string]any{
 		"type": "block_actions", "trigger_id": o.slack.Trigger(user), "response_url": o.slack.ResponseURL("C0ADMIN", user),
 		"user": map[string]any{"id": user, "team_id": "T0TEAM"}, "team": map[string]any{"id": "T0TEAM"},
@@ -55,8 +55,8 @@ func (o *office) forged(user, channel, ts, action, value string) slacksim.Delive
 
 func TestForgedClicks(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		a, cardA := o.request(asking)
-		b, cardB := o.request("request my-bucket/other read build/test.user 8h another")
+		a, cardA := o.pending(requestText)
+		b, cardB := o.pending("request my-bucket/other read build/test.user 8h another")
 		va, vb := string(a.ID)+".0", string(b.ID)+".0"
 		theirs := o.slack.As("U0EVE").Say("C0ADMIN", "Approve?")
 		dm := o.slack.DMs("U0RITA")[0]
@@ -82,7 +82,7 @@ func TestForgedClicks(t *testing.T) {
 			{"a path for a value", "C0ADMIN", cardA.TS, "approve", "../../" + va, ours},
 		} {
 			before := len(o.slack.Ephemerals("U0ADA")) + len(o.slack.DMs("U0ADA"))
-			if d := o.forged("U0ADA", c.channel, c.ts, c.action, c.value); !d.Acked {
+			if d := o.forge("U0ADA", c.channel, c.ts, c.action, c.value); !d.Acked {
 				t.Errorf("%s: not acknowledged", c.name)
 			}
 			synctest.Wait()
@@ -91,7 +91,7 @@ func TestForgedClicks(t *testing.T) {
 				t.Errorf("%s: told %d times, at last %q", c.name, len(all)-before, all[len(all)-1].Text)
 			}
 			for _, id := range []grant.ID{a.ID, b.ID} {
-				if g := o.grant(id); g.State != grant.Pending || len(g.Decisions) > 0 {
+				if g := o.get(id); g.State != grant.Pending || len(g.Decisions) > 0 {
 					t.Errorf("%s: %s is %s", c.name, id, g.State)
 				}
 			}
@@ -105,22 +105,22 @@ func TestForgedClicks(t *testing.T) {
 			}
 		}
 		o.slack.As("U0ADA").Press(o.ctx, cardA, "Approve")
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 	})
 }
 
 // A submitted form is checked against the record like a click: its metadata may be forged.
 func TestForgedForm(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		a, _ := o.request(asking)
-		_, cardB := o.request(asking)
+		a, _ := o.pending(requestText)
+		_, cardB := o.pending(requestText)
 		o.slack.Inject(o.ctx, "interactive", map[string]any{
 			"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
 			"view": map[string]any{"callback_id": "deny", "private_metadata": `{"ID":"` + string(a.ID) + `","Revision":0,"Channel":"C0ADMIN","TS":"` + cardB.TS + `"}`,
 				"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "x"}}}}},
 		})
-		o.reads("U0ADA", "not on a message that I posted")
-		if g := o.grant(a.ID); g.State != grant.Pending {
+		o.shows("U0ADA", "not on a message that I posted")
+		if g := o.get(a.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}
 	})
@@ -129,7 +129,7 @@ func TestForgedForm(t *testing.T) {
 // A form without a message can only come from the person's own Home.
 func TestForgedFormWithoutAMessage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		a, _ := o.request(asking)
+		a, _ := o.pending(requestText)
 		o.slack.Inject(o.ctx, "interactive", map[string]any{
 			"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
 			"view": map[string]any{"callback_id": "change", "private_metadata": `{"ID":"` + string(a.ID) + `","Revision":0,"Channel":"","TS":""}`,
@@ -138,15 +138,15 @@ func TestForgedFormWithoutAMessage(t *testing.T) {
 					"term":   map[string]any{"term": map[string]any{"type": "plain_text_input", "value": "1h"}},
 				}}},
 		})
-		o.reads("U0ADA", "not on a message that I posted")
-		if g := o.grant(a.ID); g.Revision != 0 || g.State != grant.Pending {
+		o.shows("U0ADA", "not on a message that I posted")
+		if g := o.get(a.ID); g.Revision != 0 || g.State != grant.Pending {
 			t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
 		}
 	})
 }
 
-// deny presses Deny… and returns the form, or nil if there is none.
-func (o *office) deny(user string, card slacksim.Message) *slacksim.View {
+// openDenial presses Deny… and returns the form, or nil if there is none.
+func (o *office) openDenial(user string, card slacksim.Message) *slacksim.View {
 	o.t.Helper()
 	if d := o.slack.As(user).Press(o.ctx, card, "Deny…"); d.Error != "" {
 		o.t.Fatal(d.Error)
@@ -157,8 +157,8 @@ func (o *office) deny(user string, card slacksim.Message) *slacksim.View {
 
 func TestDeny(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
-		form := o.deny("U0ADA", card)
+		g, card := o.pending(requestText)
+		form := o.openDenial("U0ADA", card)
 		for _, c := range []struct{ why, want string }{
 			{"", "Please complete this required field."}, // Slack itself
 			{" \n ", "A reason is missing."},
@@ -168,24 +168,24 @@ func TestDeny(t *testing.T) {
 				t.Errorf("%q: beside the field stands %q", c.why, d.FieldErrors["why"])
 			}
 		}
-		second := o.deny("U0BOB", card)
+		second := o.openDenial("U0BOB", card)
 		if d := o.slack.As("U0ADA").Submit(o.ctx, *form, map[string]string{"why": "<!channel> there is a *copy*"}); d.Error != "" {
 			t.Fatal(d.Error)
 		}
-		o.reads("U0ADA", "Denied")
-		o.reads("U0RITA", "was denied by <@U0ADA>: &lt;!channel&gt; there is a *copy*")
-		o.reads("C0ADMIN", "denied by <@U0ADA>")
+		o.shows("U0ADA", "Denied")
+		o.shows("U0RITA", "was denied by <@U0ADA>: &lt;!channel&gt; there is a *copy*")
+		o.shows("C0ADMIN", "denied by <@U0ADA>")
 		// Bob still has the form open.
 		if d := o.slack.As("U0BOB").Submit(o.ctx, *second, map[string]string{"why": "no"}); d.Error != "" || o.slack.View("U0BOB") != nil {
 			t.Errorf("the form stays open: %s", d.Error)
 		}
-		o.reads("U0BOB", "This request was denied already. That was <@U0ADA>")
+		o.shows("U0BOB", "This request was denied already. That was <@U0ADA>")
 		// And an old card.
-		if form := o.deny("U0EVE", card); form != nil {
+		if form := o.openDenial("U0EVE", card); form != nil {
 			t.Error("a form is opened for what is denied already")
 		}
-		o.reads("U0EVE", "This request was denied already. That was <@U0ADA>")
-		if n := len(o.grant(g.ID).History); n != 3 {
+		o.shows("U0EVE", "This request was denied already. That was <@U0ADA>")
+		if n := len(o.get(g.ID).History); n != 3 {
 			t.Errorf("%d events", n)
 		}
 	})
@@ -201,8 +201,8 @@ func TestDenySubmittedTwice(t *testing.T) {
 	}{{"one form", [2]string{"V1", "V1"}, false}, {"two forms", [2]string{"V1", "V2"}, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, card := o.request(asking)
-				form := o.deny("U0ADA", card)
+				g, card := o.pending(requestText)
+				form := o.openDenial("U0ADA", card)
 				defer o.slack.Fault("users.info", slacksim.Delay(time.Second))()
 				for _, id := range c.views {
 					o.slack.Inject(o.ctx, "interactive", map[string]any{
@@ -211,13 +211,13 @@ func TestDenySubmittedTwice(t *testing.T) {
 							"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "no"}}}}},
 					})
 				}
-				o.reads("U0ADA", "Denied")
+				o.shows("U0ADA", "Denied")
 				time.Sleep(5 * time.Second)
 				told := slices.ContainsFunc(append(o.slack.DMs("U0ADA"), o.slack.Ephemerals("U0ADA")...), func(m slacksim.Message) bool { return strings.Contains(m.Text, "denied already") })
 				if told != c.told {
 					t.Errorf("told that it was denied already: %v", told)
 				}
-				if g := o.grant(g.ID); g.State != grant.Denied || len(g.History) != 3 {
+				if g := o.get(g.ID); g.State != grant.Denied || len(g.History) != 3 {
 					t.Errorf("%s after %d events", g.State, len(g.History))
 				}
 			})
@@ -228,32 +228,32 @@ func TestDenySubmittedTwice(t *testing.T) {
 // A person who certainly may not deny is told before they type a reason.
 func TestDenyIsRefusedBeforeTheForm(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request("request two-keys read build/test.user 8h two people") // its rule has no groups
-		if o.deny("U0EVE", card) != nil {
+		_, card := o.pending("request two-keys read build/test.user 8h two people") // its rule has no groups
+		if o.openDenial("U0EVE", card) != nil {
 			t.Error("a form is opened for somebody who may not decide")
 		}
-		o.reads("U0EVE", "You are not one of the people who may decide on two-keys.")
+		o.shows("U0EVE", "You are not one of the people who may decide on two-keys.")
 		o.slack.Join("C0ADMIN", "U0RITA")
-		if o.deny("U0RITA", card) != nil {
+		if o.openDenial("U0RITA", card) != nil {
 			t.Error("a form is opened for the requester")
 		}
-		o.reads("U0RITA", "You cannot deny your own request.")
-		_, card = o.request(asking) // its rule has a group: only Slack knows the members
-		form := o.deny("U0EVE", card)
+		o.shows("U0RITA", "You cannot deny your own request.")
+		_, card = o.pending(requestText) // its rule has a group: only Slack knows the members
+		form := o.openDenial("U0EVE", card)
 		if d := o.slack.As("U0EVE").Submit(o.ctx, *form, map[string]string{"why": "no"}); d.Error != "" {
 			t.Error(d.Error)
 		}
-		o.reads("U0EVE", "You are not one of the people who may decide on my-bucket.")
+		o.shows("U0EVE", "You are not one of the people who may decide on my-bucket.")
 	})
 }
 
 // If a form cannot be opened in time, a message has the alternative.
 func TestFormTooLate(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		defer o.slack.Fault("views.open", slacksim.Delay(4*time.Second))()
 		o.slack.As("U0ADA").Press(o.ctx, card, "Deny…")
-		o.reads("U0ADA", "The form could not be opened. Press the button again, or type `/s3share deny "+string(g.ID))
+		o.shows("U0ADA", "The form could not be opened. Press the button again, or type `/s3share deny "+string(g.ID))
 	})
 }
 
@@ -264,16 +264,16 @@ func looks(g grant.Grant) string { return blocks.Card(g).Digest() }
 // record says that it is up to date.
 func TestStaleCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		heal := o.slack.Fault("chat.update", slacksim.Refuse("internal_error"))
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		synctest.Wait()
 		d, err := o.store.Delivery(o.ctx, g.ID) // as in a restored store
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.Posts[0].Digest, d.Told = looks(o.grant(g.ID)), len(o.grant(g.ID).History)
+		d.Posts[0].Digest, d.Told = looks(o.get(g.ID)), len(o.get(g.ID).History)
 		if err := o.store.Commit(o.ctx, store.Tx{Deliveries: []store.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: g.ID}}}); err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func TestStaleCard(t *testing.T) {
 			t.Fatal("it is not stale")
 		}
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.reads("U0BOB", "This request was approved already, and is being applied. That was <@U0ADA>")
+		o.shows("U0BOB", "This request was approved already, and is being applied. That was <@U0ADA>")
 		o.wait("the card to be drawn", func() bool {
 			now, _ := o.slack.Message("C0ADMIN", card.TS)
 			_, has := now.Button("Approve")
@@ -295,15 +295,15 @@ func TestStaleCard(t *testing.T) {
 // A click on an outdated card during a pass does not repeat its notices.
 func TestStaleCardWhileTelling(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		synctest.Wait()
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
-		o.applied(g.ID)
-		o.reads("U0RITA", "until") // and its reply is in flight
+		o.confirm(g.ID)
+		o.shows("U0RITA", "until") // and its reply is in flight
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.reads("U0BOB", "This request was approved already")
+		o.shows("U0BOB", "This request was approved already")
 		time.Sleep(time.Hour)
 		heal()
 		var told int
@@ -326,22 +326,22 @@ func TestStaleCardWhileTelling(t *testing.T) {
 func TestSecondCopyOfACard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))
-		g := o.happens(o.ask(asking).ID, grant.Check{})
+		g := o.apply(o.request(requestText).ID, grant.Check{})
 		o.wait("two cards", func() bool { return len(o.channel()) == 2 })
 		heal()
 		synctest.Wait()
 		cards := o.channel()
 		o.slack.As("U0ADA").Press(o.ctx, cards[0], "Approve")
-		o.reads("U0ADA", "That button is not on a message that I posted for this request.")
-		o.reads("C0ADMIN", "This was a second copy of a message about `"+string(g.ID)+"`")
+		o.shows("U0ADA", "That button is not on a message that I posted for this request.")
+		o.shows("C0ADMIN", "This was a second copy of a message about `"+string(g.ID)+"`")
 		if m, _ := o.slack.Message("C0ADMIN", cards[0].TS); len(m.Buttons()) > 0 {
 			t.Error("the copy has its buttons still")
 		}
-		if g := o.grant(g.ID); g.State != grant.Pending {
+		if g := o.get(g.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}
 		o.slack.As("U0ADA").Press(o.ctx, cards[1], "Approve")
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		time.Sleep(time.Hour)
 		if n := len(o.channel()); n != 2 {
 			t.Errorf("%d messages in the channel", n)
@@ -380,7 +380,7 @@ func TestWhoMayApprove(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, card := o.request(asking)
+				g, card := o.pending(requestText)
 				if c.edit != nil {
 					c.edit(o)
 					time.Sleep(time.Second) // an answer from before the click does not count
@@ -388,8 +388,8 @@ func TestWhoMayApprove(t *testing.T) {
 				if d := o.slack.As(c.user).Press(o.ctx, card, "Approve"); d.Error != "" {
 					t.Fatal(d.Error)
 				}
-				o.reads(c.user, c.want)
-				now := o.grant(g.ID)
+				o.shows(c.user, c.want)
+				now := o.get(g.ID)
 				if approved := now.State == grant.Approved; approved != (c.want == "It is being applied") {
 					t.Errorf("it is %s", now.State)
 				}
@@ -406,7 +406,7 @@ func TestGroupIsLookedUpOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		var cards []slacksim.Message
 		for range 10 {
-			_, card := o.request(asking)
+			_, card := o.pending(requestText)
 			cards = append(cards, card)
 		}
 		time.Sleep(time.Second)
@@ -419,9 +419,9 @@ func TestGroupIsLookedUpOnce(t *testing.T) {
 			t.Errorf("asked %d times", n)
 		}
 		time.Sleep(time.Second) // an answer from before a click does not count for it
-		_, card := o.request(asking)
+		_, card := o.pending(requestText)
 		o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil })
 		o.slack.As("U0GIN").Press(o.ctx, card, "Approve")
-		o.reads("U0GIN", "You are not one of the people")
+		o.shows("U0GIN", "You are not one of the people")
 	})
 }

@@ -16,7 +16,7 @@ import (
 // A journal that hangs makes the bot unready, like one that fails.
 func TestHungJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request(asking)
+		_, card := o.pending(requestText)
 		hung := &hungJournal{Journal: o.journal}
 		o.stop()
 		o.prepare(o.dial)
@@ -27,7 +27,7 @@ func TestHungJournal(t *testing.T) {
 			t.Error("it is acknowledged")
 		}
 		time.Sleep(journalWithin)
-		o.reads("U0ADA", "I cannot store anything just now")
+		o.shows("U0ADA", "I cannot store anything just now")
 		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "the journal cannot be written") {
 			t.Errorf("ready: %v", err)
 		}
@@ -65,7 +65,7 @@ func (j *hungJournal) Probe(ctx context.Context) error {
 // Slack has not answered yet.
 func TestUndoneClosingActWaitsFromTheStart(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.request(asking)
+		g, _ := o.pending(requestText)
 		o.stop()
 		leave := func(verb commands.Verb, text, trigger string) {
 			a := act{Version: actVersion, Verb: verb, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Trigger: trigger, Text: text}
@@ -77,20 +77,20 @@ func TestUndoneClosingActWaitsFromTheStart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		leave(commands.Request, asking, "1.1")
+		leave(commands.Request, requestText, "1.1")
 		o.prepare(o.dial)
-		if o.bot.Closing(o.grant(g.ID)) {
+		if o.bot.Closing(o.get(g.ID)) {
 			t.Error("a request counts as a closing act")
 		}
 		leave(commands.Deny, "deny "+string(g.ID)+" no", "1.2")
 		o.prepare(o.dial)
-		if !o.bot.Closing(o.grant(g.ID)) {
+		if !o.bot.Closing(o.get(g.ID)) {
 			t.Error("an undone denial does not wait")
 		}
 		o.start()
-		o.wait("the denial", func() bool { return o.grant(g.ID).State == grant.Denied })
+		o.wait("the denial", func() bool { return o.get(g.ID).State == grant.Denied })
 		synctest.Wait()
-		if o.bot.Closing(o.grant(g.ID)) {
+		if o.bot.Closing(o.get(g.ID)) {
 			t.Error("the denial waits although it is done")
 		}
 	})

@@ -21,9 +21,9 @@ func (clumsyStore) Get(context.Context, grant.ID) (grant.Grant, error) { panic("
 // person as a fault. Neither ends the bot or blocks other acts.
 func TestPanicDuringAnAct(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		ada := o.slack.As("U0ADA")
-		view := o.form("U0ADA", ada.Press(o.ctx, card, "Deny…"))
+		view := o.openForm("U0ADA", ada.Press(o.ctx, card, "Deny…"))
 		sound := o.config.Store
 		o.configure(func(c *commands.Config) { c.Store = clumsyStore{sound} })
 		if d := ada.Submit(o.ctx, view, map[string]string{"why": "no"}); d.Acked {
@@ -32,7 +32,7 @@ func TestPanicDuringAnAct(t *testing.T) {
 		if n := len(o.journal.Undone()); n != 0 {
 			t.Errorf("%d acts are in the journal", n)
 		}
-		o.reads("U0ADA", "Something broke on my side.")
+		o.shows("U0ADA", "Something broke on my side.")
 		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked { // this only needs its place
 			t.Error("a yes is not acknowledged")
 		}
@@ -42,8 +42,8 @@ func TestPanicDuringAnAct(t *testing.T) {
 			t.Error("a yes afterwards is not acknowledged")
 		}
 		synctest.Wait()
-		if o.grant(g.ID).State != grant.Approved || len(o.journal.Undone()) != 0 {
-			t.Errorf("it is %s, and %d acts are undone", o.grant(g.ID).State, len(o.journal.Undone()))
+		if o.get(g.ID).State != grant.Approved || len(o.journal.Undone()) != 0 {
+			t.Errorf("it is %s, and %d acts are undone", o.get(g.ID).State, len(o.journal.Undone()))
 		}
 	})
 }
@@ -61,7 +61,7 @@ func TestPanicWhileAnswering(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.bot.worker.finish(o.ctx, e, commands.Answer{Failures: []commands.Failure{{ID: "ABCDEFGH"}}}, nil) // without a reason
-		o.reads("U0ADA", "Something broke on my side.")
+		o.shows("U0ADA", "Something broke on my side.")
 		if len(o.journal.Undone()) != 0 || !strings.Contains(o.log.String(), "panic while answering an act") {
 			t.Errorf("%d acts are undone; the log is\n%s", len(o.journal.Undone()), o.log.String())
 		}

@@ -64,7 +64,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 		for what, fault := range map[string]error{"no space": errNoSpace, "timeout": fmt.Errorf("waiting: %w", context.DeadlineExceeded)} {
 			t.Run(name+", "+what, func(t *testing.T) {
 				inOffice(t, func(t *testing.T, o *office) {
-					g, card := o.request(asking)
+					g, card := o.pending(requestText)
 					set(o.faulty(fault))
 					if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 						t.Fatal("not acknowledged")
@@ -73,7 +73,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 						t.Errorf("told %q", said)
 					}
 					time.Sleep(time.Minute)
-					if g := o.grant(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 || len(o.journal.Undone()) != 0 {
+					if g := o.get(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 || len(o.journal.Undone()) != 0 {
 						t.Errorf("it is %s by %d, and %d acts are undone", g.State, len(g.Decisions), len(o.journal.Undone()))
 					}
 					said := o.told("U0ADA")
@@ -89,7 +89,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 // An act that fails for ten minutes is reported as not done in time, and has no effect.
 func TestStoreFaultThatLasts(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		s := o.faulty(errNoSpace)
 		s.before.Store(1 << 20)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
@@ -102,8 +102,8 @@ func TestStoreFaultThatLasts(t *testing.T) {
 		if !strings.Contains(said, "Nothing was done: I could not do it within ten minutes") || strings.Contains(said, "broke") {
 			t.Errorf("told %q", said)
 		}
-		if n := len(o.journal.Undone()); n != 0 || o.grant(g.ID).State != grant.Pending {
-			t.Errorf("%d acts are undone, and it is %s", n, o.grant(g.ID).State)
+		if n := len(o.journal.Undone()); n != 0 || o.get(g.ID).State != grant.Pending {
+			t.Errorf("%d acts are undone, and it is %s", n, o.get(g.ID).State)
 		}
 	})
 }
@@ -113,15 +113,15 @@ func TestStoreFaultThatLasts(t *testing.T) {
 func TestRetriesKeepTheOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
-		g, card := o.request(asking)
-		o.stands(g.ID)
+		g, card := o.pending(requestText)
+		o.waitForCard(g.ID)
 		s := o.faulty(errNoSpace)
 		s.before.Store(1)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no")
 		time.Sleep(time.Minute)
-		if g := o.grant(g.ID); g.State != grant.Denied {
+		if g := o.get(g.ID); g.State != grant.Denied {
 			t.Errorf("it is %s", g.State)
 		}
 		s.before.Store(1)
@@ -129,7 +129,7 @@ func TestRetriesKeepTheOrder(t *testing.T) {
 		synctest.Wait()
 		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze false alarm")
 		time.Sleep(time.Minute)
-		o.reads("U0GIN", "Unfrozen")
+		o.shows("U0GIN", "Unfrozen")
 		if frozen, err := store.Frozen(o.ctx, o.store); frozen != nil || err != nil {
 			t.Errorf("frozen: %+v, %v", frozen, err)
 		}
@@ -139,14 +139,14 @@ func TestRetriesKeepTheOrder(t *testing.T) {
 // An act that waits for the store is left to the next run if the bot stops.
 func TestRetryIsLeftToTheNextRun(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		s := o.faulty(errNoSpace)
 		s.before.Store(1 << 20)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		time.Sleep(time.Minute)
 		o.restart()
 		synctest.Wait()
-		if g := o.grant(g.ID); g.State != grant.Approved || len(o.journal.Undone()) != 0 {
+		if g := o.get(g.ID); g.State != grant.Approved || len(o.journal.Undone()) != 0 {
 			t.Errorf("it is %s, and %d acts are undone", g.State, len(o.journal.Undone()))
 		}
 	})

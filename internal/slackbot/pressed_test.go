@@ -40,11 +40,11 @@ func TestManyClicksOnAStaleCard(t *testing.T) {
 		c.Store = store
 		o.bot = New(c)
 		o.start()
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "It is being applied")
-		o.applied(g.ID)
-		o.reads("U0RITA", "until")
+		o.shows("U0ADA", "It is being applied")
+		o.confirm(g.ID)
+		o.shows("U0RITA", "until")
 		time.Sleep(time.Hour)
 		told := map[string]int{}
 		for _, m := range append(o.slack.DMs("U0RITA"), o.slack.Messages("C0ADMIN")...) {

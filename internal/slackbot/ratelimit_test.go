@@ -13,7 +13,7 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.RateLimits(true)
 		for n := range 200 {
-			o.happens(o.ask(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID, grant.Check{})
+			o.apply(o.request(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID, grant.Check{})
 		}
 		time.Sleep(20 * time.Second)
 		began := time.Now()
@@ -21,7 +21,7 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		o.reads("C0ADMIN", "keys have leaked")
+		o.shows("C0ADMIN", "keys have leaked")
 		o.wait("the cards", func() bool { return len(o.channel()) == 201 })
 		for _, r := range o.slack.Rejected() {
 			t.Errorf("%s: %s", r.Method, r.Error)

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// button returns the newest message to a person with a button.
-func (o *office) button(user, label string) slacksim.Message {
+// offers returns the newest message to a person with a button.
+func (o *office) offers(user, label string) slacksim.Message {
 	o.t.Helper()
 	var found slacksim.Message
 	o.wait("a button "+label, func() bool {
@@ -39,22 +39,22 @@ func (o *office) buttons(user string) (labels []string) {
 // an outdated message has no effect.
 func TestDeclineAfterConsent(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> she is on the train")
-		o.mayBeAsked(g.ID)
-		question := o.button("U0EVE", "No")
+		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE> she is on the train")
+		o.allowConsent(g.ID)
+		question := o.offers("U0EVE", "No")
 		if d := o.slack.As("U0EVE").Press(o.ctx, question, "Yes, it is for me"); d.Error != "" {
 			t.Fatal(d.Error)
 		}
-		o.reads("U0EVE", "You confirmed that it is for you.")
+		o.shows("U0EVE", "You confirmed that it is for you.")
 		synctest.Wait()
 		if left := o.buttons("U0EVE"); len(left) > 0 {
 			t.Errorf("she is still offered %q", left)
 		}
-		o.happens(g.ID, grant.Check{})
+		o.apply(g.ID, grant.Check{})
 		time.Sleep(3 * time.Hour)
-		o.forged("U0EVE", question.Channel, question.TS, blocks.ActDecline, string(g.ID)+".0")
-		o.reads("U0EVE", "You have confirmed already that it is for you. `/s3share cancel "+string(g.ID)+"` takes the request back.")
-		if g := o.grant(g.ID); g.State != grant.Pending {
+		o.forge("U0EVE", question.Channel, question.TS, blocks.ActDecline, string(g.ID)+".0")
+		o.shows("U0EVE", "You have confirmed already that it is for you. `/s3share cancel "+string(g.ID)+"` takes the request back.")
+		if g := o.get(g.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}
 	})
@@ -72,13 +72,13 @@ func TestButtonsThatCannotBeRemoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, _ := o.request(asking)
+				g, _ := o.pending(requestText)
 				defer o.slack.Fault("chat.update", c.fault)()
 				o.approve(g)
-				o.applied(g.ID)
-				o.button("U0RITA", "I'm done")
-				o.relinquished(g.ID)
-				o.reads("U0RITA", "has ended")
+				o.confirm(g.ID)
+				o.offers("U0RITA", "I'm done")
+				o.ended(g.ID)
+				o.shows("U0RITA", "has ended")
 				time.Sleep(100 * time.Hour)
 				n := 0
 				for _, call := range o.slack.Calls() {

@@ -14,9 +14,9 @@ import (
 	"s3share/internal/store"
 )
 
-// comesLate stops the bot, stores an acknowledged act, and starts the bot once the act is too old.
+// deliverLate stops the bot, stores an acknowledged act, and starts the bot once the act is too old.
 // It returns the message with the retry button.
-func (o *office) comesLate(a act) slacksim.Message {
+func (o *office) deliverLate(a act) slacksim.Message {
 	o.t.Helper()
 	rules := o.config.Rules
 	o.stop()
@@ -33,7 +33,7 @@ func (o *office) comesLate(a act) slacksim.Message {
 	o.prepare(o.dial)
 	o.configure(func(c *commands.Config) { c.Rules = rules })
 	o.start()
-	m := o.reads(a.User, "I could not do it within ten minutes")
+	m := o.shows(a.User, "I could not do it within ten minutes")
 	synctest.Wait()
 	if n := len(o.journal.Undone()); n != 0 {
 		o.t.Errorf("%d acts are undone", n)
@@ -45,16 +45,16 @@ func onMessage(g grant.Grant, m slacksim.Message) *click {
 	return &click{ID: g.ID, Revision: g.Revision, Channel: m.Channel, TS: m.TS}
 }
 
-// open makes an active grant of Rita's, and returns it with its notice.
-func (o *office) open() (grant.Grant, slacksim.Message) {
+// active makes an active grant of Rita's, and returns it with its notice.
+func (o *office) active() (grant.Grant, slacksim.Message) {
 	o.t.Helper()
-	g, card := o.request(asking)
+	g, card := o.pending(requestText)
 	o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-	o.reads("U0ADA", "It is being applied")
-	o.applied(g.ID)
-	notice := o.reads("U0RITA", "until")
+	o.shows("U0ADA", "It is being applied")
+	o.confirm(g.ID)
+	notice := o.shows("U0RITA", "until")
 	synctest.Wait()
-	return o.grant(g.ID), notice
+	return o.get(g.ID), notice
 }
 
 // An approval that came too late is reported directly, with a retry button for the revision that
@@ -77,23 +77,23 @@ func TestLateApprovalHasARetryButton(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, card := o.request(asking)
+				g, card := o.pending(requestText)
 				a, label := late(g, card)
 				a.User = "U0ADA"
-				m := o.comesLate(a)
-				holdsText(t, m.Plain(), "test.user may read s3://my-bucket/builds/ for 8h")
-				if o.grant(g.ID).State != grant.Pending {
-					t.Errorf("%s", o.grant(g.ID).State)
+				m := o.deliverLate(a)
+				contains(t, m.Plain(), "test.user may read s3://my-bucket/builds/ for 8h")
+				if o.get(g.ID).State != grant.Pending {
+					t.Errorf("%s", o.get(g.ID).State)
 				}
 				card, _ = o.slack.Message("C0ADMIN", card.TS)
-				holdsText(t, card.Plain(), "The approval by <@U0ADA> of")
-				holdsText(t, card.Plain(), "did not count: Nothing was done")
+				contains(t, card.Plain(), "The approval by <@U0ADA> of")
+				contains(t, card.Plain(), "did not count: Nothing was done")
 				if d := o.slack.As("U0EVE").Press(o.ctx, m, label); d.Error == "" {
-					o.reads("U0EVE", "That button does not count any more")
+					o.shows("U0EVE", "That button does not count any more")
 				}
 				o.slack.As("U0ADA").Press(o.ctx, m, label)
 				synctest.Wait()
-				if g := o.grant(g.ID); g.State != grant.Approved {
+				if g := o.get(g.ID); g.State != grant.Approved {
 					t.Errorf("after the fresh button it is %s", g.State)
 				}
 				if n := o.slack.As("U0ADA").Press(o.ctx, m, label); !n.Acked {
@@ -107,10 +107,10 @@ func TestLateApprovalHasARetryButton(t *testing.T) {
 // A request that changed since has no retry button: the card shows the current one.
 func TestNoRetryButtonForAChangedRequest(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		on := onMessage(g, card)
 		on.Revision = g.Revision + 1
-		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: blocks.ActApprove, On: on})
+		m := o.deliverLate(act{Verb: commands.Approve, User: "U0ADA", Action: blocks.ActApprove, On: on})
 		if n := len(m.Buttons()); n != 0 {
 			t.Errorf("%d buttons in %s", n, m.Plain())
 		}
@@ -129,30 +129,30 @@ func TestLateExtensionHasARetryButton(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				g, notice := o.open()
+				g, notice := o.active()
 				a := late(g, notice)
 				a.User = "U0RITA"
-				m := o.comesLate(a)
-				holdsText(t, m.Plain(), "2h")
+				m := o.deliverLate(a)
+				contains(t, m.Plain(), "2h")
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
-				o.reads("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
-				asks := o.grant(g.ID)
+				o.shows("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
+				asks := o.get(g.ID)
 				if asks.PendingExtension == nil || asks.PendingExtension.Term != 120 || asks.PendingExtension.Reason != "not <done>" {
 					t.Fatalf("it asks for %+v", asks.PendingExtension)
 				}
 				told := len(o.slack.Ephemerals("U0RITA")) + len(o.slack.DMs("U0RITA"))
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
 				synctest.Wait()
-				if n := o.grant(g.ID); len(n.History) != len(asks.History) {
+				if n := o.get(g.ID); len(n.History) != len(asks.History) {
 					t.Errorf("pressed twice, its history has %d events, before %d", len(n.History), len(asks.History))
 				}
-				o.reads("U0RITA", "You have asked for that extension already")
+				o.shows("U0RITA", "You have asked for that extension already")
 				if n := len(o.slack.Ephemerals("U0RITA")) + len(o.slack.DMs("U0RITA")); n != told+1 {
 					t.Errorf("the second press is answered %d times", n-told)
 				}
 				time.Sleep(retryLasts + time.Minute)
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
-				o.reads("U0RITA", "That button does not count any more")
+				o.shows("U0RITA", "That button does not count any more")
 			})
 		})
 	}
@@ -160,27 +160,27 @@ func TestLateExtensionHasARetryButton(t *testing.T) {
 
 func TestLateConsentHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0BOB> nightly build")
-		o.mayBeAsked(g.ID)
-		asks := o.reads("U0BOB", "on your behalf")
+		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0BOB> nightly build")
+		o.allowConsent(g.ID)
+		asks := o.shows("U0BOB", "on your behalf")
 		synctest.Wait()
-		m := o.comesLate(act{Verb: commands.Consent, User: "U0BOB", Action: blocks.ActConsent, On: onMessage(g, asks)})
+		m := o.deliverLate(act{Verb: commands.Consent, User: "U0BOB", Action: blocks.ActConsent, On: onMessage(g, asks)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Yes, it is for me")
-		o.reads("U0BOB", "is checked with AWS now")
+		o.shows("U0BOB", "is checked with AWS now")
 	})
 }
 
 // A retry button restores a drifted grant, as long as it is the same drift.
 func TestLateRestoreHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, _ := o.open()
-		o.happens(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
-		ask := o.reads("C0ADMIN", "removed by somebody else")
+		g, _ := o.active()
+		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		ask := o.shows("C0ADMIN", "removed by somebody else")
 		synctest.Wait()
-		m := o.comesLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.grant(g.ID), ask)})
+		m := o.deliverLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.get(g.ID), ask)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Put back")
-		o.reads("U0BOB", "is being put back")
-		if !o.grant(g.ID).DriftedAt.IsZero() {
+		o.shows("U0BOB", "is being put back")
+		if !o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("it is not put back")
 		}
 	})
@@ -194,22 +194,22 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 				gin := o.slack.As("U0GIN")
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze keys have leaked")
-				o.reads("U0GIN", "Frozen:")
-				m := o.comesLate(act{Verb: commands.Unfreeze, User: "U0GIN", Text: "unfreeze all is well"})
-				holdsText(t, m.Plain(), "It was frozen by <@U0GIN>")
-				holdsText(t, m.Plain(), "keys have leaked")
+				o.shows("U0GIN", "Frozen:")
+				m := o.deliverLate(act{Verb: commands.Unfreeze, User: "U0GIN", Text: "unfreeze all is well"})
+				contains(t, m.Plain(), "It was frozen by <@U0GIN>")
+				contains(t, m.Plain(), "keys have leaked")
 				if frozenAgain {
 					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze")
-					o.reads("U0GIN", "Unfrozen:")
+					o.shows("U0GIN", "Unfrozen:")
 					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze once more")
-					o.reads("U0GIN", "Frozen:")
+					o.shows("U0GIN", "Frozen:")
 					synctest.Wait()
 				}
 				gin.Press(o.ctx, m, "Unfreeze")
 				if frozenAgain {
-					o.reads("U0GIN", "Everything was frozen again since: once more.")
+					o.shows("U0GIN", "Everything was frozen again since: once more.")
 				} else {
-					o.reads("U0GIN", "Unfrozen:")
+					o.shows("U0GIN", "Unfrozen:")
 				}
 				f, err := store.Frozen(o.ctx, o.store)
 				if err != nil || (f != nil) != frozenAgain {
@@ -220,7 +220,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				}
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze anew")
 				gin.Press(o.ctx, m, "Unfreeze") // it was pressed before
-				o.reads("U0GIN", "Everything was frozen again since: anew.")
+				o.shows("U0GIN", "Everything was frozen again since: anew.")
 			})
 		})
 	}
@@ -234,46 +234,46 @@ func TestLateBreakGlassHasARetryButton(t *testing.T) {
 		o.configure(func(c *commands.Config) {
 			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
 		})
-		m := o.comesLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: blocks.GlassCallback, View: "V1",
+		m := o.deliverLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: blocks.GlassCallback, View: "V1",
 			Glass: &blocks.GlassValues{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
 		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Press(o.ctx, m, "Break-glass…"))
-		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
-		if len(o.grants()) != 0 {
+		v := o.openForm("U0RITA", rita.Press(o.ctx, m, "Break-glass…"))
+		contains(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		if len(o.all()) != 0 {
 			t.Error("something is stored before it is confirmed")
 		}
 		if d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0RITA", "it opens as soon as AWS has been asked")
+		o.shows("U0RITA", "it opens as soon as AWS has been asked")
 	})
 }
 
 // The retry button of a bulk approval has the items that still wait.
 func TestLateBulkApprovalHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		one, _ := o.request(asking)
-		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")
-		three, _ := o.request("request my-third/builds read build/test.user 8h nightly")
-		o.stands(three.ID)
+		one, _ := o.pending(requestText)
+		two, _ := o.pending("request my-other/builds read build/test.user 8h nightly")
+		three, _ := o.pending("request my-third/builds read build/test.user 8h nightly")
+		o.waitForCard(three.ID)
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no")
-		o.reads("U0BOB", "Denied")
-		m := o.comesLate(act{Verb: commands.ApproveSeveral, User: "U0ADA", Action: blocks.BulkCallback, View: "V1",
+		o.shows("U0BOB", "Denied")
+		m := o.deliverLate(act{Verb: commands.ApproveSeveral, User: "U0ADA", Action: blocks.BulkCallback, View: "V1",
 			Picks: []pick{{one.ID, one.Revision}, {two.ID, two.Revision}, {three.ID, three.Revision}}})
 		if strings.Contains(m.Plain(), "my-third") {
 			t.Errorf("it offers what is decided: %s", m.Plain())
 		}
 		o.slack.As("U0ADA").Press(o.ctx, m, "Approve 2")
-		o.reads("U0ADA", "Approved 2 of 2")
+		o.shows("U0ADA", "Approved 2 of 2")
 	})
 }
 
 // If Slack refuses a direct message, the answer is sent to the place of the act.
 func TestLateWithoutADirectMessage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("channel_not_found"))()
-		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: blocks.ActApprove, On: onMessage(g, card)})
+		m := o.deliverLate(act{Verb: commands.Approve, User: "U0ADA", Action: blocks.ActApprove, On: onMessage(g, card)})
 		if n := len(o.slack.DMs("U0ADA")); n != 0 || len(m.Buttons()) != 0 {
 			t.Errorf("%d direct messages, and %s", n, m.Plain())
 		}
@@ -283,13 +283,13 @@ func TestLateWithoutADirectMessage(t *testing.T) {
 // An approval that is refused while its card is being posted is noted on the card too.
 func TestLateApprovalWhileTheCardIsPosted(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g := o.ask(asking)
+		g := o.request(requestText)
 		heal := o.slack.Fault("chat.postMessage", slacksim.Delay(5*time.Second))
-		g = o.happens(g.ID, grant.Check{})
+		g = o.apply(g.ID, grant.Check{})
 		time.Sleep(time.Second) // the card is in flight
 		heal()
 		a := act{Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now()}
 		o.bot.worker.noteLateYes(o.ctx, a, refusedYes{pick{g.ID, g.Revision}, grant.Refuse("It came too late.")})
-		o.reads("C0ADMIN", "did not count: It came too late.")
+		o.shows("C0ADMIN", "did not count: It came too late.")
 	})
 }

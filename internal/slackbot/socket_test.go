@@ -17,8 +17,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// types sends a command without an effect as Rita, and returns its delivery.
-func (o *office) types() slacksim.Delivery {
+// sendHelp sends a command without an effect as Rita, and returns its delivery.
+func (o *office) sendHelp() slacksim.Delivery {
 	return o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "help")
 }
 
@@ -35,7 +35,7 @@ func TestRefreshLeavesNoGap(t *testing.T) {
 			o.slack.Disconnect(reason, conns[n%len(conns)])
 			for range 50 {
 				samples++
-				switch d := o.types(); {
+				switch d := o.sendHelp(); {
 				case len(d.Conns) == 0:
 					missed++
 				case !d.Acked && reason != "warning":
@@ -175,7 +175,7 @@ func TestHungOpen(t *testing.T) {
 		}
 		heal()
 		time.Sleep(callWithin + connectBackoff.Max + openBackoff.Max)
-		if o.bot.Ready() != nil || !o.types().Acked {
+		if o.bot.Ready() != nil || !o.sendHelp().Acked {
 			t.Errorf("not back: %v", o.bot.Ready())
 		}
 	})
@@ -189,7 +189,7 @@ func TestHalfOpen(t *testing.T) {
 		time.Sleep(silence + silence/4 + time.Second)
 		o.slack.Cut(dead...) // Slack gives them up
 		for range 20 {
-			if d := o.types(); !d.Acked {
+			if d := o.sendHelp(); !d.Acked {
 				t.Fatalf("a command was not taken: %s", d.Error)
 			}
 		}
@@ -306,7 +306,7 @@ func TestSlackDown(t *testing.T) {
 // Acknowledged acts are finished and answered before the bot stops.
 func TestStopFinishes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
+		g, card := o.pending(requestText)
 		defer o.slack.Fault("users.info", slacksim.Delay(2*time.Second))()
 		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 			t.Fatal("not acknowledged")
@@ -319,10 +319,10 @@ func TestStopFinishes(t *testing.T) {
 		if took := time.Since(began); took < time.Second || took > 4*time.Second {
 			t.Errorf("stopping took %s", took)
 		}
-		if g := o.grant(g.ID); g.State != grant.Approved {
+		if g := o.get(g.ID); g.State != grant.Approved {
 			t.Errorf("an approval that was acknowledged is lost: %s", g.State)
 		}
-		o.reads("U0ADA", "It is being applied")
+		o.shows("U0ADA", "It is being applied")
 		synctest.Wait()
 		if n := len(o.slack.Conns()); n != 0 {
 			t.Errorf("%d sockets are left open", n)
@@ -333,12 +333,12 @@ func TestStopFinishes(t *testing.T) {
 // A hanging Slack does not delay the stop of the bot.
 func TestStopIsBounded(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request(asking)
+		_, card := o.pending(requestText)
 		for _, method := range []string{"users.info", "chat.postMessage", "chat.update", "response_url"} {
 			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
 		}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.ask(asking)
+		o.request(requestText)
 		time.Sleep(time.Second)
 		began := time.Now()
 		if err := o.stop(); err != nil && !errors.Is(err, context.Canceled) {

@@ -37,7 +37,7 @@ func TestAPlanWithoutGroupsIsTold(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("usergroups.users.list", slacksim.Refuse("plan_upgrade_required"))
 		o.restart()
-		o.reads("C0ADMIN", "I can't read user groups: plan_upgrade_required. Until I can, their members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
+		o.shows("C0ADMIN", "I can't read user groups: plan_upgrade_required. Until I can, their members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
 		o.restart()
 		for _, group := range []string{"S0OPS", "S0MORE", "S0OPS"} {
 			o.bot.Outbox.NoteGroup(o.ctx, group, slack.SlackErrorResponse{Err: "plan_upgrade_required"})
@@ -48,7 +48,7 @@ func TestAPlanWithoutGroupsIsTold(t *testing.T) {
 		}
 		heal()
 		o.restart()
-		o.reads("C0ADMIN", "I can read user groups again")
+		o.shows("C0ADMIN", "I can read user groups again")
 	})
 }
 

@@ -64,7 +64,7 @@ func TestUnreadableIsTold(t *testing.T) {
 					t.Fatalf("acknowledged: %v, and %d acts are kept", d.Acked, len(o.journal.Undone()))
 				}
 				if !c.form {
-					o.reads("U0ADA", c.says)
+					o.shows("U0ADA", c.says)
 				} else if ack, _ := json.Marshal(d.Ack); d.Ack["response_action"] != "update" || !strings.Contains(string(ack), "Nothing was done: I could not read this form") {
 					t.Errorf("the ack is %s", ack)
 				}

@@ -85,7 +85,7 @@ func (b tab) post(path string, in any) acted {
 	return out
 }
 
-func (b tab) says(as, channel, text string) acted {
+func (b tab) say(as, channel, text string) acted {
 	b.t.Helper()
 	return b.post("act", act{As: as, Do: "say", Channel: channel, Text: text})
 }
@@ -225,7 +225,7 @@ func TestPageStory(t *testing.T) {
 		t.Errorf("at first AWS says %+v", s.Answer)
 	}
 
-	if told := b.says("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build"); told.Error != "" {
+	if told := b.say("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build"); told.Error != "" {
 		t.Fatal(told.Error)
 	}
 	s = b.until("there is a card", func(s state) bool { m, _ := find(s, "C0ADMIN", "approve"); return m.TS != "" })
@@ -273,7 +273,7 @@ func TestPageForm(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
 	b.until("the bot is connected", func(s state) bool { return s.App.Connected })
-	b.says("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build")
+	b.say("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build")
 	s := b.until("there is a card", func(s state) bool { m, _ := find(s, "C0ADMIN", "deny"); return m.TS != "" })
 	card, block := find(s, "C0ADMIN", "deny")
 	b.post("act", act{As: "U0ADA", Do: "press", Channel: "C0ADMIN", TS: card.TS, Block: block, Action: "deny"})
@@ -300,7 +300,7 @@ func TestPageFormOffersBuckets(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
 	b.until("the bot is connected", func(s state) bool { return s.App.Connected })
-	b.says("U0RITA", "C0BUILDS", "/s3share")
+	b.say("U0RITA", "C0BUILDS", "/s3share")
 	s := b.until("the form is open", func(s state) bool { return len(s.Views["U0RITA"]) == 1 })
 	for typed, want := range map[string][]string{
 		"":      {"my-shared-bucket-20932", "two-keys-1"},
@@ -342,10 +342,10 @@ func TestPageRefusesImpossibleActs(t *testing.T) {
 			t.Errorf("%s: %d %s", c.name, status, text)
 		}
 	}
-	if told := b.says("U0RITA", "C0BUILDS", "/weather"); !strings.Contains(told.Error, "/weather is not a valid command") {
+	if told := b.say("U0RITA", "C0BUILDS", "/weather"); !strings.Contains(told.Error, "/weather is not a valid command") {
 		t.Errorf("another command: %+v", told)
 	}
-	b.says("U0RITA", "C0BUILDS", "<@U0ADA> & co, @ada and @adam in #builds")
+	b.say("U0RITA", "C0BUILDS", "<@U0ADA> & co, @ada and @adam in #builds")
 	b.until("what was typed is sent as Slack's client would", func(s state) bool {
 		return strings.Contains(textsIn(s, "C0BUILDS"), "&lt;@U0ADA&gt; &amp; co, <@U0ADA> and @adam in <#C0BUILDS>")
 	})
@@ -358,7 +358,7 @@ func TestPageLevers(t *testing.T) {
 
 	b.post("bot", botCommand{"kill"})
 	b.until("the bot is dead", func(s state) bool { return !s.App.Runs && !s.App.Connected })
-	if told := b.says("U0RITA", "C0BUILDS", "/s3share help"); told.Error == "" {
+	if told := b.say("U0RITA", "C0BUILDS", "/s3share help"); told.Error == "" {
 		t.Error("a command to a dead bot went through")
 	}
 	b.post("bot", botCommand{"start"})
@@ -367,7 +367,7 @@ func TestPageLevers(t *testing.T) {
 	for _, how := range []string{fails, loses, slow} {
 		b.post("fault", disturbance{"aws", how})
 		if how == fails {
-			if told := b.says("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h while AWS is down"); told.Error != "" {
+			if told := b.say("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h while AWS is down"); told.Error != "" {
 				t.Error(told.Error)
 			}
 			b.until("the request waits for AWS", func(s state) bool {
@@ -379,7 +379,7 @@ func TestPageLevers(t *testing.T) {
 	b.post("fault", disturbance{"aws", works})
 	b.post("fault", disturbance{"slack", fails})
 	b.until("Slack is gone", func(s state) bool { return s.Levers["slack"] == fails && !s.App.Connected })
-	if told := b.says("U0RITA", "C0BUILDS", "hello"); !strings.Contains(told.Error, "Slack is down") {
+	if told := b.say("U0RITA", "C0BUILDS", "hello"); !strings.Contains(told.Error, "Slack is down") {
 		t.Errorf("a message while Slack is down: %+v", told)
 	}
 	b.post("fault", disturbance{"slack", works})

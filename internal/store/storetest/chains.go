@@ -48,7 +48,7 @@ func chain(s *subject) {
 			e.Facts["text"] = "öäü <b>&</b> \u2028 \"quoted\""
 			c.Entries = append(c.Entries, e)
 		}
-		s.can(c)
+		s.mustCommit(c)
 		want = append(want, c.Entries...)
 	}
 	links, err := s.Links(ctx, 0, 1000)
@@ -79,13 +79,13 @@ func approvals(s *subject) {
 		e.Opens = true
 		return e
 	}
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{small("A"), small("B")},
+	s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{small("A"), small("B")},
 		Entries: []grant.Entry{entry("A", "asked"), opens("A", "first"), entry("B", "asked"), opens("OTHER", "first")}})
 	a := s.get("A")
 	kept := a
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{a},
+	s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{a},
 		Entries: []grant.Entry{entry("A", "warn"), opens("A", "second"), opens("A", "third")}})
-	s.cannot(store.Tx{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
+	s.mustRefuse(store.Tx{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
 		store.ErrConflict)
 	all, err := s.Chain(ctx, 0, 100)
 	if err != nil || len(all) != 7 {
@@ -118,7 +118,7 @@ func linksInPieces(s *subject) {
 	for i := range 10 {
 		c.Entries = append(c.Entries, entry("A", fmt.Sprint(i)))
 	}
-	s.can(c)
+	s.mustCommit(c)
 	for _, c := range []struct {
 		after uint64
 		limit int
@@ -229,7 +229,7 @@ func (s *subject) tally(errs []error, lost error) (won, refused int) {
 
 func oneWinner(s *subject) {
 	const rounds = 200
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{small("A")}})
+	s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{small("A")}})
 	for round := range uint64(rounds) {
 		won, _ := s.tally(race(func(i int) error {
 			g := small("A", func(g *grant.Grant) { g.Version, g.Why = round+1, fmt.Sprint(i) })
@@ -251,7 +251,7 @@ func oneWinner(s *subject) {
 }
 
 func crowd(s *subject) {
-	s.can(everything("OLD"))
+	s.mustCommit(everything("OLD"))
 	before := s.head().Seq
 	const rounds = 10
 	for round := range rounds {

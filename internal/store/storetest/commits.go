@@ -25,14 +25,14 @@ func commits() []check {
 }
 
 func stored(s *subject) {
-	s.can(everything("A"))
+	s.mustCommit(everything("A"))
 	if g := s.get("A"); g.Version != 1 || g.State != grant.Pending {
 		s.Errorf("the grant is %s at version %d", g.State, g.Version)
 	}
 	if d, err := s.Delivery(ctx, "A"); err != nil || d.Version != 1 || d.Told != 1 {
 		s.Errorf("the delivery is %+v, %v", d, err)
 	}
-	if n, found := s.note("note A"); !found || n.Version != 1 || n.JSON != "text" {
+	if n, found := s.document("note A"); !found || n.Version != 1 || n.JSON != "text" {
 		s.Errorf("the note is %+v", n)
 	}
 	for _, l := range []grant.Worker{grant.TimerWorker, grant.NoticeWorker} {
@@ -43,13 +43,13 @@ func stored(s *subject) {
 	if head := s.head(); head.Seq != 2 {
 		s.Errorf("the chain has %d entries", head.Seq)
 	}
-	s.can(store.Tx{At: noon}) // an empty change is valid too
+	s.mustCommit(store.Tx{At: noon}) // an empty change is valid too
 }
 
 // refusedAsAWhole violates one precondition at a time in a change that has all
 // kinds of content.
 func refusedAsAWhole(s *subject) {
-	s.can(everything("OLD"))
+	s.mustCommit(everything("OLD"))
 	epoch, err := s.Acquire(ctx, "lease", "me", noon, 60e9)
 	if err != nil {
 		s.Fatal(err)
@@ -72,8 +72,8 @@ func refusedAsAWhole(s *subject) {
 		change := everything(fmt.Sprintf("NEW%d", i))
 		c.edit(&change)
 		s.Logf("broken: %s", c.broken)
-		s.cannot(change, c.want)
-		s.can(everything(fmt.Sprintf("NEW%d", i))) // its cause was not spent
+		s.mustRefuse(change, c.want)
+		s.mustCommit(everything(fmt.Sprintf("NEW%d", i))) // its cause was not spent
 	}
 }
 
@@ -81,44 +81,44 @@ func versions(s *subject) {
 	put := func(v uint64) store.Tx {
 		return store.Tx{At: noon, Grants: []grant.Grant{small("A", func(g *grant.Grant) { g.Version = v })}}
 	}
-	s.cannot(put(1), store.ErrConflict)
-	s.can(put(0))
+	s.mustRefuse(put(1), store.ErrConflict)
+	s.mustCommit(put(0))
 	for v := range uint64(3) {
-		s.cannot(put(v), store.ErrConflict)
-		s.cannot(put(v+2), store.ErrConflict)
-		s.can(put(v + 1))
+		s.mustRefuse(put(v), store.ErrConflict)
+		s.mustRefuse(put(v+2), store.ErrConflict)
+		s.mustCommit(put(v + 1))
 	}
 	if got := s.get("A").Version; got != 4 {
 		s.Errorf("after four changes it is at version %d", got)
 	}
 
-	s.can(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A"}}, Documents: []store.Document{{Key: "A"}}})
-	s.cannot(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: 2}}}, store.ErrConflict)
-	s.cannot(store.Tx{At: noon, Documents: []store.Document{{Key: "A", Version: 2}}}, store.ErrConflict)
-	s.can(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: 1, Told: 7}},
+	s.mustCommit(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A"}}, Documents: []store.Document{{Key: "A"}}})
+	s.mustRefuse(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: 2}}}, store.ErrConflict)
+	s.mustRefuse(store.Tx{At: noon, Documents: []store.Document{{Key: "A", Version: 2}}}, store.ErrConflict)
+	s.mustCommit(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: 1, Told: 7}},
 		Documents: []store.Document{{Key: "A", Version: 1, JSON: "more"}}})
 	d, err := s.Delivery(ctx, "A")
-	n, _ := s.note("A")
+	n, _ := s.document("A")
 	if err != nil || d.Version != 2 || d.Told != 7 || n.Version != 2 || n.JSON != "more" || s.get("A").Version != 4 {
 		s.Errorf("grant, delivery and note of one name: %d, %+v, %+v", s.get("A").Version, d, n)
 	}
 }
 
 func expected(s *subject) {
-	s.can(everything("A"))
+	s.mustCommit(everything("A"))
 	note := func(key string, e ...store.Expect) store.Tx {
 		return store.Tx{At: noon, Documents: []store.Document{{Key: key}}, Expect: e}
 	}
-	s.can(note("1", store.Expect{ID: "A", Version: 1}))
-	s.can(note("2", store.Expect{ID: "A", Version: 1}, store.Expect{ID: "NONE"}))
-	s.cannot(note("3", store.Expect{ID: "A"}), store.ErrConflict)
-	s.cannot(note("3", store.Expect{ID: "NONE", Version: 1}), store.ErrConflict)
-	s.cannot(note("3", store.Expect{ID: "A", Version: 1}, store.Expect{ID: "A", Version: 2}), store.ErrConflict)
-	s.can(note("4", store.Expect{Key: "1", Version: 1}, store.Expect{Key: "NONE"}))
-	s.cannot(note("5", store.Expect{Key: "1"}), store.ErrConflict)
-	s.cannot(note("5", store.Expect{Key: "1", Version: 2}), store.ErrConflict)
-	s.cannot(note("5", store.Expect{Key: "A", Version: 1}), store.ErrConflict) // a grant is not a note
-	s.cannot(note("5", store.Expect{ID: "1", Version: 1}), store.ErrConflict)
+	s.mustCommit(note("1", store.Expect{ID: "A", Version: 1}))
+	s.mustCommit(note("2", store.Expect{ID: "A", Version: 1}, store.Expect{ID: "NONE"}))
+	s.mustRefuse(note("3", store.Expect{ID: "A"}), store.ErrConflict)
+	s.mustRefuse(note("3", store.Expect{ID: "NONE", Version: 1}), store.ErrConflict)
+	s.mustRefuse(note("3", store.Expect{ID: "A", Version: 1}, store.Expect{ID: "A", Version: 2}), store.ErrConflict)
+	s.mustCommit(note("4", store.Expect{Key: "1", Version: 1}, store.Expect{Key: "NONE"}))
+	s.mustRefuse(note("5", store.Expect{Key: "1"}), store.ErrConflict)
+	s.mustRefuse(note("5", store.Expect{Key: "1", Version: 2}), store.ErrConflict)
+	s.mustRefuse(note("5", store.Expect{Key: "A", Version: 1}), store.ErrConflict) // a grant is not a note
+	s.mustRefuse(note("5", store.Expect{ID: "1", Version: 1}), store.ErrConflict)
 	if v := s.get("A").Version; v != 1 {
 		s.Errorf("a record that was only expected is at version %d", v)
 	}
@@ -127,38 +127,38 @@ func expected(s *subject) {
 // Of two changes to one record, the second cannot have the version that both
 // expect.
 func twiceInOne(s *subject) {
-	s.can(everything("A"))
+	s.mustCommit(everything("A"))
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
-	s.cannot(store.Tx{At: noon, Grants: []grant.Grant{at1, at1}}, store.ErrConflict)
-	s.cannot(store.Tx{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, store.ErrConflict)
-	s.cannot(store.Tx{At: noon, Documents: []store.Document{{Key: "B"}, {Key: "B"}}}, store.ErrConflict)
-	s.cannot(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "B"}, {ID: "B"}}}, store.ErrConflict)
+	s.mustRefuse(store.Tx{At: noon, Grants: []grant.Grant{at1, at1}}, store.ErrConflict)
+	s.mustRefuse(store.Tx{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, store.ErrConflict)
+	s.mustRefuse(store.Tx{At: noon, Documents: []store.Document{{Key: "B"}, {Key: "B"}}}, store.ErrConflict)
+	s.mustRefuse(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "B"}, {ID: "B"}}}, store.ErrConflict)
 }
 
 // A redelivery differs from a conflict. It is a duplicate even if the first
 // delivery has changed the records.
 func causes(s *subject) {
 	first := everything("A")
-	s.can(first)
-	s.cannot(first, store.ErrDuplicate)
+	s.mustCommit(first)
+	s.mustRefuse(first, store.ErrDuplicate)
 	second := everything("B")
 	second.Causes = []string{"another", "cause of A", "a third"}
-	s.cannot(second, store.ErrDuplicate)
+	s.mustRefuse(second, store.ErrDuplicate)
 	second.Causes = []string{"another", "a third"}
-	s.can(second)
+	s.mustCommit(second)
 	for _, cause := range second.Causes {
-		s.cannot(store.Tx{At: noon, Causes: []string{cause}}, store.ErrDuplicate)
+		s.mustRefuse(store.Tx{At: noon, Causes: []string{cause}}, store.ErrDuplicate)
 	}
-	s.can(store.Tx{At: noon, Causes: []string{"one", "one"}})
+	s.mustCommit(store.Tx{At: noon, Causes: []string{"one", "one"}})
 }
 
 // Asking about a cause does not spend it, and a refused change has not spent
 // its own.
 func committed(s *subject) {
-	s.can(everything("A"))
+	s.mustCommit(everything("A"))
 	refused := everything("A")
 	refused.Causes = []string{"cause of a refused change"}
-	s.cannot(refused, store.ErrConflict)
+	s.mustRefuse(refused, store.ErrConflict)
 	for _, c := range []struct {
 		after  time.Duration
 		causes []string
@@ -180,20 +180,20 @@ func committed(s *subject) {
 			}
 		}
 	}
-	s.can(store.Tx{At: noon, Causes: []string{"another"}})
+	s.mustCommit(store.Tx{At: noon, Causes: []string{"another"}})
 }
 
 // A cause is kept while its act may be repeated, regardless of later commits.
 func keptCauses(s *subject) {
 	s.KeepCauses(func() (time.Time, bool) { return noon, true })
-	s.can(store.Tx{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
+	s.mustCommit(store.Tx{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
 	for n := range 100 {
 		at := noon.Add(time.Duration(n) * 24 * time.Hour)
-		s.can(store.Tx{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
+		s.mustCommit(store.Tx{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
 		if have, err := s.Committed(ctx, at, "another", "of long ago"); err != nil || !have {
 			s.Fatalf("after %d days: %v, %v", n, have, err)
 		}
-		s.cannot(store.Tx{At: at, Causes: []string{"of long ago"}}, store.ErrDuplicate)
+		s.mustRefuse(store.Tx{At: at, Causes: []string{"of long ago"}}, store.ErrDuplicate)
 	}
 }
 
@@ -214,7 +214,7 @@ func impossible(s *subject) {
 			s.Errorf("%+v was refused and left an entry", c)
 		}
 	}
-	s.can(everything("A"))
+	s.mustCommit(everything("A"))
 }
 
 func large(s *subject) {
@@ -226,7 +226,7 @@ func large(s *subject) {
 		c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: grant.TimerWorker, ID: id, At: noon})
 		c.Entries = append(c.Entries, entry(id, "asked"))
 	}
-	s.can(c)
+	s.mustCommit(c)
 	if n, seq := len(s.due(grant.TimerWorker, noon)), s.head().Seq; n != many || seq != many {
 		s.Errorf("%d are due, the chain has %d entries", n, seq)
 	}
@@ -234,5 +234,5 @@ func large(s *subject) {
 		c.Grants[i].Version = 1
 	}
 	c.Grants[many-1].Version = 2 // one of a thousand
-	s.cannot(c, store.ErrConflict)
+	s.mustRefuse(c, store.ErrConflict)
 }

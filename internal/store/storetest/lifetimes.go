@@ -24,7 +24,7 @@ func reopened(s *subject) {
 	g.ID, g.Version = "A", 0
 	c := everything("B")
 	c.Grants = append(c.Grants, g)
-	s.can(c)
+	s.mustCommit(c)
 	epoch, err := s.Acquire(ctx, "lease", "me", noon, time.Minute)
 	if err != nil {
 		s.Fatal(err)
@@ -39,7 +39,7 @@ func reopened(s *subject) {
 		if diff := cmp.Diff(g, s.get("A")); diff != "" {
 			s.Errorf("a grant came back otherwise:\n%s", diff)
 		}
-		if n, found := s.note("note B"); !found || n.JSON != "text" {
+		if n, found := s.document("note B"); !found || n.JSON != "text" {
 			s.Errorf("the note is %+v", n)
 		}
 		if d, err := s.Delivery(ctx, "B"); err != nil || d.Version != 1 {
@@ -54,12 +54,12 @@ func reopened(s *subject) {
 		if got := s.head(); got.Seq != head.Seq || got.Hash != head.Hash {
 			s.Errorf("the chain ends in %+v; want %+v", got, head)
 		}
-		s.cannot(store.Tx{At: noon, Causes: []string{"cause of B"}}, store.ErrDuplicate)
+		s.mustRefuse(store.Tx{At: noon, Causes: []string{"cause of B"}}, store.ErrDuplicate)
 		if again, err := s.Acquire(ctx, "lease", "me", noon, time.Minute); err != nil || again != epoch {
 			s.Errorf("the lease has epoch %d, %v; want %d", again, err, epoch)
 		}
 	}
-	s.can(store.Tx{At: noon, Entries: []grant.Entry{entry("A", "more")}})
+	s.mustCommit(store.Tx{At: noon, Entries: []grant.Entry{entry("A", "more")}})
 	if got := s.head(); got.Seq != head.Seq+1 {
 		s.Errorf("the chain goes on at %d; want %d", got.Seq, head.Seq+1)
 	}
@@ -67,7 +67,7 @@ func reopened(s *subject) {
 
 // A closed store returns an error; it neither hangs nor panics.
 func closed(s *subject) {
-	s.can(everything("A"))
+	s.mustCommit(everything("A"))
 	if err := s.Close(); err != nil {
 		s.Fatalf("closing: %v", err)
 	}
@@ -103,8 +103,8 @@ func cancelled(s *subject) {
 		during, cancel := context.WithCancel(ctx)
 		go cancel()
 		err := s.Commit(during, everything(name))
-		s.can(store.Tx{At: noon}) // wait for the commit in progress
-		_, noted := s.note("note " + name)
+		s.mustCommit(store.Tx{At: noon}) // wait for the commit in progress
+		_, noted := s.document("note " + name)
 		d, _ := s.Delivery(ctx, grant.ID(name))
 		whole := s.get(grant.ID(name)).Version == 1
 		if whole != noted || whole != (d.Version == 1) || err == nil && !whole {

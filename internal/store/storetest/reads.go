@@ -40,8 +40,8 @@ func damaged(s *subject) {
 	if !ok {
 		s.Skip("its records cannot be damaged here")
 	}
-	s.can(everything("A"))
-	s.can(everything("B"))
+	s.mustCommit(everything("A"))
+	s.mustCommit(everything("B"))
 	d.Damage("A")
 	if _, err := s.Get(ctx, "A"); !errors.Is(err, store.ErrUnreadable) {
 		s.Errorf("the damaged record: %v", err)
@@ -60,8 +60,8 @@ func damaged(s *subject) {
 		s.Errorf("damaged are %+v", bad)
 	}
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
-	s.cannotEver(store.Tx{At: noon, Grants: []grant.Grant{at1}}, store.ErrUnreadable)
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
+	s.mustRefuseForever(store.Tx{At: noon, Grants: []grant.Grant{at1}}, store.ErrUnreadable)
+	s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
 }
 
 func nothing(s *subject) {
@@ -88,7 +88,8 @@ func nothing(s *subject) {
 func members(s *subject) {
 	g, d, n := full[grant.Grant](), full[store.Delivery](), full[store.Document]()
 	g.ID, g.Version, d.ID, d.Version, n.Version = "A", 0, "A", 0, 0
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []store.Delivery{d}, Documents: []store.Document{n}})
+	all := store.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []store.Delivery{d}, Documents: []store.Document{n}}
+	s.mustCommit(all)
 	g.Version, d.Version, n.Version = 1, 1, 1
 	if diff := cmp.Diff(g, s.get("A")); diff != "" {
 		s.Errorf("a grant came back otherwise:\n%s", diff)
@@ -112,7 +113,7 @@ func empties(s *subject) {
 	none := small("B", func(g *grant.Grant) {
 		g.Parts, g.History, g.Warnings, g.Decisions = []grant.Part{}, []grant.Event{}, []time.Duration{}, nil
 	})
-	s.can(store.Tx{
+	s.mustCommit(store.Tx{
 		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []store.Delivery{{ID: "A"}},
 		Documents: []store.Document{{Key: "empty"}},
 		Entries:   []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
@@ -123,7 +124,7 @@ func empties(s *subject) {
 			s.Errorf("a grant came back otherwise:\n%s", diff)
 		}
 	}
-	if n, found := s.note("empty"); !found || n.Version != 1 || n.JSON != "" {
+	if n, found := s.document("empty"); !found || n.Version != 1 || n.JSON != "" {
 		s.Errorf("a note without text: found %v, %+v", found, n)
 	}
 	if d, err := s.Delivery(ctx, "A"); err != nil || d.Version != 1 {
@@ -138,7 +139,7 @@ func due(s *subject) {
 	at := func(l grant.Worker, id grant.ID, t time.Time) grant.DueTime {
 		return grant.DueTime{Worker: l, ID: id, At: t}
 	}
-	s.can(store.Tx{At: noon, DueTimes: []grant.DueTime{
+	s.mustCommit(store.Tx{At: noon, DueTimes: []grant.DueTime{
 		at(grant.TimerWorker, "LATER", noon.Add(1)),
 		at(grant.TimerWorker, "NOW", noon),
 		at(grant.TimerWorker, "LONG", noon.Add(-240*time.Hour)),
@@ -171,7 +172,7 @@ func due(s *subject) {
 
 func wakes(s *subject) {
 	wake := func(l grant.Worker, t time.Time) {
-		s.can(store.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: l, ID: "A", At: t}}})
+		s.mustCommit(store.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: l, ID: "A", At: t}}})
 	}
 	is := func(l grant.Worker, now time.Time, want string) {
 		s.Helper()
@@ -195,7 +196,7 @@ func wakes(s *subject) {
 	wake(grant.TimerWorker, time.Time{})
 	wake(grant.TimerWorker, noon)
 	is(grant.TimerWorker, noon, "A")
-	s.can(store.Tx{At: noon,
+	s.mustCommit(store.Tx{At: noon,
 		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: "A", At: noon}, {Worker: grant.TimerWorker, ID: "A"}}})
 	is(grant.TimerWorker, forever, "") // the last wake of one change counts
 }
@@ -215,7 +216,7 @@ func lists(s *subject) {
 	for i := range gs {
 		gs[i].AskedAt = noon.Add(-time.Duration(i) * time.Minute) // sets their order
 	}
-	s.can(store.Tx{At: noon, Grants: gs})
+	s.mustCommit(store.Tx{At: noon, Grants: gs})
 	for _, c := range []struct {
 		q    store.Query
 		want string
@@ -251,7 +252,7 @@ func listOrder(s *subject) {
 			g.AskedAt = noon.Add(time.Duration((i*7)%10) * time.Second)
 		}))
 	}
-	s.can(store.Tx{At: noon, Grants: gs})
+	s.mustCommit(store.Tx{At: noon, Grants: gs})
 	want := inOrder(gs)
 	for _, limit := range []int{0, 1, 2, 7, 19, 20, 50} {
 		upTo := len(want)
@@ -267,12 +268,12 @@ func listOrder(s *subject) {
 // A changed grant is found by its new content, not by its old.
 func listFollows(s *subject) {
 	g := small("A")
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{g}})
+	s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{g}})
 	old := store.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN,
 		States: []grant.State{g.State}}
 	g.Version, g.State, g.Bucket.Name, g.Principal.ARN, g.Requester.User, g.AskedAt = 1, grant.Active, "b2", "p2", "U2",
 		noon.Add(time.Hour)
-	s.can(store.Tx{At: noon, Grants: []grant.Grant{g}})
+	s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{g}})
 	for q, want := range map[*store.Query]string{
 		{Requester: old.Requester}: "", {Bucket: old.Bucket}: "", {Principal: old.Principal}: "", {States: old.States}: "",
 		{Requester: "U2"}: "A", {Bucket: "b2"}: "A", {Principal: "p2"}: "A", {States: []grant.State{grant.Active}}: "A",
@@ -296,7 +297,7 @@ func listAny(s *subject) {
 			g.Requester.User, g.Bucket.Name, g.Principal.ARN = one("U"), one("b"), one("p")
 		})
 		g.Version = all[g.ID].Version
-		s.can(store.Tx{At: noon, Grants: []grant.Grant{g}})
+		s.mustCommit(store.Tx{At: noon, Grants: []grant.Grant{g}})
 		g.Version++
 		all[g.ID] = g
 

@@ -111,7 +111,7 @@ func (s *subject) traces(c store.Tx) (tr trace) {
 		tr.deliveries += fmt.Sprintf("%+v;", have)
 	}
 	for _, n := range c.Documents {
-		have, _ := s.note(n.Key)
+		have, _ := s.document(n.Key)
 		tr.notes += fmt.Sprintf("%+v;", have)
 	}
 	tr.life, tr.slack = len(s.due(grant.TimerWorker, forever)), len(s.due(grant.NoticeWorker, forever))

@@ -65,17 +65,17 @@ var (
 	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 )
 
-// can commits a change that must succeed.
-func (s *subject) can(c store.Tx) {
+// mustCommit commits a change that must succeed.
+func (s *subject) mustCommit(c store.Tx) {
 	s.Helper()
 	if err := s.Commit(ctx, c); err != nil {
 		s.Fatalf("committing: %v", err)
 	}
 }
 
-// cannot commits a change that must fail with want, and checks that the change
+// mustRefuse commits a change that must fail with want, and checks that the change
 // left no records, wakes, entries or causes.
-func (s *subject) cannot(c store.Tx, want error) {
+func (s *subject) mustRefuse(c store.Tx, want error) {
 	s.Helper()
 	before := s.traces(c)
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
@@ -86,8 +86,8 @@ func (s *subject) cannot(c store.Tx, want error) {
 	}
 }
 
-// cannotEver is cannot for a change whose records cannot be read.
-func (s *subject) cannotEver(c store.Tx, want error) {
+// mustRefuseForever is cannot for a change whose records cannot be read.
+func (s *subject) mustRefuseForever(c store.Tx, want error) {
 	s.Helper()
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
 		s.Errorf("committing: %v; want %v", err, want)
@@ -104,7 +104,7 @@ func (s *subject) get(id grant.ID) grant.Grant {
 	return g
 }
 
-func (s *subject) note(key string) (store.Document, bool) {
+func (s *subject) document(key string) (store.Document, bool) {
 	s.Helper()
 	n, err := s.Document(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
