@@ -1,8 +1,8 @@
 package grant
 
-// mayDecide checks who may decide on g. The person is a full member of this
+// authoriseDecider checks who may decide on g. The person is a full member of this
 // workspace, is not on the requester's side, and is an approver by today's rule.
-func (t Today) mayDecide(g Grant, by Actor, kind EventKind) error {
+func (t Today) authoriseDecider(g Grant, by Actor, kind EventKind) error {
 	if err := by.check(); err != nil {
 		return err
 	}
@@ -20,10 +20,10 @@ func (t Today) mayDecide(g Grant, by Actor, kind EventKind) error {
 	return nil
 }
 
-// mayDecideCard is mayDecide for a decision on a card: the approver has to have
+// authoriseDecision is authoriseDecider for a decision on a card: the approver has to have
 // seen the current revision.
-func (t Today) mayDecideCard(g Grant, by Actor, kind EventKind, revision int) error {
-	if err := t.mayDecide(g, by, kind); err != nil {
+func (t Today) authoriseDecision(g Grant, by Actor, kind EventKind, revision int) error {
+	if err := t.authoriseDecider(g, by, kind); err != nil {
 		return err
 	}
 	if revision != g.Revision {

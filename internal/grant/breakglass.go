@@ -99,7 +99,7 @@ func (a Review) authorise(g Grant, _ time.Time) error {
 	if !g.NeedsReview() {
 		return nothingToReview()
 	}
-	if err := a.mayDecide(g, a.By, EventReview); err != nil {
+	if err := a.authoriseDecider(g, a.By, EventReview); err != nil {
 		return err
 	}
 	return checkReason(a.Why, "Say what you found.")

@@ -6,20 +6,20 @@ import (
 )
 
 func (a Approve) authorise(g Grant, now time.Time) error {
-	if err := a.mayDecideCard(g, a.By, EventApprove, a.Revision); err != nil {
+	if err := a.authoriseDecision(g, a.By, EventApprove, a.Revision); err != nil {
 		return err
 	}
-	if err := refuseLate(g, now); err != nil {
+	if err := checkLapse(g, now); err != nil {
 		return err
 	}
-	return a.mayCount(g, a.By, a.Others)
+	return a.checkApproval(g, a.By, a.Others)
 }
 
 // apply counts the approval. Once the quorum is reached, the access begins.
 func (a Approve) apply(g *Grant, ev *Event) {
 	ev.By = a.By.Person
 	g.Findings.refresh(a.Found)
-	g.Decisions, ev.Void = a.count(*g, a.By.Person, a.Others, ev.At)
+	g.Decisions, ev.Void = a.countApproval(*g, a.By.Person, a.Others, ev.At)
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {
 		g.State = Pending
@@ -44,8 +44,8 @@ func (g *Grant) begin(ev *Event) {
 	ev.Expiry = g.ExpiresAt
 }
 
-// refuseLate refuses a decision on a request that has lapsed.
-func refuseLate(g Grant, now time.Time) error {
+// checkLapse refuses a decision on a request that has lapsed.
+func checkLapse(g Grant, now time.Time) error {
 	if !g.LapsesAt.IsZero() && !now.Before(g.LapsesAt) {
 		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
 	}
@@ -60,7 +60,7 @@ func (f *Findings) refresh(found *Findings) {
 }
 
 func (a Deny) authorise(g Grant, _ time.Time) error {
-	if err := a.mayDecideCard(g, a.By, EventDeny, a.Revision); err != nil {
+	if err := a.authoriseDecision(g, a.By, EventDeny, a.Revision); err != nil {
 		return err
 	}
 	return checkReason(a.Why, "Say why, so that the person knows what to change.")

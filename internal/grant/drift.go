@@ -14,10 +14,10 @@ func (a Drift) apply(g *Grant, ev *Event) {
 }
 
 func (a Restore) authorise(g Grant, _ time.Time) error {
-	if err := a.mayDecide(g, a.By, EventRestore); err != nil {
+	if err := a.authoriseDecider(g, a.By, EventRestore); err != nil {
 		return err
 	}
-	return mayRestore(g, a.Drift)
+	return checkRestore(g, a.Drift)
 }
 
 func (a Restore) apply(g *Grant, ev *Event) {
@@ -30,7 +30,7 @@ func (a Heal) authorise(g Grant, _ time.Time) error {
 	if a.Rule == nil || !a.Rule.Heal {
 		return Refuse("The rule for %s has its parts put back by a person only.", g.Bucket.Name)
 	}
-	return mayRestore(g, time.Time{})
+	return checkRestore(g, time.Time{})
 }
 
 func (a Heal) apply(g *Grant, ev *Event) {
@@ -38,7 +38,7 @@ func (a Heal) apply(g *Grant, ev *Event) {
 	g.restore(ev.At)
 }
 
-func mayRestore(g Grant, drift time.Time) error {
+func checkRestore(g Grant, drift time.Time) error {
 	if g.DriftedAt.IsZero() {
 		return Refuse("There is nothing to put back: this grant is as it should be, or somebody has put it back already.")
 	}

@@ -59,15 +59,15 @@ func (r Rule) remaining(g Grant) Term {
 // much of it needs no approval. Zero means none.
 func (r Rule) MaxExtension(g Grant) (most, free Term) {
 	most = max(0, min(r.MaxTerm, r.remaining(g)))
-	if mayBeFree(g) {
+	if canBeFree(g) {
 		free = min(most, r.FreeExtension)
 	}
 	return most, free
 }
 
-// mayBeFree reports whether g can still have the short extension without
+// canBeFree reports whether g can still have the short extension without
 // approval. It is possible once, and never after an approval by rule.
-func mayBeFree(g Grant) bool {
+func canBeFree(g Grant) bool {
 	return g.Last(EventAutoApprove) == nil && !slices.ContainsFunc(g.History,
 		func(ev Event) bool { return ev.Kind == EventExtend && ev.By.IsBot() })
 }
@@ -109,7 +109,7 @@ func (a RequestExtension) authorise(g Grant, now time.Time) error {
 func (a RequestExtension) apply(g *Grant, ev *Event) {
 	ev.By, ev.Why, ev.Term = a.By.Person, a.Why, a.Term
 	g.Findings.refresh(a.Found)
-	free := a.Term <= a.Rule.FreeExtension && mayBeFree(*g)
+	free := a.Term <= a.Rule.FreeExtension && canBeFree(*g)
 	g.PendingExtension = &PendingExtension{By: a.By.Person, At: ev.At, Term: a.Term, Reason: a.Why, Free: free}
 	g.Revision++
 	g.Rule = *a.Rule
@@ -159,13 +159,13 @@ func (a Extend) authorise(g Grant, now time.Time) error {
 	if g.PendingExtension == nil {
 		return noExtension()
 	}
-	if err := a.mayDecideCard(g, a.By, EventExtend, a.Revision); err != nil {
+	if err := a.authoriseDecision(g, a.By, EventExtend, a.Revision); err != nil {
 		return err
 	}
-	if err := a.mayCount(g, a.By, a.Others); err != nil {
+	if err := a.checkApproval(g, a.By, a.Others); err != nil {
 		return err
 	}
-	return mayExtend(g, *a.Rule, now)
+	return checkPendingExtension(g, *a.Rule, now)
 }
 
 // apply counts the approval, and moves the expiry once the quorum is reached.
@@ -173,7 +173,7 @@ func (a Extend) apply(g *Grant, ev *Event) {
 	ev.By = a.By.Person
 	g.Findings.refresh(a.Found)
 	g.Rule = *a.Rule
-	g.PendingExtension.Decisions, ev.Void = a.count(*g, a.By.Person, a.Others, ev.At)
+	g.PendingExtension.Decisions, ev.Void = a.countApproval(*g, a.By.Person, a.Others, ev.At)
 	if g.Missing() == 0 {
 		g.extend(ev, a.WarnBefore)
 	}
@@ -186,7 +186,7 @@ func (a ExtendFree) authorise(g Grant, now time.Time) error {
 	if a.Rule == nil || !g.PendingExtension.Free {
 		return Refuse("This extension needs an approval.")
 	}
-	return mayExtend(g, *a.Rule, now)
+	return checkPendingExtension(g, *a.Rule, now)
 }
 
 func (a ExtendFree) apply(g *Grant, ev *Event) {
@@ -198,8 +198,8 @@ func noExtension() *Refusal {
 	return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
 }
 
-// mayExtend checks the pending extension against the rule and the grant as it is.
-func mayExtend(g Grant, rule Rule, now time.Time) error {
+// checkPendingExtension checks the pending extension against the rule and the grant as it is.
+func checkPendingExtension(g Grant, rule Rule, now time.Time) error {
 	if !g.DriftedAt.IsZero() {
 		return interrupted().WithHint("Decide first whether it is put back.")
 	}
@@ -224,7 +224,7 @@ func (a DenyExtension) authorise(g Grant, _ time.Time) error {
 	if g.PendingExtension == nil {
 		return noExtension()
 	}
-	if err := a.mayDecideCard(g, a.By, EventDenyExtension, a.Revision); err != nil {
+	if err := a.authoriseDecision(g, a.By, EventDenyExtension, a.Revision); err != nil {
 		return err
 	}
 	return checkReason(a.Why, "Say why, so that the person knows what to change.")
@@ -235,9 +235,9 @@ func (a DenyExtension) apply(g *Grant, ev *Event) {
 	g.PendingExtension = nil
 }
 
-// Extending reports whether an approved extension is not yet confirmed by AWS.
+// IsExtending reports whether an approved extension is not yet confirmed by AWS.
 // Until then the access may end at its old expiry.
-func (g Grant) Extending() bool { return g.State == Active && owesExtended(g) }
+func (g Grant) IsExtending() bool { return g.State == Active && owesExtended(g) }
 
 // owesExtended reports whether an extension was approved and people were not
 // told yet, because AWS had not confirmed it.

@@ -104,11 +104,11 @@ func TestExtend(t *testing.T) {
 		t.Errorf("a second decision: %v", err)
 	}
 	next = must(asked(next, OwnerHalf, now).Half(OwnerHalf).RecordPresent(now))
-	if next.Last(EventExtended) != nil || !next.Extending() {
+	if next.Last(EventExtended) != nil || !next.IsExtending() {
 		t.Error("people are told while one half still has the old date")
 	}
 	next = must(asked(next, GranteeHalf, now).Half(GranteeHalf).RecordPresent(now))
-	if next.Last(EventExtended) == nil || next.Extending() || next.State != Active {
+	if next.Last(EventExtended) == nil || next.IsExtending() || next.State != Active {
 		t.Errorf("both halves have the new date, and nobody is told: %v", kinds(next))
 	}
 	again := must(next.Half(OwnerHalf).RecordPresent(now))

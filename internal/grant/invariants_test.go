@@ -140,7 +140,7 @@ func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 			t.Fatalf("extended by nobody: %+v", old.PendingExtension)
 		}
 	} else {
-		decisions, _ := Today{Rule: &next.Rule}.count(old, ev.By, stillThere(), ev.At)
+		decisions, _ := Today{Rule: &next.Rule}.countApproval(old, ev.By, stillThere(), ev.At)
 		approvedByPeople(t, next, decisions)
 	}
 	if longest := next.StartAt.Add(next.Rule.Longest().Duration()); next.ExpiresAt.After(longest) {

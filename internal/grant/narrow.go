@@ -93,10 +93,10 @@ func subset(inner, outer []string) bool {
 }
 
 func (a Narrow) authorise(g Grant, now time.Time) error {
-	if err := a.mayDecideCard(g, a.By, EventNarrow, a.Revision); err != nil {
+	if err := a.authoriseDecision(g, a.By, EventNarrow, a.Revision); err != nil {
 		return err
 	}
-	if err := refuseLate(g, now); err != nil {
+	if err := checkLapse(g, now); err != nil {
 		return err
 	}
 	_, err := g.Narrowed(a.To)

@@ -48,16 +48,16 @@ func (t Today) CompletingApprovers(g Grant) (before []Person) {
 	return before
 }
 
-// mayCount refuses a second approval by the same person. It also refuses the last
+// checkApproval refuses a second approval by the same person. It also refuses the last
 // approval while the status of earlier approvers is unknown.
-func (t Today) mayCount(g Grant, by Actor, others []Actor) error {
+func (t Today) checkApproval(g Grant, by Actor, others []Actor) error {
 	for _, d := range g.approvals() {
 		if d.By.Same(by.Person) && d.Revision == g.Revision {
 			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
 		}
 	}
 	for _, p := range t.CompletingApprovers(g) {
-		if find(others, p).Standing == Unknown {
+		if actorOf(others, p).Standing == Unknown {
 			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").
 				WithHint("Try again in a minute.")
 		}
@@ -65,16 +65,16 @@ func (t Today) mayCount(g Grant, by Actor, others []Actor) error {
 	return nil
 }
 
-// count returns the approvals of g that count together with one more, and the
+// countApproval returns the approvals of g that count together with one more, and the
 // people whose approvals became void.
-func (t Today) count(g Grant, by Person, others []Actor, now time.Time) (counted []Decision, void []Person) {
+func (t Today) countApproval(g Grant, by Person, others []Actor, now time.Time) (counted []Decision, void []Person) {
 	last := t.CompletingApprovers(g)
 	counted, void = t.entitled(g)
 	counted = slices.DeleteFunc(counted, func(d Decision) bool {
 		if !slices.ContainsFunc(last, d.By.Same) {
 			return false
 		}
-		if o := find(others, d.By); o.check() == nil && t.Rule.Approvers.Include(o) {
+		if o := actorOf(others, d.By); o.check() == nil && t.Rule.Approvers.Include(o) {
 			return false
 		}
 		void = append(void, d.By)
@@ -98,8 +98,8 @@ func (t Today) entitled(g Grant) (counted []Decision, void []Person) {
 	return counted, void
 }
 
-// find returns the current Slack data of an earlier approver.
-func find(actors []Actor, p Person) Actor {
+// actorOf returns the current Slack data of an earlier approver.
+func actorOf(actors []Actor, p Person) Actor {
 	for _, a := range actors {
 		if a.Same(p) {
 			return a

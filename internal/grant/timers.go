@@ -40,11 +40,11 @@ func DueTimes(g Grant) []DueTime {
 	case Checking:
 		at[CheckWorker], at[TimerWorker] = g.Check.NextAttemptAt, g.LapsesAt
 	case Pending:
-		at[TimerWorker] = earliest(g.LapsesAt, nextReminder(g), escalation(g))
+		at[TimerWorker] = earliest(g.LapsesAt, nextReminder(g), nextEscalation(g))
 	case Approved:
 		at[TimerWorker] = earliest(g.ExpiresAt, nextReview(g))
 	case Active:
-		at[TimerWorker] = earliest(nextWarning(g), nextReview(g), nextReminder(g), escalation(g))
+		at[TimerWorker] = earliest(nextWarning(g), nextReview(g), nextReminder(g), nextEscalation(g))
 	case Ending, Ended:
 		at[TimerWorker] = nextReview(g)
 	}
@@ -91,7 +91,7 @@ func dueAction(g Grant, now time.Time) Action {
 		return Lapse{}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
 		return Expire{}
-	case isDue(escalation(g), now):
+	case isDue(nextEscalation(g), now):
 		return Escalate{}
 	case isDue(nextReminder(g), now):
 		return Remind{}
@@ -127,9 +127,9 @@ func dueWarning(g Grant, now time.Time) time.Duration {
 	return due
 }
 
-// waits returns since when a request or an extension has waited for a decision,
+// decisionWindow returns since when a request or an extension has waited for a decision,
 // and until when it can be decided. Both are zero if none waits.
-func waits(g Grant) (since, until time.Time) {
+func decisionWindow(g Grant) (since, until time.Time) {
 	switch {
 	case g.State == Pending && g.Last(EventCheck) != nil:
 		return g.Last(EventCheck).At, g.LapsesAt
@@ -144,7 +144,7 @@ func waits(g Grant) (since, until time.Time) {
 // before. After the deadline there is none.
 func nextReminder(g Grant) time.Time {
 	pause := g.Rule.RemindAfter.Duration()
-	since, until := waits(g)
+	since, until := decisionWindow(g)
 	if pause <= 0 || since.IsZero() {
 		return time.Time{}
 	}
@@ -158,10 +158,10 @@ func nextReminder(g Grant) time.Time {
 	return unlessTooLate(at, until)
 }
 
-// escalation returns when further people are asked; zero: never, or they were
+// nextEscalation returns when further people are asked; zero: never, or they were
 // asked.
-func escalation(g Grant) time.Time {
-	since, until := waits(g)
+func nextEscalation(g Grant) time.Time {
+	since, until := decisionWindow(g)
 	if g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() {
 		return time.Time{}
 	}

@@ -50,7 +50,7 @@ func TestPermissionSet(t *testing.T) {
 	b.expectState(other, "active")
 	b.extend(id, 60)
 	b.run(time.Minute)
-	if b.get(id).Extending() {
+	if b.get(id).IsExtending() {
 		t.Error("the extension is not confirmed")
 	}
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "no")

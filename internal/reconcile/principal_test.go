@@ -365,8 +365,8 @@ func TestExternal(t *testing.T) {
 	if over = b.events(id, grant.EventDelegated); len(over) != 2 || !strings.Contains(over[1].Why, `"2026-11-02T14:00:00Z"`) {
 		t.Errorf("handed over after an extension %+v", over)
 	}
-	if n := len(b.events(id, grant.EventHalfApplied)); n != 2 || b.get(id).Extending() {
-		t.Errorf("confirmed %d times; it is being extended: %v", n, b.get(id).Extending())
+	if n := len(b.events(id, grant.EventHalfApplied)); n != 2 || b.get(id).IsExtending() {
+		t.Errorf("confirmed %d times; it is being extended: %v", n, b.get(id).IsExtending())
 	}
 	b.run(2 * time.Hour)
 	b.expectState(id, "ended expired")

@@ -100,7 +100,7 @@ func StatusText(g grant.Grant) string {
 		if g.Scheduled {
 			from = "from " + When(g.StartAt) + " "
 		}
-		if g.Extending() {
+		if g.IsExtending() {
 			from = "and being extended " + from
 		}
 		text := "active " + from + "until " + When(g.ExpiresAt) + " (" + approvedClause(g) + ")"
