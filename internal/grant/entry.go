@@ -28,6 +28,17 @@ func NewEntries(old, next Grant) (all []Entry) {
 	return all
 }
 
+// HasNews reports whether people have to be told of the change from old to next: a
+// new event, or a question for the beneficiary. A request that is still being checked
+// is no news; a commit for it would delay the acks of other requests.
+func HasNews(old, next Grant) bool {
+	if next.WantsConsent() {
+		return !old.WantsConsent() || len(next.History) > len(old.History)
+	}
+	isOnlyRequested := len(next.History) == 1 && next.History[0].Kind == EventRequest
+	return len(next.History) > len(old.History) && !isOnlyRequested
+}
+
 // newEntry returns the audit entry of an event of g.
 func newEntry(g Grant, ev Event) Entry {
 	e := Entry{At: ev.At, Kind: string(ev.Kind), Grant: g.ID, State: ev.To, By: ev.By, Why: ev.Why,

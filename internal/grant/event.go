@@ -59,17 +59,6 @@ type Event struct {
 	Left    time.Duration // of warn: the intended time before the expiry
 }
 
-// HasNews reports whether people have to be told of the change from old to next: a
-// new event, or a question for the beneficiary. A request that is still being checked
-// is no news; a commit for it would delay the acks of other requests.
-func HasNews(old, next Grant) bool {
-	if next.WantsConsent() {
-		return !old.WantsConsent() || len(next.History) > len(old.History)
-	}
-	isOnlyRequested := len(next.History) == 1 && next.History[0].Kind == EventRequest
-	return len(next.History) > len(old.History) && !isOnlyRequested
-}
-
 // Last returns the latest event of one of the kinds, or nil.
 func (g Grant) Last(kinds ...EventKind) *Event {
 	for i := len(g.History) - 1; i >= 0; i-- {

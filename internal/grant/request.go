@@ -2,12 +2,9 @@ package grant
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // A Draft is a request as typed, before any check.
@@ -21,10 +18,8 @@ type Draft struct {
 	Start                          time.Time // start of the access; zero: at the approval
 }
 
-const (
-	maxReason = 2000                // characters
-	furthest  = 30 * 24 * time.Hour // how far ahead a start may be
-)
+// furthest is how far ahead a start may be.
+const furthest = 30 * 24 * time.Hour
 
 // Draft returns a new grant in state checking, or a refusal if the rules forbid
 // it. It calls neither Slack nor AWS; their checks follow in that state. open
@@ -118,47 +113,6 @@ func (r Rules) read(g *Grant, d Draft) error {
 	}
 	g.Rule, err = r.Evaluate(*g)
 	return err
-}
-
-// checkReason checks the reason of a request, also against the rule's pattern,
-// such as a ticket number.
-func (r Rule) checkReason(s string) error {
-	if err := checkReason(s, "Say what it is for, after the term."); err != nil {
-		return About(FieldReason, err)
-	}
-	if r.ReasonPattern == "" {
-		return nil
-	}
-	if pattern, err := regexp.Compile(r.ReasonPattern); err != nil || !pattern.MatchString(s) {
-		return About(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).
-			WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
-	}
-	return nil
-}
-
-// CheckReason returns a refusal if a required reason is missing or invalid.
-func CheckReason(s string) error { return checkReason(s, "Say why.") }
-
-// checkReason refuses a reason that is missing, too long, or has characters
-// that would display differently.
-func checkReason(s, hint string) error {
-	if strings.TrimSpace(s) == "" {
-		return Refuse("A reason is missing.").WithHint("%s", hint)
-	}
-	return checkOptionalReason(s)
-}
-
-func checkOptionalReason(s string) error {
-	if n := utf8.RuneCountInString(s); n > maxReason {
-		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).
-			WithHint("Shorten it, or link to the rest.")
-	}
-	for _, c := range s {
-		if c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {
-			return Refuse("The reason has a character that a reader cannot see: %U.", c).WithHint("Type it again without it.")
-		}
-	}
-	return nil
 }
 
 func requests(n int) string {

@@ -5,6 +5,46 @@ import (
 	"time"
 )
 
+// transitions is the state diagram:
+//
+//	checking ──▶ pending ──approve──▶ approved ──applied──▶ active ◀─┐
+//	   └─▶ refused  ├─deny────▶ denied     └───── end ────────┤──extend─┘
+//	                ├─cancel──▶ cancelled                     ▼
+//	                └─lapse───▶ lapsed            ending ──removed or settle──▶ ended
+//
+// An approval with others still missing leaves the grant pending, and an
+// extension's leaves the expiry: see [Grant.Apply]. An event from a state to itself
+// changes the record only.
+var transitions = map[State]map[EventKind]State{
+	Checking: {
+		EventDelayed: Checking, EventConsent: Checking, EventCheck: Pending, EventReject: Refused,
+		EventCancel: Cancelled,
+	},
+	Pending: {
+		EventAutoApprove: Approved, EventOpenBreakGlass: Approved, EventNarrow: Pending,
+		EventRemind: Pending, EventEscalate: Pending,
+		EventApprove: Approved, EventDeny: Denied, EventCancel: Cancelled, EventLapse: Lapsed,
+	},
+	Approved: {
+		EventHalfApplied: Approved, EventDelegated: Approved, EventStalled: Approved,
+		EventDrift: Approved, EventRestore: Approved,
+		EventApplied: Active, EventEnd: Ending,
+	},
+	Active: {
+		EventHalfApplied: Active, EventDelegated: Active, EventStalled: Active,
+		EventDrift: Active, EventRestore: Active,
+		EventWarn: Active, EventRemind: Active, EventEscalate: Active,
+		EventRequestExtension: Active, EventExtend: Active, EventDenyExtension: Active,
+		EventCancelExtension: Active, EventExtended: Active,
+		EventEnd: Ending,
+	},
+	Ending: {
+		EventReview: Ending, EventRemindReview: Ending, EventHalfRemoved: Ending, EventStalled: Ending,
+		EventRemoved: Ended, EventSettle: Ended,
+	},
+	Ended: {EventReview: Ended, EventRemindReview: Ended},
+}
+
 // Apply returns the grant that follows g after a at now. It has no other effect:
 // the caller stores the result and acts on it. If a is impossible, Apply returns
 // g unchanged and a [*Refusal].
