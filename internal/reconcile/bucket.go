@@ -76,7 +76,7 @@ func (p bucketPass) apply(ctx context.Context, o observation) error {
 	if !pl.changes() {
 		_, blocked, err := p.record(ctx, o, o.doc)
 		if len(blocked) > 0 {
-			p.r.log.InfoContext(ctx, "nothing is added", "bucket", p.bucket.Name, "because", o.additions().reason)
+			o.additions().logHeldBack(ctx, p.r.log, "bucket", p.bucket.Name)
 		}
 		return errors.Join(err, p.r.requeue(ctx, p.began, blocked, grant.OwnerHalf, nil, time.Minute))
 	}

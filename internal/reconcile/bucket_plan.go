@@ -20,13 +20,8 @@ type observation struct {
 	gate    gate                 // of all buckets
 }
 
-// additions returns the gate of the bucket. A damaged record closes it too.
-func (o observation) additions() gate {
-	if o.damage && !o.gate.isClosed() {
-		return closed(damagedRecord)
-	}
-	return o.gate
-}
+// additions returns the gate of the bucket.
+func (o observation) additions() gate { return o.gate.withDamage(o.damage) }
 
 // A plan is the difference between a policy and the records.
 type plan struct {

@@ -1,8 +1,10 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 
 	"s3share/internal/preflight"
 	"s3share/internal/store"
@@ -23,11 +25,25 @@ const (
 	restoredStore  reason = "an old store was restored"
 	brokenChain    reason = "the audit chain is broken"
 	damagedJournal reason = "the journal is damaged"
-	damagedRecord  reason = "a record is damaged" // of one bucket or principal only
+	damagedRecord  reason = "a record is damaged" // of a bucket or a principal
 	unknownReason  reason = "the store cannot be read"
+	unconfirmed    reason = "the approval or the principal cannot be confirmed" // of some grants only
 )
 
 func (g gate) isClosed() bool { return g.reason != "" }
+
+// withDamage returns the gate of a bucket or a principal. A damaged record of theirs closes it too.
+func (g gate) withDamage(damaged bool) gate {
+	if damaged && !g.isClosed() {
+		return closed(damagedRecord)
+	}
+	return g
+}
+
+// logHeldBack says why grants that want access do not get it.
+func (g gate) logHeldBack(ctx context.Context, log *slog.Logger, kind, name string) {
+	log.InfoContext(ctx, "nothing is added", kind, name, "because", cmp.Or(g.reason, unconfirmed))
+}
 
 func closed(why reason) gate {
 	return gate{why, "Everything is frozen, so nothing is opened. Ask the responders."}

@@ -99,6 +99,9 @@ func (p principalPass) apply(ctx context.Context, m membership) error {
 		cause := grant.NotInPermissionSet(m.who)
 		return errors.Join(p.r.retryDue(ctx, m.now, waiting, grant.GranteeHalf, cause), p.record(ctx, m))
 	}
+	if m.isWanted() && !m.member {
+		m.additions().logHeldBack(ctx, p.r.log, "principal", m.who.ARN)
+	}
 	return p.record(ctx, m)
 }
 

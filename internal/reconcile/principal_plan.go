@@ -36,19 +36,26 @@ const await action = "await"
 // foreign if no grant of this store ever named the principal. Only Identity Center changes a
 // permission set: its addition is awaited, and it is never removed.
 func (m membership) plan() action {
-	wanted := slices.ContainsFunc(m.grants, func(g grant.Grant) bool { return g.WantsAccess(m.now) })
 	switch {
-	case m.member && (wanted || m.isRetained() || !m.ours):
+	case m.member && (m.isWanted() || m.isRetained() || !m.ours):
 		return leave
 	case m.member:
 		return remove
-	case m.gate.isClosed() || m.needed || !slices.ContainsFunc(m.grants, m.isAllowed):
+	case m.additions().isClosed() || !slices.ContainsFunc(m.grants, m.isAllowed):
 		return leave
 	case m.who.PermissionSet() != "":
 		return await
 	}
 	return add
 }
+
+// isWanted reports whether a grant wants the half.
+func (m membership) isWanted() bool {
+	return slices.ContainsFunc(m.grants, func(g grant.Grant) bool { return g.WantsAccess(m.now) })
+}
+
+// additions returns the gate of the principal.
+func (m membership) additions() gate { return m.gate.withDamage(m.needed) }
 
 // isAllowed reports whether a grant may be given the half.
 func (m membership) isAllowed(g grant.Grant) bool { return g.WantsAccess(m.now) && !m.withheld[g.ID] }
