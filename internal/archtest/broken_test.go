@@ -59,6 +59,9 @@ func TestRulesReportViolations(t *testing.T) {
 		{"a context embedded", contextFaults, bolt, "package x\nimport \"context\"\nvar t struct{ context.Context }", "internal/boltstore/x.go:3 keeps a context in a struct"},
 		{"a context passed", contextFaults, bolt, "package x\nimport \"context\"\ntype T struct{ f func(context.Context) }", ""},
 
+		{"many methods", methodFaults, bolt, "package x\ntype T int\n" + strings.Repeat("func (*T) f() {}\n", 41), "internal/boltstore: T has 41 methods, more than 40"},
+		{"as many as may be", methodFaults, bolt, "package x\ntype T int\n" + strings.Repeat("func (T) f() {}\n", 40), ""},
+
 		{"the clock", clockFaults, grant, "package x\nimport \"time\"\nvar t = time.Now()", "internal/grant/x.go:3 reads the clock: time.Now"},
 		{"the clock, passed on", clockFaults, policy, "package x\nimport \"time\"\nvar t = time.Since", "internal/policy/x.go:3 reads the clock: time.Since"},
 		{"the clock elsewhere", clockFaults, bolt, "package x\nimport \"time\"\nvar t = time.Now()", ""},

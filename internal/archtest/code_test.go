@@ -26,6 +26,7 @@ var codeRules = map[string]func([]source) []string{
 	"slack":   slackFaults,
 	"length":  lengthFaults,
 	"width":   widthFaults,
+	"methods": methodFaults,
 	"comment": commentFaults,
 	"init":    initFaults,
 	"context": contextFaults,
@@ -35,11 +36,13 @@ var codeRules = map[string]func([]source) []string{
 	"refusal": refusalFaults,
 }
 
-// The most lines of a file, and the most characters of a line of product code.
+// The most lines of a file, characters of a line of product code, and methods of a
+// type.
 const (
 	mostLines     = 400
 	mostTestLines = 600
 	mostWidth     = 120
+	mostMethods   = 40
 )
 
 // lengthFaults finds files that are too long to read at once.
@@ -74,6 +77,28 @@ func widthFaults(tree []source) (faults []string) {
 			if n := utf8.RuneCountInString(line); n > mostWidth && !exempt[i+1] {
 				faults = append(faults, fmt.Sprintf("%s:%d has %d characters, more than %d: break the line", s.path, i+1, n, mostWidth))
 			}
+		}
+	}
+	return faults
+}
+
+// methodFaults finds types that are several types in one. The simulators are
+// exempt: a world has the methods of a foreign API.
+func methodFaults(tree []source) (faults []string) {
+	count := map[string]int{}
+	for _, s := range product(tree) {
+		if strings.HasPrefix(s.dir(), "internal/sim/") {
+			continue
+		}
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil {
+				count[s.dir()+": "+strings.TrimPrefix(types.ExprString(f.Recv.List[0].Type), "*")]++
+			}
+		}
+	}
+	for typ, n := range count {
+		if n > mostMethods {
+			faults = append(faults, fmt.Sprintf("%s has %d methods, more than %d", typ, n, mostMethods))
 		}
 	}
 	return faults
