@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A Worker is a worker that makes AWS and Slack follow the records. Each has its
-// own due time for a record, so that one waiting loop does not delay another.
+// A Worker makes AWS and Slack follow the records. Each has its own due time for a
+// record, so that one that waits does not delay another.
 type Worker string
 
 const (
@@ -17,23 +17,15 @@ const (
 	NoticeWorker  Worker = "slack"   // cards and notices
 )
 
-// WorkerOf returns the loop that works on a half.
-func WorkerOf(h Half) Worker {
-	if h == OwnerHalf {
-		return OwnerWorker
-	}
-	return GranteeWorker
-}
-
-// A DueTime is the due time of a record for a loop. The zero time means never.
+// A DueTime is the due time of a record for a worker. The zero time means never.
 type DueTime struct {
 	Worker Worker
 	ID     ID
 	At     time.Time
 }
 
-// DueTimes returns the due time of g for each loop except Slack's. It is computed
-// from the record alone, so that no commit can forget it.
+// DueTimes returns the due time of g for each worker except that of the notices. It
+// is computed from the record alone, so that no commit can forget it.
 func DueTimes(g Grant) []DueTime {
 	at := map[Worker]time.Time{}
 	switch g.State {
