@@ -12,6 +12,7 @@ import (
 // because that is a mistake in the test. Names of users, roles and groups may
 // have a path, as in "build/ci".
 type Account struct {
+	*keyring
 	w        *World
 	id, name string
 
@@ -20,8 +21,6 @@ type Account struct {
 	roles    map[string]*role
 	groups   map[string]*group
 	policies map[string]*managedPolicy
-	kms      map[string]*kmsKey
-	aliases  map[string]*kmsKey // by name, such as alias/team-key
 }
 
 // ID returns the account's 12 digits.

@@ -48,7 +48,7 @@ func cannedACL(name string, b *bucket) ([]ACLGrant, bool) {
 func (b *bucket) enforced() bool { return b.Ownership == "BucketOwnerEnforced" }
 
 // owned sets the owner and the ACL of an object that is being written.
-func (w *World) owned(q *request, b *bucket, o *object) *apiError {
+func (s *s3Objects) owned(q *request, b *bucket, o *object) *apiError {
 	name := q.Header.Get("X-Amz-Acl")
 	if b.enforced() {
 		if name != "" && name != "bucket-owner-full-control" {
@@ -58,10 +58,10 @@ func (w *World) owned(q *request, b *bucket, o *object) *apiError {
 	}
 	grants, known := cannedACL(name, b)
 	if !known {
-		return w.refuseUnmodelled("s3:" + q.op + " with x-amz-acl " + name)
+		return s.log.refuseUnmodelled("s3:" + q.op + " with x-amz-acl " + name)
 	}
 	if name != "" && name != "private" {
-		if err := w.authorise(q, b, "s3:PutObjectAcl", q.key, nil); err != nil {
+		if err := s.authorise(q, b, "s3:PutObjectAcl", q.key, nil); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func (b *bucket) withACLs(q question, says finding) finding {
 // decideOnObject decides on reading an object that another account owns. The
 // bucket's policy can deny it, but only the object's ACL can allow it.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-func (w *World) decideOnObject(q question, b *bucket, says finding, now time.Time) (Decision, bool) {
+func (a *access) decideOnObject(q question, b *bucket, says finding, now time.Time) (Decision, bool) {
 	key := strings.TrimPrefix(q.resource, b.arn()+"/")
 	o, ok := b.objects[key]
 	if !ok || b.enforced() || o.owner == nil || o.owner == b.owner || !strings.HasPrefix(lower(q.action), "s3:getobject") {
@@ -126,5 +126,5 @@ func (w *World) decideOnObject(q question, b *bucket, says finding, now time.Tim
 			says = acl
 		}
 	}
-	return w.decide(q, o.owner, says, now), true
+	return a.decide(q, o.owner, says, now), true
 }

@@ -23,34 +23,37 @@ type Half struct {
 	Why     string
 }
 
+// access decides who may do what.
+type access struct{ *core }
+
 // Can decides whether a principal may do an S3 action now, on a bucket or an
 // object in it, by the policies that have settled. The principal is an ARN, or
 // "account-name/user-name", or "account-name/role/role-name". Reads and writes
 // of an object also need its KMS key, if it has one. For an action on the
 // bucket itself, such as s3:ListBucket, key is the listing's prefix; empty
 // means a listing without a prefix.
-func (w *World) Can(principal, action, bucketName, key string) Decision {
-	return w.CanWith(principal, action, bucketName, key, nil)
+func (a *access) Can(principal, action, bucketName, key string) Decision {
+	return a.CanWith(principal, action, bucketName, key, nil)
 }
 
 // CanWith is [World.Can] with additional condition keys, such as s3:delimiter.
 // It does not override keys that every request has, such as aws:CurrentTime.
-func (w *World) CanWith(principal, action, bucketName, key string, keys map[string][]string) Decision {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, ok := w.callerNamed(principal)
+func (a *access) CanWith(principal, action, bucketName, key string, keys map[string][]string) Decision {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c, ok := a.callerNamed(principal)
 	if !ok {
 		return undecided("There is no principal " + principal + ".")
 	}
-	b := w.buckets[bucketName]
+	b := a.buckets[bucketName]
 	if b == nil {
 		return undecided("There is no bucket " + bucketName + ".")
 	}
-	now := w.now()
+	now := a.now()
 	resource, more := b.arn(), values{"aws:requestedregion": {b.Region}}
 	b.tagged(more)
 	if !isBucketAction(action) {
-		maps.Copy(more, w.objectContext(b, key))
+		maps.Copy(more, b.objectContext(key))
 	}
 	for k, v := range keys {
 		more[lower(k)] = v
@@ -61,8 +64,8 @@ func (w *World) CanWith(principal, action, bucketName, key string, keys map[stri
 	case isBucketAction(action) && key != "":
 		more["s3:prefix"] = []string{key}
 	}
-	d := w.decideOnBucket(w.ask(c, action, resource, b.owner, now, more), b, now)
-	return w.decideWithKey(d, c, action, b, key, now)
+	d := a.decideOnBucket(a.ask(c, action, resource, b.owner, now, more), b, now)
+	return a.decideWithKey(d, c, action, b, key, now)
 }
 
 func undecided(why string) Decision {
@@ -70,19 +73,19 @@ func undecided(why string) Decision {
 }
 
 // callerNamed finds a caller by the name that a test or person uses.
-func (w *World) callerNamed(name string) (caller, bool) {
+func (c *core) callerNamed(name string) (caller, bool) {
 	if strings.HasPrefix(name, "arn:") {
-		if p, ok := w.principalByARN(name); ok {
+		if p, ok := c.principalByARN(name); ok {
 			return callerOf(p), true
 		}
 		part := strings.SplitN(name, ":", 6)
-		if a := w.accounts[part[min(4, len(part)-1)]]; a != nil && part[len(part)-1] == "root" {
+		if a := c.accounts[part[min(4, len(part)-1)]]; a != nil && part[len(part)-1] == "root" {
 			return caller{account: a, root: true}, true
 		}
 		return caller{}, false
 	}
 	account, rest, _ := strings.Cut(name, "/")
-	for _, a := range w.accounts {
+	for _, a := range c.accounts {
 		if a.name != account {
 			continue
 		}
@@ -106,13 +109,13 @@ func callerOf(p principal) caller {
 
 // decideOnBucket combines the bucket's policy with the policies of the caller's
 // account.
-func (w *World) decideOnBucket(q question, b *bucket, now time.Time) Decision {
+func (a *access) decideOnBucket(q question, b *bucket, now time.Time) Decision {
 	says := finding{why: "the bucket " + b.name + " has no policy"}
-	p := b.policy.seen(now, w.cfg.Settle)
+	p := b.policy.seen(now, a.cfg.Settle)
 	if p != nil {
 		says = resourceSays(namedPolicy{"the policy of bucket " + b.name, p.doc}, q)
 	}
-	if d, itsOwn := w.decideOnObject(q, b, says, now); itsOwn {
+	if d, itsOwn := a.decideOnObject(q, b, says, now); itsOwn {
 		return d
 	}
 	says = b.withACLs(q, says)
@@ -120,13 +123,13 @@ func (w *World) decideOnBucket(q question, b *bucket, now time.Time) Decision {
 		says = finding{why: "the policy of bucket " + b.name +
 			" has a public statement, and RestrictPublicBuckets then cuts off other accounts"}
 	}
-	return w.decide(q, b.owner, says, now)
+	return a.decide(q, b.owner, says, now)
 }
 
 // decide combines both sides. A deny on either side wins. Within an account one
 // side's allow suffices; between accounts both must allow.
-func (w *World) decide(q question, owner *Account, resource finding, now time.Time) Decision {
-	identity := w.identitySays(q, now)
+func (a *access) decide(q question, owner *Account, resource finding, now time.Time) Decision {
+	identity := a.identitySays(q, now)
 	d := Decision{
 		Owner:   Half{resource.allowed, resource.why},
 		Grantee: Half{identity.allowed, identity.why},

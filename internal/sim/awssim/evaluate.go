@@ -17,7 +17,7 @@ type question struct {
 
 // ask builds the question for a call. The keys in more do not override global
 // keys.
-func (w *World) ask(c caller, action, resource string, owner *Account, now time.Time, more values) question {
+func (a *access) ask(c caller, action, resource string, owner *Account, now time.Time, more values) question {
 	ctx := values{
 		"aws:currenttime":      {now.UTC().Format(time.RFC3339Nano)},
 		"aws:epochtime":        {strconv.FormatInt(now.Unix(), 10)},
@@ -54,9 +54,9 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 		ctx["aws:principalarn"] = []string{c.arn()}
 		ctx["aws:principaltype"] = []string{"Account"}
 	}
-	if w.cfg.OrgID != "" {
-		ctx["aws:principalorgid"] = []string{w.cfg.OrgID}
-		ctx["aws:resourceorgid"] = []string{w.cfg.OrgID}
+	if a.cfg.OrgID != "" {
+		ctx["aws:principalorgid"] = []string{a.cfg.OrgID}
+		ctx["aws:resourceorgid"] = []string{a.cfg.OrgID}
 	}
 	if owner != nil {
 		ctx["aws:resourceaccount"] = []string{owner.id}
@@ -164,16 +164,16 @@ type namedPolicy struct {
 }
 
 // identitySays evaluates the policies in the caller's account.
-func (w *World) identitySays(q question, now time.Time) finding {
+func (a *access) identitySays(q question, now time.Time) finding {
 	if q.caller.root {
 		return finding{allowed: true, why: "it is the root user of its account"}
 	}
-	return q.caller.bounded(q, w.policiesSay(q, now))
+	return q.caller.bounded(q, a.policiesSay(q, now))
 }
 
-func (w *World) policiesSay(q question, now time.Time) finding {
+func (a *access) policiesSay(q question, now time.Time) finding {
 	found := finding{why: "no policy of " + q.caller.arn() + " allows " + q.action}
-	for _, p := range w.policiesOf(q.caller, now) {
+	for _, p := range a.policiesOf(q.caller, now) {
 		for _, st := range p.doc.statements {
 			if !st.covers(q, p.doc.modern) {
 				continue
@@ -190,7 +190,7 @@ func (w *World) policiesSay(q question, now time.Time) finding {
 }
 
 // policiesOf lists the settled identity policies in a fixed order.
-func (w *World) policiesOf(c caller, now time.Time) (list []namedPolicy) {
+func (a *access) policiesOf(c caller, now time.Time) (list []namedPolicy) {
 	inline := func(of string, m map[string]policyText) {
 		for _, name := range sortedKeys(m) {
 			list = append(list, namedPolicy{"the policy " + name + " of " + of, m[name].doc})
@@ -203,15 +203,15 @@ func (w *World) policiesOf(c caller, now time.Time) (list []namedPolicy) {
 	}
 	if c.role != nil {
 		inline("role "+c.role.name, c.role.inline)
-		managed(c.role.attached.seen(now, w.cfg.Settle))
+		managed(c.role.attached.seen(now, a.cfg.Settle))
 	}
 	if c.user != nil {
 		inline("user "+c.user.name, c.user.inline)
 		managed(c.user.attached)
 		for _, name := range sortedKeys(c.account.groups) {
 			g := c.account.groups[name]
-			if slices.Contains(g.members.seen(now, w.cfg.Settle), c.user) {
-				inline("group "+g.name, g.inline.seen(now, w.cfg.Settle))
+			if slices.Contains(g.members.seen(now, a.cfg.Settle), c.user) {
+				inline("group "+g.name, g.inline.seen(now, a.cfg.Settle))
 			}
 		}
 	}

@@ -44,37 +44,43 @@ type fault struct {
 	left int
 }
 
+// callFaults are the faults that are not healed yet.
+type callFaults struct {
+	*core
+	faults []*fault
+}
+
 // Fault makes calls of op fail until heal is called; "*" means all operations.
 // Several faults of one operation apply together.
-func (w *World) Fault(op string, f Fault) (heal func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (cf *callFaults) Fault(op string, f Fault) (heal func()) {
+	cf.mu.Lock()
+	defer cf.mu.Unlock()
 	added := &fault{op: op, Fault: f, left: f.Times}
-	w.faults = append(w.faults, added)
+	cf.faults = append(cf.faults, added)
 	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.faults = without(w.faults, added)
+		cf.mu.Lock()
+		defer cf.mu.Unlock()
+		cf.faults = without(cf.faults, added)
 	}
 }
 
 // Heal ends the faults set for op; "*" ends all faults.
-func (w *World) Heal(op string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.faults = slices.DeleteFunc(w.faults, func(f *fault) bool { return op == "*" || f.op == op })
+func (cf *callFaults) Heal(op string) {
+	cf.mu.Lock()
+	defer cf.mu.Unlock()
+	cf.faults = slices.DeleteFunc(cf.faults, func(f *fault) bool { return op == "*" || f.op == op })
 }
 
 // faultsFor returns the faults that affect this call, and counts the call.
-func (w *World) faultsFor(c Call) (met []Fault) {
-	w.mu.Lock()
-	list := slices.Clone(w.faults)
-	w.mu.Unlock()
+func (cf *callFaults) faultsFor(c Call) (met []Fault) {
+	cf.mu.Lock()
+	list := slices.Clone(cf.faults)
+	cf.mu.Unlock()
 	for _, f := range list {
 		if f.op != "*" && f.op != c.Op || f.Match != nil && !f.Match(c) {
 			continue
 		}
-		if w.take(f) {
+		if cf.take(f) {
 			met = append(met, f.Fault)
 		}
 	}
@@ -83,15 +89,15 @@ func (w *World) faultsFor(c Call) (met []Fault) {
 
 // take counts one affected call. It is false if another call took the last one
 // or the fault is healed.
-func (w *World) take(f *fault) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !slices.Contains(w.faults, f) {
+func (cf *callFaults) take(f *fault) bool {
+	cf.mu.Lock()
+	defer cf.mu.Unlock()
+	if !slices.Contains(cf.faults, f) {
 		return false
 	}
 	if f.Times > 0 {
 		if f.left--; f.left == 0 {
-			w.faults = without(w.faults, f)
+			cf.faults = without(cf.faults, f)
 		}
 	}
 	return true

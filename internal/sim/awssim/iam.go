@@ -28,31 +28,31 @@ const (
 const paging = "Marker MaxItems"
 
 var iamOps = map[string]iamOp{
-	"GetUser":                   {onUser, (*World).getUser, "", "UserName"},
-	"ListUsers":                 {onUsers, (*World).listUsers, "", "PathPrefix " + paging},
-	"CreateUser":                {onNewUser, (*World).createUser, "UserName", "Path"},
-	"UpdateUser":                {onUser, (*World).updateUser, "UserName", "NewPath NewUserName"},
-	"DeleteUser":                {onUser, (*World).deleteUser, "UserName", ""},
-	"GetGroup":                  {onGroup, (*World).getGroup, "GroupName", paging},
-	"ListGroupsForUser":         {onUser, (*World).listGroupsForUser, "UserName", paging},
-	"CreateGroup":               {onNewGroup, (*World).createGroup, "GroupName", "Path"},
-	"DeleteGroup":               {onGroup, (*World).deleteGroup, "GroupName", ""},
-	"ListGroups":                {onGroups, (*World).listGroups, "", "PathPrefix " + paging},
-	"AddUserToGroup":            {onGroup, (*World).addUserToGroup, "GroupName UserName", ""},
-	"RemoveUserFromGroup":       {onGroup, (*World).removeUserFromGroup, "GroupName UserName", ""},
-	"ListGroupPolicies":         {onGroup, (*World).listGroupPolicies, "GroupName", paging},
-	"GetGroupPolicy":            {onGroup, (*World).getGroupPolicy, "GroupName PolicyName", ""},
-	"PutGroupPolicy":            {onGroup, (*World).putGroupPolicy, "GroupName PolicyName PolicyDocument", ""},
-	"DeleteGroupPolicy":         {onGroup, (*World).deleteGroupPolicy, "GroupName PolicyName", ""},
-	"ListAttachedGroupPolicies": {onGroup, (*World).listAttachedGroupPolicies, "GroupName", "PathPrefix " + paging},
-	"GetRole":                   {onRole, (*World).getRole, "RoleName", ""},
-	"ListRoles":                 {onRoles, (*World).listRoles, "", "PathPrefix " + paging},
-	"AttachRolePolicy":          {onRole, (*World).attachRolePolicy, "RoleName PolicyArn", ""},
-	"DetachRolePolicy":          {onRole, (*World).detachRolePolicy, "RoleName PolicyArn", ""},
-	"ListAttachedRolePolicies":  {onRole, (*World).listAttachedRolePolicies, "RoleName", "PathPrefix " + paging},
-	"GetPolicy":                 {onPolicy, (*World).getPolicy, "PolicyArn", ""},
-	"GetPolicyVersion":          {onPolicy, (*World).getPolicyVersion, "PolicyArn VersionId", ""},
-	"GetAccountSummary":         {func(*request) string { return "*" }, (*World).getAccountSummary, "", ""},
+	"GetUser":                   {onUser, (*iamService).getUser, "", "UserName"},
+	"ListUsers":                 {onUsers, (*iamService).listUsers, "", "PathPrefix " + paging},
+	"CreateUser":                {onNewUser, (*iamService).createUser, "UserName", "Path"},
+	"UpdateUser":                {onUser, (*iamService).updateUser, "UserName", "NewPath NewUserName"},
+	"DeleteUser":                {onUser, (*iamService).deleteUser, "UserName", ""},
+	"GetGroup":                  {onGroup, (*iamService).getGroup, "GroupName", paging},
+	"ListGroupsForUser":         {onUser, (*iamService).listGroupsForUser, "UserName", paging},
+	"CreateGroup":               {onNewGroup, (*iamService).createGroup, "GroupName", "Path"},
+	"DeleteGroup":               {onGroup, (*iamService).deleteGroup, "GroupName", ""},
+	"ListGroups":                {onGroups, (*iamService).listGroups, "", "PathPrefix " + paging},
+	"AddUserToGroup":            {onGroup, (*iamService).addUserToGroup, "GroupName UserName", ""},
+	"RemoveUserFromGroup":       {onGroup, (*iamService).removeUserFromGroup, "GroupName UserName", ""},
+	"ListGroupPolicies":         {onGroup, (*iamService).listGroupPolicies, "GroupName", paging},
+	"GetGroupPolicy":            {onGroup, (*iamService).getGroupPolicy, "GroupName PolicyName", ""},
+	"PutGroupPolicy":            {onGroup, (*iamService).putGroupPolicy, "GroupName PolicyName PolicyDocument", ""},
+	"DeleteGroupPolicy":         {onGroup, (*iamService).deleteGroupPolicy, "GroupName PolicyName", ""},
+	"ListAttachedGroupPolicies": {onGroup, (*iamService).listAttachedGroupPolicies, "GroupName", "PathPrefix " + paging},
+	"GetRole":                   {onRole, (*iamService).getRole, "RoleName", ""},
+	"ListRoles":                 {onRoles, (*iamService).listRoles, "", "PathPrefix " + paging},
+	"AttachRolePolicy":          {onRole, (*iamService).attachRolePolicy, "RoleName PolicyArn", ""},
+	"DetachRolePolicy":          {onRole, (*iamService).detachRolePolicy, "RoleName PolicyArn", ""},
+	"ListAttachedRolePolicies":  {onRole, (*iamService).listAttachedRolePolicies, "RoleName", "PathPrefix " + paging},
+	"GetPolicy":                 {onPolicy, (*iamService).getPolicy, "PolicyArn", ""},
+	"GetPolicyVersion":          {onPolicy, (*iamService).getPolicyVersion, "PolicyArn VersionId", ""},
+	"GetAccountSummary":         {func(*request) string { return "*" }, (*iamService).getAccountSummary, "", ""},
 }
 
 // The ARN that an operation needs permission for. For a missing entity it is
@@ -134,7 +134,7 @@ func (q *request) role() (*role, *apiError) {
 	return nil, noSuch("The role with name %s cannot be found.", name)
 }
 
-func (w *World) getAccountSummary(q *request) (any, *apiError) {
+func (i *iamService) getAccountSummary(q *request) (any, *apiError) {
 	type entry struct {
 		Key   string `xml:"key"`
 		Value int    `xml:"value"`

@@ -14,18 +14,18 @@ func groupXML(g *group) xmlGroup {
 	return xmlGroup{g.path, g.name, g.id, g.arn(), iamDate(g.created)}
 }
 
-func (w *World) getGroup(q *request) (any, *apiError) {
+func (i *iamService) getGroup(q *request) (any, *apiError) {
 	g, err := q.group()
 	if err != nil {
 		return nil, err
 	}
 	members := map[string]*user{}
-	for _, u := range g.members.seen(q.now, w.cfg.Settle) {
-		if w.principals[u.id] != nil {
+	for _, u := range g.members.seen(q.now, i.cfg.Settle) {
+		if i.principals[u.id] != nil {
 			members[u.name] = u
 		}
 	}
-	names, end, err := w.iamPage(sortedKeys(members), q)
+	names, end, err := i.iamPage(sortedKeys(members), q)
 	var result struct {
 		Group xmlGroup
 		Users []xmlUser `xml:"Users>member"`
@@ -38,7 +38,7 @@ func (w *World) getGroup(q *request) (any, *apiError) {
 	return result, err
 }
 
-func (w *World) createGroup(q *request) (any, *apiError) {
+func (i *iamService) createGroup(q *request) (any, *apiError) {
 	name, a := q.params.Get("GroupName"), q.caller.account
 	switch {
 	case a.groups[lower(name)] != nil:
@@ -52,7 +52,7 @@ func (w *World) createGroup(q *request) (any, *apiError) {
 	return struct{ Group xmlGroup }{groupXML(g)}, nil
 }
 
-func (w *World) deleteGroup(q *request) (any, *apiError) {
+func (i *iamService) deleteGroup(q *request) (any, *apiError) {
 	g, err := q.group()
 	switch {
 	case err != nil:
@@ -66,11 +66,11 @@ func (w *World) deleteGroup(q *request) (any, *apiError) {
 	return nil, nil
 }
 
-func (w *World) listGroups(q *request) (any, *apiError) {
+func (i *iamService) listGroups(q *request) (any, *apiError) {
 	groups, prefix := q.caller.account.groups, q.params.Get("PathPrefix")
 	names := named(groups, func(g *group) string { return g.name },
 		func(g *group) bool { return strings.HasPrefix(g.path, prefix) })
-	names, end, err := w.iamPage(names, q)
+	names, end, err := i.iamPage(names, q)
 	var result struct {
 		Groups []xmlGroup `xml:"Groups>member"`
 		pageEnd
@@ -82,15 +82,15 @@ func (w *World) listGroups(q *request) (any, *apiError) {
 	return result, err
 }
 
-func (w *World) listGroupsForUser(q *request) (any, *apiError) {
+func (i *iamService) listGroupsForUser(q *request) (any, *apiError) {
 	u, err := q.user()
 	if err != nil {
 		return nil, err
 	}
 	groups := q.caller.account.groups
 	names := named(groups, func(g *group) string { return g.name },
-		func(g *group) bool { return slices.Contains(g.members.seen(q.now, w.cfg.Settle), u) })
-	names, end, err := w.iamPage(names, q)
+		func(g *group) bool { return slices.Contains(g.members.seen(q.now, i.cfg.Settle), u) })
+	names, end, err := i.iamPage(names, q)
 	var result struct {
 		Groups []xmlGroup `xml:"Groups>member"`
 		pageEnd
@@ -103,7 +103,7 @@ func (w *World) listGroupsForUser(q *request) (any, *apiError) {
 }
 
 // addUserToGroup succeeds for an existing member too.
-func (w *World) addUserToGroup(q *request) (any, *apiError) {
+func (i *iamService) addUserToGroup(q *request) (any, *apiError) {
 	g, u, err := q.membership()
 	if err != nil {
 		return nil, err
@@ -115,18 +115,18 @@ func (w *World) addUserToGroup(q *request) (any, *apiError) {
 	if q.caller.account.groupsOf(u) >= groupsPerUser {
 		return nil, conflict("LimitExceeded", "Cannot exceed quota for GroupsPerUser: %d", groupsPerUser)
 	}
-	g.members.write(with(members, u), q.now, w.cfg.Settle)
+	g.members.write(with(members, u), q.now, i.cfg.Settle)
 	return nil, nil
 }
 
 // removeUserFromGroup succeeds for a user who is not a member too.
-func (w *World) removeUserFromGroup(q *request) (any, *apiError) {
+func (i *iamService) removeUserFromGroup(q *request) (any, *apiError) {
 	g, u, err := q.membership()
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(g.members.newest(), u) {
-		g.members.write(without(g.members.newest(), u), q.now, w.cfg.Settle)
+		g.members.write(without(g.members.newest(), u), q.now, i.cfg.Settle)
 	}
 	return nil, nil
 }
@@ -140,32 +140,32 @@ func (q *request) membership() (*group, *user, *apiError) {
 	return g, u, err
 }
 
-func (w *World) listGroupPolicies(q *request) (any, *apiError) {
+func (i *iamService) listGroupPolicies(q *request) (any, *apiError) {
 	g, err := q.group()
 	if err != nil {
 		return nil, err
 	}
-	names, end, err := w.iamPage(sortedKeys(g.inline.seen(q.now, w.cfg.Settle)), q)
+	names, end, err := i.iamPage(sortedKeys(g.inline.seen(q.now, i.cfg.Settle)), q)
 	return struct {
 		Names []string `xml:"PolicyNames>member"`
 		pageEnd
 	}{names, end}, err
 }
 
-func (w *World) getGroupPolicy(q *request) (any, *apiError) {
+func (i *iamService) getGroupPolicy(q *request) (any, *apiError) {
 	g, err := q.group()
 	if err != nil {
 		return nil, err
 	}
 	name := q.params.Get("PolicyName")
-	p, ok := g.inline.seen(q.now, w.cfg.Settle)[name]
+	p, ok := g.inline.seen(q.now, i.cfg.Settle)[name]
 	if !ok {
 		return nil, noSuch("The group policy with name %s cannot be found.", name)
 	}
 	return struct{ GroupName, PolicyName, PolicyDocument string }{g.name, name, encodeDocument(p.text)}, nil
 }
 
-func (w *World) putGroupPolicy(q *request) (any, *apiError) {
+func (i *iamService) putGroupPolicy(q *request) (any, *apiError) {
 	g, err := q.group()
 	if err != nil {
 		return nil, err
@@ -188,11 +188,11 @@ func (w *World) putGroupPolicy(q *request) (any, *apiError) {
 		return nil, conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for group %s", groupPolicySize,
 			g.name)
 	}
-	g.inline.write(inline, q.now, w.cfg.Settle)
+	g.inline.write(inline, q.now, i.cfg.Settle)
 	return nil, nil
 }
 
-func (w *World) deleteGroupPolicy(q *request) (any, *apiError) {
+func (i *iamService) deleteGroupPolicy(q *request) (any, *apiError) {
 	g, err := q.group()
 	if err != nil {
 		return nil, err
@@ -203,12 +203,12 @@ func (w *World) deleteGroupPolicy(q *request) (any, *apiError) {
 		return nil, noSuch("The group policy with name %s cannot be found.", name)
 	}
 	delete(inline, name)
-	g.inline.write(inline, q.now, w.cfg.Settle)
+	g.inline.write(inline, q.now, i.cfg.Settle)
 	return nil, nil
 }
 
 // listAttachedGroupPolicies is always empty: groups have inline policies only.
-func (w *World) listAttachedGroupPolicies(q *request) (any, *apiError) {
+func (i *iamService) listAttachedGroupPolicies(q *request) (any, *apiError) {
 	_, err := q.group()
 	return attachedXML(nil, pageEnd{}), err
 }

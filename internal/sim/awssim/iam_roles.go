@@ -11,39 +11,39 @@ type xmlRole struct {
 	PermissionsBoundary                                               *boundaryXML `xml:",omitempty"` // in GetRole only
 }
 
-func (w *World) roleXML(r *role) xmlRole {
+func (i *iamService) roleXML(r *role) xmlRole {
 	return xmlRole{r.path, r.name, r.id, r.arn(), iamDate(r.created),
-		encodeDocument(w.render(&r.trust)), int(maxSession.Seconds()), nil}
+		encodeDocument(i.render(&r.trust)), int(maxSession.Seconds()), nil}
 }
 
-func (w *World) getRole(q *request) (any, *apiError) {
+func (i *iamService) getRole(q *request) (any, *apiError) {
 	r, err := q.role()
 	if err != nil {
 		return nil, err
 	}
-	x := w.roleXML(r)
+	x := i.roleXML(r)
 	x.PermissionsBoundary = boundaryOf(r.boundary)
 	return struct{ Role xmlRole }{x}, nil
 }
 
-func (w *World) listRoles(q *request) (any, *apiError) {
+func (i *iamService) listRoles(q *request) (any, *apiError) {
 	roles, prefix := q.caller.account.roles, q.params.Get("PathPrefix")
 	names := named(roles, func(r *role) string { return r.name },
 		func(r *role) bool { return strings.HasPrefix(r.path, prefix) })
-	names, end, err := w.iamPage(names, q)
+	names, end, err := i.iamPage(names, q)
 	var result struct {
 		Roles []xmlRole `xml:"Roles>member"`
 		pageEnd
 	}
 	for _, name := range names {
-		result.Roles = append(result.Roles, w.roleXML(roles[lower(name)]))
+		result.Roles = append(result.Roles, i.roleXML(roles[lower(name)]))
 	}
 	result.pageEnd = end
 	return result, err
 }
 
 // attachRolePolicy succeeds for an attached policy too.
-func (w *World) attachRolePolicy(q *request) (any, *apiError) {
+func (i *iamService) attachRolePolicy(q *request) (any, *apiError) {
 	r, err := q.role()
 	if err != nil {
 		return nil, err
@@ -61,11 +61,11 @@ func (w *World) attachRolePolicy(q *request) (any, *apiError) {
 	case len(attached) >= policiesPerRole:
 		return nil, conflict("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", policiesPerRole)
 	}
-	r.attached.write(with(attached, p), q.now, w.cfg.Settle)
+	r.attached.write(with(attached, p), q.now, i.cfg.Settle)
 	return nil, nil
 }
 
-func (w *World) detachRolePolicy(q *request) (any, *apiError) {
+func (i *iamService) detachRolePolicy(q *request) (any, *apiError) {
 	r, err := q.role()
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (w *World) detachRolePolicy(q *request) (any, *apiError) {
 	case p == nil || !slices.Contains(r.attached.newest(), p):
 		return nil, noSuch("Policy %s was not found.", arn)
 	}
-	r.attached.write(without(r.attached.newest(), p), q.now, w.cfg.Settle)
+	r.attached.write(without(r.attached.newest(), p), q.now, i.cfg.Settle)
 	return nil, nil
 }
 
@@ -103,18 +103,18 @@ type attachedList struct {
 
 func attachedXML(list []xmlAttached, end pageEnd) attachedList { return attachedList{list, end} }
 
-func (w *World) listAttachedRolePolicies(q *request) (any, *apiError) {
+func (i *iamService) listAttachedRolePolicies(q *request) (any, *apiError) {
 	r, err := q.role()
 	if err != nil {
 		return nil, err
 	}
 	byName := map[string]*managedPolicy{}
-	for _, p := range r.attached.seen(q.now, w.cfg.Settle) {
+	for _, p := range r.attached.seen(q.now, i.cfg.Settle) {
 		if strings.HasPrefix(p.path, q.params.Get("PathPrefix")) {
 			byName[p.name] = p
 		}
 	}
-	names, end, err := w.iamPage(sortedKeys(byName), q)
+	names, end, err := i.iamPage(sortedKeys(byName), q)
 	var list []xmlAttached
 	for _, name := range names {
 		list = append(list, xmlAttached{name, byName[name].arn()})
@@ -131,7 +131,7 @@ func (q *request) managed() (*managedPolicy, *apiError) {
 	return nil, noSuch("Policy %s was not found.", arn)
 }
 
-func (w *World) getPolicy(q *request) (any, *apiError) {
+func (i *iamService) getPolicy(q *request) (any, *apiError) {
 	p, err := q.managed()
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (w *World) getPolicy(q *request) (any, *apiError) {
 
 // getPolicyVersion has one version, v1. Replacing the text replaces that
 // version.
-func (w *World) getPolicyVersion(q *request) (any, *apiError) {
+func (i *iamService) getPolicyVersion(q *request) (any, *apiError) {
 	p, err := q.managed()
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ func userXML(u *user) xmlUser {
 	return xmlUser{u.path, u.name, u.id, u.arn(), iamDate(u.created), nil}
 }
 
-func (w *World) getUser(q *request) (any, *apiError) {
+func (i *iamService) getUser(q *request) (any, *apiError) {
 	u := q.caller.user
 	if q.params.Has("UserName") || u == nil {
 		var err *apiError
@@ -30,11 +30,11 @@ func (w *World) getUser(q *request) (any, *apiError) {
 	return struct{ User xmlUser }{x}, nil
 }
 
-func (w *World) listUsers(q *request) (any, *apiError) {
+func (i *iamService) listUsers(q *request) (any, *apiError) {
 	prefix := q.params.Get("PathPrefix")
 	names := named(q.users(), func(u *user) string { return u.name },
 		func(u *user) bool { return strings.HasPrefix(u.path, prefix) })
-	names, end, err := w.iamPage(names, q)
+	names, end, err := i.iamPage(names, q)
 	var result struct {
 		Users []xmlUser `xml:"Users>member"`
 		pageEnd
@@ -46,7 +46,7 @@ func (w *World) listUsers(q *request) (any, *apiError) {
 	return result, err
 }
 
-func (w *World) createUser(q *request) (any, *apiError) {
+func (i *iamService) createUser(q *request) (any, *apiError) {
 	name, path := q.params.Get("UserName"), pathOf(q.params)
 	switch {
 	case q.users()[lower(name)] != nil:
@@ -58,7 +58,7 @@ func (w *World) createUser(q *request) (any, *apiError) {
 }
 
 // updateUser changes a user's name or path.
-func (w *World) updateUser(q *request) (any, *apiError) {
+func (i *iamService) updateUser(q *request) (any, *apiError) {
 	u, err := q.user()
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (w *World) updateUser(q *request) (any, *apiError) {
 	return nil, nil
 }
 
-func (w *World) deleteUser(q *request) (any, *apiError) {
+func (i *iamService) deleteUser(q *request) (any, *apiError) {
 	u, err := q.user()
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (w *World) deleteUser(q *request) (any, *apiError) {
 			return nil, conflict("DeleteConflict", "Cannot delete entity, must remove users from group first.")
 		}
 	}
-	for _, k := range w.keys {
+	for _, k := range i.keys {
 		if k.caller.user == u {
 			return nil, conflict("DeleteConflict", "Cannot delete entity, must delete access keys first.")
 		}

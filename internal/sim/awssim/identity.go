@@ -57,17 +57,17 @@ type accessKey struct {
 	expires    time.Time // zero for permanent keys
 }
 
-// newKey creates credentials for c. Temporary ones get a token.
-func (w *World) newKey(c caller, expires time.Time) *accessKey {
-	k := &accessKey{caller: c, expires: expires}
+// newKey creates credentials for a caller. Temporary ones get a token.
+func (c *core) newKey(of caller, expires time.Time) *accessKey {
+	k := &accessKey{caller: of, expires: expires}
 	if expires.IsZero() {
-		k.id = w.mint("AKIA", 16)
+		k.id = c.mint("AKIA", 16)
 	} else {
-		k.id = w.mint("ASIA", 16)
-		k.token = w.mint("IQoJb3JpZ2luX2Vj", 48) + w.mint("", 48)
+		k.id = c.mint("ASIA", 16)
+		k.token = c.mint("IQoJb3JpZ2luX2Vj", 48) + c.mint("", 48)
 	}
-	k.secret = w.mint("", 40)
-	w.keys[k.id] = k
+	k.secret = c.mint("", 40)
+	c.keys[k.id] = k
 	return k
 }
 
@@ -118,7 +118,7 @@ func credentialOf(r *http.Request) (credential, bool) {
 }
 
 // authenticate finds the caller by access key.
-func (w *World) authenticate(r *http.Request, service string, now time.Time) (caller, *apiError) {
+func (c *core) authenticate(r *http.Request, service string, now time.Time) (caller, *apiError) {
 	cred, ok := credentialOf(r)
 	fail := func(why string) (caller, *apiError) { return caller{}, authError(service, why) }
 	if !ok {
@@ -127,7 +127,7 @@ func (w *World) authenticate(r *http.Request, service string, now time.Time) (ca
 	if cred.missing {
 		return fail("missing")
 	}
-	k := w.keys[cred.keyID]
+	k := c.keys[cred.keyID]
 	switch {
 	case k == nil, k.token != "" && cred.token == "":
 		return fail("unknown")
@@ -135,7 +135,7 @@ func (w *World) authenticate(r *http.Request, service string, now time.Time) (ca
 		return fail("token")
 	case !k.expires.IsZero() && !now.Before(k.expires):
 		return fail("expired")
-	case k.caller.role != nil && w.principals[k.caller.role.id] == nil:
+	case k.caller.role != nil && c.principals[k.caller.role.id] == nil:
 		return fail("token")
 	}
 	return k.caller, nil

@@ -44,11 +44,11 @@ type GroupInventory struct {
 type NamedPolicy struct{ Name, ARN, Text string }
 
 // Inventories returns the content of all accounts, ordered by account id.
-func (w *World) Inventories() (all []Inventory) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, id := range sortedKeys(w.accounts) {
-		all = append(all, w.accounts[id].inventory())
+func (c *core) Inventories() (all []Inventory) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range sortedKeys(c.accounts) {
+		all = append(all, c.accounts[id].inventory())
 	}
 	return all
 }

@@ -9,51 +9,58 @@ import (
 	"time"
 )
 
+// A keyring has the KMS keys of one account.
+type keyring struct {
+	of      *Account
+	keys    map[string]*kmsKey
+	aliases map[string]*kmsKey // by name, such as alias/team-key
+}
+
 // Key creates a KMS key in this region, managed by the customer or by AWS, and
 // returns the ARN. The policy of a customer's key delegates to the account's
 // policies, like keys from the console. AWS's own key is for S3 in that
 // account.
-func (a *Account) Key(region string, managedByAWS bool) string {
-	defer a.lock()()
-	id := lower(a.w.mint("", 32))
-	k := &kmsKey{account: a, manager: "CUSTOMER", region: region, created: a.w.now(),
+func (ks *keyring) Key(region string, managedByAWS bool) string {
+	defer ks.of.lock()()
+	id := lower(ks.of.w.mint("", 32))
+	k := &kmsKey{account: ks.of, manager: "CUSTOMER", region: region, created: ks.of.w.now(),
 		id: strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")}
 	policy := `{"Version":"2012-10-17","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow",` +
-		`"Principal":{"AWS":"arn:aws:iam::` + a.id + `:root"},"Action":"kms:*","Resource":"*"}]}`
+		`"Principal":{"AWS":"arn:aws:iam::` + ks.of.id + `:root"},"Action":"kms:*","Resource":"*"}]}`
 	if managedByAWS {
 		k.manager = "AWS"
 		policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},` +
 			`"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*",` +
-			`"Condition":{"StringEquals":{"kms:CallerAccount":"` + a.id + `","kms:ViaService":"s3.` + region +
+			`"Condition":{"StringEquals":{"kms:CallerAccount":"` + ks.of.id + `","kms:ViaService":"s3.` + region +
 			`.amazonaws.com"}}},` +
-			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + a.id +
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + ks.of.id +
 			`:root"},"Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}]}`
 	}
 	k.setPolicy(policy)
-	a.kms[k.id] = k
+	ks.keys[k.id] = k
 	return k.arn()
 }
 
 // KeyPolicy replaces the policy of a key.
-func (a *Account) KeyPolicy(keyARN, text string) {
-	defer a.lock()()
-	a.mustKey(keyARN).setPolicy(text)
+func (ks *keyring) KeyPolicy(keyARN, text string) {
+	defer ks.of.lock()()
+	ks.mustKey(keyARN).setPolicy(text)
 }
 
 // Alias gives a key an alias like "alias/team-key", or moves the alias to it.
-func (a *Account) Alias(name, keyARN string) {
-	defer a.lock()()
+func (ks *keyring) Alias(name, keyARN string) {
+	defer ks.of.lock()()
 	if !strings.HasPrefix(name, "alias/") {
 		panic("awssim: the name of a key begins with alias/, not " + name)
 	}
-	a.aliases[name] = a.mustKey(keyARN)
+	ks.aliases[name] = ks.mustKey(keyARN)
 }
 
-func (a *Account) mustKey(arn string) *kmsKey {
-	if k, _ := a.w.keyNamed(arn, a); k != nil && k.account == a {
+func (ks *keyring) mustKey(arn string) *kmsKey {
+	if k, _ := ks.of.w.keyNamed(arn, ks.of); k != nil && k.account == ks.of {
 		return k
 	}
-	panic("awssim: account " + a.id + " has no key " + arn)
+	panic("awssim: account " + ks.of.id + " has no key " + arn)
 }
 
 func (k *kmsKey) setPolicy(text string) {
@@ -67,15 +74,15 @@ func (k *kmsKey) setPolicy(text string) {
 // keyNamed finds a key by the name that a caller in an account uses. An id or
 // alias that is not an ARN means the caller's account, even if other accounts
 // have the same name.
-func (w *World) keyNamed(name string, of *Account) (*kmsKey, *apiError) {
+func (c *core) keyNamed(name string, of *Account) (*kmsKey, *apiError) {
 	a, id := of, name
 	if part := strings.SplitN(name, ":", 6); len(part) == 6 {
-		a, id = w.accounts[part[4]], part[5]
+		a, id = c.accounts[part[4]], part[5]
 	}
 	id = strings.TrimPrefix(id, "key/")
 	var k *kmsKey
 	if a != nil {
-		k = a.kms[id]
+		k = a.keys[id]
 		if strings.HasPrefix(id, "alias/") {
 			k = a.aliases[id]
 		}
@@ -94,15 +101,15 @@ func (w *World) keyNamed(name string, of *Account) (*kmsKey, *apiError) {
 // policies must allow too, unless the key's policy names a caller of its own
 // account.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
-func (w *World) decideOnKey(c caller, action string, k *kmsKey, more values, now time.Time) (Decision, question) {
+func (a *access) decideOnKey(c caller, action string, k *kmsKey, more values, now time.Time) (Decision, question) {
 	ctx := values{"kms:calleraccount": {c.account.id}}
 	maps.Copy(ctx, more)
-	ask := w.ask(c, action, k.arn(), k.account, now, ctx)
+	ask := a.ask(c, action, k.arn(), k.account, now, ctx)
 	if ctx["kms:viaservice"] != nil {
 		ask.ctx["aws:viaawsservice"] = []string{"true"}
 	}
 	says := resourceSays(namedPolicy{"the policy of key " + k.id, k.policy.doc}, ask)
-	d := w.decide(ask, k.account, says, now)
+	d := a.decide(ask, k.account, says, now)
 	if d.Allowed && !says.allowed {
 		d.Allowed, d.Why = false, "Denied: "+says.why+", and without that no other policy counts."
 	}
@@ -110,12 +117,12 @@ func (w *World) decideOnKey(c caller, action string, k *kmsKey, more values, now
 }
 
 // useKey decides whether S3 may use a key for a caller's action on an object.
-func (w *World) useKey(c caller, action string, k *kmsKey, b *bucket, key string, now time.Time) (Decision, question) {
+func (a *access) useKey(c caller, action string, k *kmsKey, b *bucket, key string, now time.Time) (Decision, question) {
 	encrypted := b.arn() + "/" + key
 	if b.BucketKey {
 		encrypted = b.arn()
 	}
-	return w.decideOnKey(c, action, k, values{
+	return a.decideOnKey(c, action, k, values{
 		"kms:viaservice":                   {"s3." + b.Region + ".amazonaws.com"},
 		"kms:encryptioncontext:aws:s3:arn": {encrypted},
 		"kms:encryptioncontextkeys":        {"aws:s3:arn"},
@@ -124,11 +131,11 @@ func (w *World) useKey(c caller, action string, k *kmsKey, b *bucket, key string
 }
 
 // mayUseKey refuses a call if the caller may not use the key.
-func (w *World) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key string) *apiError {
+func (s *s3Objects) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key string) *apiError {
 	if k == nil {
 		return nil
 	}
-	d, ask := w.useKey(q.caller, action, k, b, key, q.now)
+	d, ask := s.access.useKey(q.caller, action, k, b, key, q.now)
 	if d.Allowed {
 		return nil
 	}
@@ -146,7 +153,7 @@ func (w *World) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key s
 
 // encryptionOf returns the key for a write: the key in the request, or the
 // bucket's default. It is nil for S3's own keys.
-func (w *World) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiError) {
+func (a *access) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiError) {
 	name := b.KMSKeyARN
 	switch h.Get("X-Amz-Server-Side-Encryption") {
 	case "":
@@ -160,7 +167,7 @@ func (w *World) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiE
 	if name == "" && h.Get("X-Amz-Server-Side-Encryption") == "" {
 		return nil, nil
 	}
-	k, err := w.keyNamed(name, c.account)
+	k, err := a.keyNamed(name, c.account)
 	if err != nil {
 		err.code = "KMS.NotFoundException"
 	}
@@ -168,11 +175,11 @@ func (w *World) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiE
 }
 
 // encrypt sets the key of a written object and checks the permission to use it.
-func (w *World) encrypt(q *request, b *bucket, o *object) (err *apiError) {
-	if o.key, err = w.encryptionOf(q.Header, q.caller, b); err != nil {
+func (s *s3Objects) encrypt(q *request, b *bucket, o *object) (err *apiError) {
+	if o.key, err = s.access.encryptionOf(q.Header, q.caller, b); err != nil {
 		return err
 	}
-	return w.mayUseKey(q, "kms:GenerateDataKey", o.key, b, q.key)
+	return s.mayUseKey(q, "kms:GenerateDataKey", o.key, b, q.key)
 }
 
 // encryptedWith sets the response headers that describe an object's encryption.
@@ -186,14 +193,14 @@ func (o object) encryptedWith(h http.Header) {
 
 // decideWithKey combines the decision on the bucket with the decision on the
 // object's key.
-func (w *World) decideWithKey(d Decision, c caller, action string, b *bucket, key string, now time.Time) Decision {
+func (a *access) decideWithKey(d Decision, c caller, action string, b *bucket, key string, now time.Time) Decision {
 	var k *kmsKey
 	use := ""
 	switch lower(action) {
 	case "s3:getobject", "s3:getobjectversion":
 		k, use = b.objects[key].key, "kms:Decrypt"
 	case "s3:putobject":
-		found, err := w.encryptionOf(http.Header{}, c, b)
+		found, err := a.encryptionOf(http.Header{}, c, b)
 		if err != nil {
 			return Decision{Owner: d.Owner, Grantee: d.Grantee, Why: "The bucket's key: " + err.message}
 		}
@@ -202,31 +209,37 @@ func (w *World) decideWithKey(d Decision, c caller, action string, b *bucket, ke
 	if !d.Allowed || k == nil {
 		return d
 	}
-	if of, _ := w.useKey(c, use, k, b, key, now); !of.Allowed {
+	if of, _ := a.useKey(c, use, k, b, key, now); !of.Allowed {
 		return Decision{Owner: d.Owner, Grantee: d.Grantee,
 			Why: "The bucket is open, and its key is not, for " + use + ": " + of.Why}
 	}
 	return d
 }
 
-// serveKMS serves DescribeKey, by key id, alias or ARN.
-func (w *World) serveKMS(q *request) (reply, *apiError) {
+// kmsService is KMS.
+type kmsService struct {
+	*core
+	access *access
+}
+
+// serve serves DescribeKey, by key id, alias or ARN.
+func (s *kmsService) serve(q *request) (reply, *apiError) {
 	var in struct{ KeyId string }
 	if json.Unmarshal(q.body, &in) != nil || in.KeyId == "" {
 		return reply{}, &apiError{
 			status: 400, code: "ValidationException", message: "1 validation error detected: KeyId must not be null"}
 	}
 	q.resource = in.KeyId
-	k, missing := w.keyNamed(in.KeyId, q.caller.account)
+	k, missing := s.keyNamed(in.KeyId, q.caller.account)
 	if missing != nil {
-		ask := w.ask(q.caller, "kms:DescribeKey", in.KeyId, q.caller.account, q.now, nil)
-		if d := w.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
+		ask := s.access.ask(q.caller, "kms:DescribeKey", in.KeyId, q.caller.account, q.now, nil)
+		if d := s.access.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
 			return reply{}, &apiError{status: 400, code: "AccessDeniedException", message: d.denial(ask, in.KeyId, true).message}
 		}
 		return reply{}, missing
 	}
 	q.resource = k.arn()
-	if d, ask := w.decideOnKey(q.caller, "kms:DescribeKey", k, nil, q.now); !d.Allowed {
+	if d, ask := s.access.decideOnKey(q.caller, "kms:DescribeKey", k, nil, q.now); !d.Allowed {
 		return reply{}, &apiError{
 			status: 400, code: "AccessDeniedException", message: d.denial(ask, q.resource, true).message}
 	}

@@ -14,7 +14,7 @@ type storedPolicy struct {
 
 // store converts a written policy to its stored form. It refuses principals
 // that do not exist.
-func (w *World) store(text string) (*storedPolicy, *malformed) {
+func (c *core) store(text string) (*storedPolicy, *malformed) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
 		return nil, malformedf("Policies must be valid JSON and the first byte must be '{'")
 	}
@@ -27,7 +27,7 @@ func (w *World) store(text string) (*storedPolicy, *malformed) {
 	}
 	var bad *malformed
 	root = mapPrincipals(root, func(kind, value string) string {
-		id, ok := w.storedPrincipal(kind, value)
+		id, ok := c.storedPrincipal(kind, value)
 		if !ok && bad == nil {
 			bad = &malformed{"Invalid principal in policy", value}
 		}
@@ -42,9 +42,9 @@ func (w *World) store(text string) (*storedPolicy, *malformed) {
 
 // render returns the text for a read. Each existing principal appears by ARN,
 // each deleted one by its bare id, as in AWS.
-func (w *World) render(p *storedPolicy) string {
+func (c *core) render(p *storedPolicy) string {
 	root := mapPrincipals(p.root, func(_, value string) string {
-		if p, ok := w.principals[value]; ok {
+		if p, ok := c.principals[value]; ok {
 			return p.arn()
 		}
 		return value
@@ -54,15 +54,15 @@ func (w *World) render(p *storedPolicy) string {
 
 // storedPrincipal returns the stored form of a written principal. It is false
 // if AWS would refuse the principal.
-func (w *World) storedPrincipal(kind, value string) (string, bool) {
+func (c *core) storedPrincipal(kind, value string) (string, bool) {
 	switch kind {
 	case "Service":
 		return value, strings.HasSuffix(value, ".amazonaws.com")
 	case "Federated", "CanonicalUser":
 		return value, value != ""
 	}
-	if p, ok := w.principals[value]; ok {
-		return value, w.spread(p)
+	if p, ok := c.principals[value]; ok {
+		return value, c.spread(p)
 	}
 	if value == "*" {
 		return value, true
@@ -77,7 +77,7 @@ func (w *World) storedPrincipal(kind, value string) (string, bool) {
 	if part[4] == "cloudfront" { // an origin access identity
 		return value, part[2] == "iam" && strings.HasPrefix(part[5], "user/")
 	}
-	a := w.accounts[part[4]]
+	a := c.accounts[part[4]]
 	if a == nil {
 		return "", false
 	}
@@ -88,25 +88,25 @@ func (w *World) storedPrincipal(kind, value string) (string, bool) {
 	if part[2] == "iam" && part[5] == "root" {
 		return value, true
 	}
-	p, ok := w.principalByARN(value)
+	p, ok := c.principalByARN(value)
 	if !ok {
 		return "", false
 	}
-	return p.unique(), w.spread(p)
+	return p.unique(), c.spread(p)
 }
 
 // spread reports whether a principal is old enough for policies to name it.
-func (w *World) spread(p principal) bool {
-	return w.cfg.PrincipalLag == 0 || p.made().IsZero() || !w.now().Before(p.made().Add(w.cfg.PrincipalLag))
+func (c *core) spread(p principal) bool {
+	return c.cfg.PrincipalLag == 0 || p.made().IsZero() || !c.now().Before(p.made().Add(c.cfg.PrincipalLag))
 }
 
 // principalByARN finds an existing user or role.
-func (w *World) principalByARN(arn string) (principal, bool) {
+func (c *core) principalByARN(arn string) (principal, bool) {
 	part := strings.SplitN(arn, ":", 6)
-	if len(part) != 6 || w.accounts[part[4]] == nil {
+	if len(part) != 6 || c.accounts[part[4]] == nil {
 		return nil, false
 	}
-	a, name := w.accounts[part[4]], lower(arn[strings.LastIndexByte(arn, '/')+1:])
+	a, name := c.accounts[part[4]], lower(arn[strings.LastIndexByte(arn, '/')+1:])
 	if u := a.users[name]; u != nil && u.arn() == arn {
 		return u, true
 	}

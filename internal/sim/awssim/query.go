@@ -10,30 +10,26 @@ import (
 	"strings"
 )
 
-const (
-	iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
-	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-)
+const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
 
 // An iamOp is one operation of IAM: the ARN it needs permission for, its
 // implementation, and its required and optional parameters. Its action has the
 // operation's name.
 type iamOp struct {
 	on    func(*request) string
-	do    func(*World, *request) (any, *apiError)
+	do    func(*iamService, *request) (any, *apiError)
 	needs string
 	takes string
 }
 
-// serveQuery authorises and serves a call of IAM or STS.
-func (w *World) serveQuery(q *request) (reply, *apiError) {
-	if q.service == "sts" {
-		result, err := w.serveSTS(q)
-		if err != nil {
-			return reply{}, err
-		}
-		return queryReply(q.op, stsNamespace, q.id, result), nil
-	}
+// iamService is IAM.
+type iamService struct {
+	*core
+	access *access
+}
+
+// serve authorises and serves a call.
+func (i *iamService) serve(q *request) (reply, *apiError) {
 	op := iamOps[q.op]
 	if err := checkParams(q, op.needs); err != nil {
 		return reply{}, err
@@ -43,11 +39,11 @@ func (w *World) serveQuery(q *request) (reply, *apiError) {
 	if arn := q.params.Get("PolicyArn"); arn != "" && strings.HasSuffix(q.op, "RolePolicy") {
 		ctx["iam:policyarn"] = []string{arn}
 	}
-	ask := w.ask(q.caller, "iam:"+q.op, q.resource, q.caller.account, q.now, ctx)
-	if d := w.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
+	ask := i.access.ask(q.caller, "iam:"+q.op, q.resource, q.caller.account, q.now, ctx)
+	if d := i.access.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
 		return reply{}, d.denial(ask, q.resource, true)
 	}
-	result, err := op.do(w, q)
+	result, err := op.do(i, q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -133,13 +129,13 @@ func page(names []string, marker string, n int) (page []string, next string, err
 
 // pageSize returns the caller's page size, or the world's, or the default. It
 // is false if the caller's is not a number from least to most.
-func (w *World) pageSize(named string, byDefault, least, most int) (n int, ok bool) {
+func (c *core) pageSize(named string, byDefault, least, most int) (n int, ok bool) {
 	switch {
 	case named != "":
 		n, err := strconv.Atoi(named)
 		return n, err == nil && n >= least && n <= most
-	case w.cfg.PageSize > 0:
-		return w.cfg.PageSize, true
+	case c.cfg.PageSize > 0:
+		return c.cfg.PageSize, true
 	}
 	return byDefault, true
 }
@@ -151,9 +147,9 @@ type pageEnd struct {
 }
 
 // iamPage is page with IAM's parameters and errors.
-func (w *World) iamPage(names []string, q *request) ([]string, pageEnd, *apiError) {
+func (i *iamService) iamPage(names []string, q *request) ([]string, pageEnd, *apiError) {
 	size := q.params.Get("MaxItems")
-	n, ok := w.pageSize(size, 100, 1, 1000)
+	n, ok := i.pageSize(size, 100, 1, 1000)
 	if !ok {
 		return nil, pageEnd{}, validation(
 			"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must be a number "+

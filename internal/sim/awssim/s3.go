@@ -11,7 +11,7 @@ import (
 // operations need an existing bucket.
 type s3Op struct {
 	action string
-	do     func(*World, *request, *bucket) (reply, *apiError)
+	do     func(*s3Service, *request, *bucket) (reply, *apiError)
 	takes  string
 }
 
@@ -32,58 +32,58 @@ const (
 
 var s3Ops = map[string]s3Op{
 	"ListBuckets": {
-		"s3:ListAllMyBuckets", (*World).listBuckets, "prefix max-buckets continuation-token bucket-region"},
-	"CreateBucket":      {"s3:CreateBucket", (*World).createBucket, "x-amz-object-ownership"},
-	"HeadBucket":        {"s3:ListBucket", (*World).headBucket, ""},
-	"GetBucketLocation": {"s3:GetBucketLocation", (*World).getBucketLocation, "location"},
-	"GetBucketPolicy":   {"s3:GetBucketPolicy", (*World).getBucketPolicy, "policy"},
+		"s3:ListAllMyBuckets", (*s3Service).listBuckets, "prefix max-buckets continuation-token bucket-region"},
+	"CreateBucket":      {"s3:CreateBucket", (*s3Service).createBucket, "x-amz-object-ownership"},
+	"HeadBucket":        {"s3:ListBucket", (*s3Service).headBucket, ""},
+	"GetBucketLocation": {"s3:GetBucketLocation", (*s3Service).getBucketLocation, "location"},
+	"GetBucketPolicy":   {"s3:GetBucketPolicy", (*s3Service).getBucketPolicy, "policy"},
 	"PutBucketPolicy": {
-		"s3:PutBucketPolicy", (*World).putBucketPolicy, "policy x-amz-confirm-remove-self-bucket-access " + checksums},
-	"DeleteBucketPolicy":         {"s3:DeleteBucketPolicy", (*World).deleteBucketPolicy, "policy"},
-	"GetBucketPolicyStatus":      {"s3:GetBucketPolicyStatus", (*World).getBucketPolicyStatus, "policyStatus"},
-	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*World).getOwnershipControls, "ownershipControls"},
-	"GetBucketEncryption":        {"s3:GetEncryptionConfiguration", (*World).getEncryption, "encryption"},
-	"GetPublicAccessBlock":       {"s3:GetBucketPublicAccessBlock", (*World).getPublicAccessBlock, "publicAccessBlock"},
-	"GetBucketAcl":               {"s3:GetBucketAcl", (*World).getBucketAcl, "acl"},
-	"GetBucketRequestPayment":    {"s3:GetBucketRequestPayment", (*World).getRequestPayment, "requestPayment"},
-	"GetBucketAbac":              {"s3:GetBucketAbac", (*World).getBucketAbac, "abac"},
-	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*World).getVersioning, "versioning"},
-	"GetBucketTagging":           {"s3:GetBucketTagging", (*World).getBucketTagging, "tagging"},
-	"DeleteBucket":               {"s3:DeleteBucket", (*World).deleteBucket, ""},
-	"ListObjectsV2": {"s3:ListBucket", (*World).listObjectsV2,
+		"s3:PutBucketPolicy", (*s3Service).putBucketPolicy, "policy x-amz-confirm-remove-self-bucket-access " + checksums},
+	"DeleteBucketPolicy":         {"s3:DeleteBucketPolicy", (*s3Service).deleteBucketPolicy, "policy"},
+	"GetBucketPolicyStatus":      {"s3:GetBucketPolicyStatus", (*s3Service).getBucketPolicyStatus, "policyStatus"},
+	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*s3Service).getOwnershipControls, "ownershipControls"},
+	"GetBucketEncryption":        {"s3:GetEncryptionConfiguration", (*s3Service).getEncryption, "encryption"},
+	"GetPublicAccessBlock":       {"s3:GetBucketPublicAccessBlock", (*s3Service).getPublicAccessBlock, "publicAccessBlock"},
+	"GetBucketAcl":               {"s3:GetBucketAcl", (*s3Service).getBucketAcl, "acl"},
+	"GetBucketRequestPayment":    {"s3:GetBucketRequestPayment", (*s3Service).getRequestPayment, "requestPayment"},
+	"GetBucketAbac":              {"s3:GetBucketAbac", (*s3Service).getBucketAbac, "abac"},
+	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*s3Service).getVersioning, "versioning"},
+	"GetBucketTagging":           {"s3:GetBucketTagging", (*s3Service).getBucketTagging, "tagging"},
+	"DeleteBucket":               {"s3:DeleteBucket", (*s3Service).deleteBucket, ""},
+	"ListObjectsV2": {"s3:ListBucket", (*s3Service).listObjectsV2,
 		"list-type prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner x-amz-request-payer"},
-	"ListObjects": {"s3:ListBucket", (*World).listObjects,
+	"ListObjects": {"s3:ListBucket", (*s3Service).listObjects,
 		"prefix delimiter max-keys marker encoding-type x-amz-request-payer"},
-	"GetObject":  {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
-	"HeadObject": {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
-	"PutObject":  {"s3:PutObject", (*World).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
-	"CopyObject": {"s3:PutObject", (*World).copyObject,
+	"GetObject":  {"s3:GetObject", (*s3Service).getObject, readingHeaders + " range " + conditional},
+	"HeadObject": {"s3:GetObject", (*s3Service).getObject, readingHeaders + " range " + conditional},
+	"PutObject":  {"s3:PutObject", (*s3Service).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
+	"CopyObject": {"s3:PutObject", (*s3Service).copyObject,
 		writingHeaders + copying +
 			"x-amz-metadata-directive x-amz-tagging-directive if-match if-none-match x-amz-checksum-algorithm"},
-	"DeleteObject": {"s3:DeleteObject", (*World).deleteObject, "x-amz-request-payer"},
+	"DeleteObject": {"s3:DeleteObject", (*s3Service).deleteObject, "x-amz-request-payer"},
 	// It needs permission for each object, and none for the call.
-	"DeleteObjects": {"", (*World).deleteObjects, "delete x-amz-request-payer " + chunked + checksums},
+	"DeleteObjects": {"", (*s3Service).deleteObjects, "delete x-amz-request-payer " + chunked + checksums},
 
 	"CreateMultipartUpload": {
-		"s3:PutObject", (*World).createMultipartUpload,
+		"s3:PutObject", (*s3Service).createMultipartUpload,
 		"uploads x-amz-checksum-algorithm x-amz-checksum-type " + writingHeaders},
 	"UploadPart": {
-		"s3:PutObject", (*World).uploadPart, "uploadId partNumber x-amz-request-payer " + chunked + checksums},
+		"s3:PutObject", (*s3Service).uploadPart, "uploadId partNumber x-amz-request-payer " + chunked + checksums},
 	"UploadPartCopy": {
-		"s3:PutObject", (*World).uploadPartCopy, "uploadId partNumber x-amz-copy-source-range " + copying},
+		"s3:PutObject", (*s3Service).uploadPartCopy, "uploadId partNumber x-amz-copy-source-range " + copying},
 	"CompleteMultipartUpload": {
-		"s3:PutObject", (*World).completeMultipartUpload,
+		"s3:PutObject", (*s3Service).completeMultipartUpload,
 		"uploadId if-none-match x-amz-mp-object-size x-amz-request-payer " + checksums},
-	"AbortMultipartUpload": {"s3:AbortMultipartUpload", (*World).abortMultipartUpload, "uploadId x-amz-request-payer"},
+	"AbortMultipartUpload": {"s3:AbortMultipartUpload", (*s3Service).abortMultipartUpload, "uploadId x-amz-request-payer"},
 	"ListParts": {
-		"s3:ListMultipartUploadParts", (*World).listParts, "uploadId max-parts part-number-marker x-amz-request-payer"},
-	"ListMultipartUploads": {"s3:ListBucketMultipartUploads", (*World).listMultipartUploads,
+		"s3:ListMultipartUploadParts", (*s3Service).listParts, "uploadId max-parts part-number-marker x-amz-request-payer"},
+	"ListMultipartUploads": {"s3:ListBucketMultipartUploads", (*s3Service).listMultipartUploads,
 		"uploads prefix encoding-type x-amz-request-payer"},
 
 	"GetObjectTagging":    {"s3:GetObjectTagging", onTags(getObjectTagging), "tagging x-amz-request-payer"},
 	"PutObjectTagging":    {"s3:PutObjectTagging", onTags(putObjectTagging), "tagging x-amz-request-payer " + checksums},
 	"DeleteObjectTagging": {"s3:DeleteObjectTagging", onTags(deleteObjectTagging), "tagging"},
-	"GetObjectAttributes": {"s3:GetObjectAttributes", (*World).getObjectAttributes,
+	"GetObjectAttributes": {"s3:GetObjectAttributes", (*s3Service).getObjectAttributes,
 		"attributes x-amz-object-attributes x-amz-request-payer"},
 }
 
@@ -220,14 +220,23 @@ func (q *request) readS3() {
 	}
 }
 
-// serveS3 makes the checks that precede each operation: the bucket exists, has
+// s3Service is S3.
+type s3Service struct {
+	*core
+	*s3Buckets
+	*s3Objects
+	*s3Uploads
+	access *access
+}
+
+// serve makes the checks that precede each operation: the bucket exists, has
 // the owner that the caller expects, and the caller has permission.
-func (w *World) serveS3(q *request) (reply, *apiError) {
+func (s *s3Service) serve(q *request) (reply, *apiError) {
 	op := s3Ops[q.op]
 	if q.op == "ListBuckets" || q.op == "CreateBucket" {
-		return w.serveAccount(q, op)
+		return s.serveAccount(q, op)
 	}
-	b := w.buckets[q.bucket]
+	b := s.buckets[q.bucket]
 	if b == nil {
 		return reply{}, &apiError{status: 404, code: "NoSuchBucket",
 			message: "The specified bucket does not exist", bucket: q.bucket}
@@ -247,15 +256,15 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 		if err := q.unpaid(b); err != nil {
 			return reply{}, err
 		}
-		return op.do(w, q, b)
+		return op.do(s, q, b)
 	}
 	ctx := s3Context(q, b)
-	for k, v := range w.objectContext(b, q.key) {
+	for k, v := range b.objectContext(q.key) {
 		ctx[k] = v
 	}
-	ask := w.ask(q.caller, op.action, q.resource, b.owner, q.now, ctx)
+	ask := s.access.ask(q.caller, op.action, q.resource, b.owner, q.now, ctx)
 	about := strings.HasSuffix(op.action, "BucketPolicy")
-	if d := w.decideOnBucket(ask, b, q.now); !d.Allowed && !(about && same && q.caller.root) {
+	if d := s.access.decideOnBucket(ask, b, q.now); !d.Allowed && !(about && same && q.caller.root) {
 		err := d.denial(ask, `"`+q.resource+`"`, same)
 		err.region = b.Region
 		return reply{}, err
@@ -267,20 +276,20 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	if err := q.unpaid(b); err != nil {
 		return reply{}, err
 	}
-	return op.do(w, q, b)
+	return op.do(s, q, b)
 }
 
 // serveAccount serves operations without a bucket.
-func (w *World) serveAccount(q *request, op s3Op) (reply, *apiError) {
+func (s *s3Service) serveAccount(q *request, op s3Op) (reply, *apiError) {
 	q.resource = "*"
 	if q.bucket != "" {
 		q.resource = "arn:aws:s3:::" + q.bucket
 	}
-	ask := w.ask(q.caller, op.action, q.resource, q.caller.account, q.now, nil)
-	if d := w.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
+	ask := s.access.ask(q.caller, op.action, q.resource, q.caller.account, q.now, nil)
+	if d := s.access.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
 		return reply{}, d.denial(ask, `"`+q.resource+`"`, true)
 	}
-	return op.do(w, q, nil)
+	return op.do(s, q, nil)
 }
 
 func expectOwner(expected string, b *bucket) *apiError {

@@ -11,14 +11,21 @@ import (
 
 const s3Time = "2006-01-02T15:04:05.000Z"
 
-func (w *World) headBucket(_ *request, b *bucket) (reply, *apiError) {
+// s3Buckets are the operations of S3 on buckets.
+type s3Buckets struct {
+	*core
+	access *access
+	log    *callLog
+}
+
+func (s *s3Buckets) headBucket(_ *request, b *bucket) (reply, *apiError) {
 	r := empty(http.StatusOK)
 	r.header.Set("X-Amz-Bucket-Region", b.Region)
 	r.header.Set("X-Amz-Access-Point-Alias", "false")
 	return r, nil
 }
 
-func (w *World) getBucketLocation(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getBucketLocation(_ *request, b *bucket) (reply, *apiError) {
 	type location struct {
 		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ LocationConstraint"`
 		Region  string   `xml:",chardata"`
@@ -29,7 +36,7 @@ func (w *World) getBucketLocation(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(location{Region: b.Region}), nil
 }
 
-func (w *World) getOwnershipControls(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getOwnershipControls(_ *request, b *bucket) (reply, *apiError) {
 	if b.Ownership == "none" {
 		return reply{}, &apiError{status: 404, code: "OwnershipControlsNotFoundError",
 			message: "The bucket ownership controls were not found", bucket: b.name}
@@ -41,7 +48,7 @@ func (w *World) getOwnershipControls(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(controls{Ownership: b.Ownership}), nil
 }
 
-func (w *World) getEncryption(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getEncryption(_ *request, b *bucket) (reply, *apiError) {
 	type encryption struct {
 		XMLName   xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ServerSideEncryptionConfiguration"`
 		Algorithm string   `xml:"Rule>ApplyServerSideEncryptionByDefault>SSEAlgorithm"`
@@ -55,7 +62,7 @@ func (w *World) getEncryption(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(e), nil
 }
 
-func (w *World) getPublicAccessBlock(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getPublicAccessBlock(_ *request, b *bucket) (reply, *apiError) {
 	if *b.PublicAccess == (PublicAccess{}) {
 		return reply{}, &apiError{status: 404, code: "NoSuchPublicAccessBlockConfiguration",
 			message: "The public access block configuration was not found", bucket: b.name}
@@ -67,7 +74,7 @@ func (w *World) getPublicAccessBlock(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(block{PublicAccess: *b.PublicAccess}), nil
 }
 
-func (w *World) getVersioning(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getVersioning(_ *request, b *bucket) (reply, *apiError) {
 	type versioning struct {
 		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ VersioningConfiguration"`
 		Status  string   `xml:",omitempty"`
@@ -75,7 +82,7 @@ func (w *World) getVersioning(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(versioning{Status: b.Versioning}), nil
 }
 
-func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
+func (s *s3Buckets) listBuckets(q *request, _ *bucket) (reply, *apiError) {
 	type entry struct {
 		Name         string
 		CreationDate string
@@ -92,13 +99,13 @@ func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
 	l := list{Owner: q.caller.account.id, Prefix: q.params.Get("prefix")}
 	var names []string
 	region := q.params.Get("bucket-region")
-	for _, name := range sortedKeys(w.buckets) {
-		b := w.buckets[name]
+	for _, name := range sortedKeys(s.buckets) {
+		b := s.buckets[name]
 		if b.owner == q.caller.account && strings.HasPrefix(name, l.Prefix) && (region == "" || region == b.Region) {
 			names = append(names, name)
 		}
 	}
-	size, ok := w.pageSize(q.params.Get("max-buckets"), 10000, 1, 10000)
+	size, ok := s.pageSize(q.params.Get("max-buckets"), 10000, 1, 10000)
 	if !ok {
 		return reply{}, invalidArgument(errors.New("Argument max-buckets must be an integer between 1 and 10000."))
 	}
@@ -107,7 +114,7 @@ func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
 		return reply{}, invalidArgument(err)
 	}
 	for _, name := range names {
-		b := w.buckets[name]
+		b := s.buckets[name]
 		l.Buckets = append(l.Buckets, entry{name, b.created.UTC().Format(s3Time), b.Region, b.arn()})
 	}
 	l.Token = token
@@ -116,7 +123,7 @@ func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
-func (w *World) createBucket(q *request, _ *bucket) (reply, *apiError) {
+func (s *s3Buckets) createBucket(q *request, _ *bucket) (reply, *apiError) {
 	var wanted struct {
 		LocationConstraint     string
 		Bucket, Location, Tags *struct{}
@@ -126,12 +133,12 @@ func (w *World) createBucket(q *request, _ *bucket) (reply, *apiError) {
 			message: "The XML you provided was not well-formed or did not validate against our published schema"}
 	}
 	if wanted.Bucket != nil || wanted.Location != nil || wanted.Tags != nil {
-		return reply{}, w.refuseUnmodelled("s3:CreateBucket with more than a LocationConstraint")
+		return reply{}, s.log.refuseUnmodelled("s3:CreateBucket with more than a LocationConstraint")
 	}
 	if cred, _ := credentialOf(q.Request); cred.region != "us-east-1" && wanted.LocationConstraint != cred.region {
 		return reply{}, incompatible(cmp.Or(wanted.LocationConstraint, "us-east-1"))
 	}
-	switch b := w.buckets[q.bucket]; {
+	switch b := s.buckets[q.bucket]; {
 	case !bucketName.MatchString(q.bucket):
 		return reply{}, &apiError{status: 400, code: "InvalidBucketName",
 			message: "The specified bucket is not valid.", bucket: q.bucket}

@@ -46,9 +46,9 @@ func (q *request) encoding() func(string) string {
 	return func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%2F", "/") }
 }
 
-func (w *World) listObjectsV2(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Objects) listObjectsV2(q *request, b *bucket) (reply, *apiError) {
 	after := q.params.Get("start-after")
-	l, names, err := w.list(q, b, after)
+	l, names, err := s.list(q, b, after)
 	if err != nil {
 		return reply{}, err
 	}
@@ -64,9 +64,9 @@ func (w *World) listObjectsV2(q *request, b *bucket) (reply, *apiError) {
 }
 
 // listObjects is the older form. NextMarker is returned only with a delimiter.
-func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Objects) listObjects(q *request, b *bucket) (reply, *apiError) {
 	marker := q.params.Get("marker")
-	l, names, err := w.list(q, b, marker)
+	l, names, err := s.list(q, b, marker)
 	if err != nil {
 		return reply{}, err
 	}
@@ -82,10 +82,10 @@ func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
 
 // list builds the parts that both forms share: the frame, and all names after
 // the marker.
-func (w *World) list(q *request, b *bucket, after string) (listing, []string, *apiError) {
+func (s *s3Objects) list(q *request, b *bucket, after string) (listing, []string, *apiError) {
 	encode := q.encoding()
 	prefix, delimiter := q.params.Get("prefix"), q.params.Get("delimiter")
-	size, ok := w.pageSize(q.params.Get("max-keys"), 1000, 0, math.MaxInt32)
+	size, ok := s.pageSize(q.params.Get("max-keys"), 1000, 0, math.MaxInt32)
 	if !ok {
 		return listing{}, nil, invalidArgument(errMaxKeys)
 	}

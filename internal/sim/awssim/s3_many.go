@@ -20,7 +20,7 @@ func (q *request) list(name string) (all []string) {
 
 // deleteObjects needs permission for each object and reports the result for
 // each. The call itself always succeeds.
-func (w *World) deleteObjects(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Objects) deleteObjects(q *request, b *bucket) (reply, *apiError) {
 	var wanted struct {
 		Quiet   bool
 		Objects []struct {
@@ -44,11 +44,11 @@ func (w *World) deleteObjects(q *request, b *bucket) (reply, *apiError) {
 	}
 	for _, o := range wanted.Objects {
 		if o.VersionId != nil || o.ETag != nil || o.LastModifiedTime != nil || o.Size != nil {
-			return reply{}, w.refuseUnmodelled("s3:DeleteObjects with more than a Key")
+			return reply{}, s.log.refuseUnmodelled("s3:DeleteObjects with more than a Key")
 		}
 	}
 	for _, o := range wanted.Objects {
-		if err := w.authorise(q, b, "s3:DeleteObject", o.Key, nil); err != nil {
+		if err := s.authorise(q, b, "s3:DeleteObject", o.Key, nil); err != nil {
 			out.Error = append(out.Error, failed{o.Key, err.code, err.message})
 			continue
 		}
@@ -62,13 +62,13 @@ func (w *World) deleteObjects(q *request, b *bucket) (reply, *apiError) {
 
 // source finds the source object of a copy and checks the permission to read
 // it. It may be in another bucket and another account.
-func (w *World) source(q *request) (object, *apiError) {
+func (s *s3Objects) source(q *request) (object, *apiError) {
 	path, err := url.PathUnescape(strings.TrimPrefix(q.Header.Get("X-Amz-Copy-Source"), "/"))
 	if err != nil || strings.Contains(path, "?versionId=") || strings.HasPrefix(path, "arn:") {
-		return object{}, w.refuseUnmodelled("s3:" + q.op + " of a version or through an access point")
+		return object{}, s.log.refuseUnmodelled("s3:" + q.op + " of a version or through an access point")
 	}
 	name, key, _ := strings.Cut(path, "/")
-	from := w.buckets[name]
+	from := s.buckets[name]
 	if from == nil {
 		return object{}, &apiError{
 			status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist", bucket: name}
@@ -76,14 +76,14 @@ func (w *World) source(q *request) (object, *apiError) {
 	if err := expectOwner(q.Header.Get("X-Amz-Source-Expected-Bucket-Owner"), from); err != nil {
 		return object{}, err
 	}
-	if err := w.authorise(q, from, "s3:GetObject", key, w.objectContext(from, key)); err != nil {
+	if err := s.authorise(q, from, "s3:GetObject", key, from.objectContext(key)); err != nil {
 		return object{}, err
 	}
 	o, ok := from.objects[key]
 	if !ok {
-		return object{}, w.missing(q, from, key)
+		return object{}, s.missing(q, from, key)
 	}
-	if err := w.mayUseKey(q, "kms:Decrypt", o.key, from, key); err != nil {
+	if err := s.mayUseKey(q, "kms:Decrypt", o.key, from, key); err != nil {
 		return object{}, err
 	}
 	if unmet(q.Header, "X-Amz-Copy-Source-", o) != 0 {
@@ -94,8 +94,8 @@ func (w *World) source(q *request) (object, *apiError) {
 
 // copyObject copies bytes, metadata and tags. The request may replace metadata
 // and tags.
-func (w *World) copyObject(q *request, b *bucket) (reply, *apiError) {
-	from, err := w.source(q)
+func (s *s3Objects) copyObject(q *request, b *bucket) (reply, *apiError) {
+	from, err := s.source(q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -115,12 +115,12 @@ func (w *World) copyObject(q *request, b *bucket) (reply, *apiError) {
 	if q.Header.Get("X-Amz-Tagging-Directive") != "REPLACE" {
 		q.Header.Del("X-Amz-Tagging")
 		if o.tags = from.tags; len(o.tags) > 0 {
-			if err := w.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {
+			if err := s.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {
 				return reply{}, err
 			}
 		}
 	}
-	if _, err := w.write(q, b, o); err != nil {
+	if _, err := s.write(q, b, o); err != nil {
 		return reply{}, err
 	}
 	return asXML(copied{XMLName: xml.Name{Space: s3Namespace, Local: "CopyObjectResult"}, ETag: o.etag,
@@ -134,18 +134,18 @@ type copied struct {
 	ETag, LastModified string
 }
 
-func (w *World) deleteBucket(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) deleteBucket(_ *request, b *bucket) (reply, *apiError) {
 	if len(b.objects) > 0 {
 		return reply{}, &apiError{
 			status: 409, code: "BucketNotEmpty", message: "The bucket you tried to delete is not empty", bucket: b.name}
 	}
-	delete(w.buckets, b.name)
+	delete(s.buckets, b.name)
 	return empty(http.StatusNoContent), nil
 }
 
 // authorise checks a permission beyond the operation's own, on the bucket or on
 // an object in it.
-func (w *World) authorise(q *request, b *bucket, action, key string, more values) *apiError {
+func (s *s3Objects) authorise(q *request, b *bucket, action, key string, more values) *apiError {
 	resource := b.arn()
 	if key != "" {
 		resource += "/" + key
@@ -154,15 +154,15 @@ func (w *World) authorise(q *request, b *bucket, action, key string, more values
 	for k, v := range more {
 		ctx[k] = v
 	}
-	ask := w.ask(q.caller, action, resource, b.owner, q.now, ctx)
-	if d := w.decideOnBucket(ask, b, q.now); !d.Allowed {
+	ask := s.access.ask(q.caller, action, resource, b.owner, q.now, ctx)
+	if d := s.access.decideOnBucket(ask, b, q.now); !d.Allowed {
 		return d.denial(ask, `"`+resource+`"`, q.caller.account == b.owner)
 	}
 	return nil
 }
 
 // objectContext returns the condition keys of an existing object.
-func (w *World) objectContext(b *bucket, key string) values {
+func (b *bucket) objectContext(key string) values {
 	ctx := values{}
 	for k, v := range b.objects[key].tags {
 		ctx["s3:existingobjecttag/"+lower(k)] = []string{v}

@@ -23,12 +23,19 @@ type upload struct {
 // minPart is the smallest size of all parts except the last.
 const minPart = 5 << 20
 
-func (w *World) createMultipartUpload(q *request, b *bucket) (reply, *apiError) {
+// s3Uploads are the operations of S3 on uploads in parts.
+type s3Uploads struct {
+	*core
+	objects *s3Objects
+	log     *callLog
+}
+
+func (s *s3Uploads) createMultipartUpload(q *request, b *bucket) (reply, *apiError) {
 	o := newObject(q, nil)
-	if err := w.mayWrite(q, b, &o); err != nil {
+	if err := s.objects.mayWrite(q, b, &o); err != nil {
 		return reply{}, err
 	}
-	u := &upload{id: w.mint("", 40), key: q.key, by: q.caller, object: o, parts: map[int]object{}}
+	u := &upload{id: s.mint("", 40), key: q.key, by: q.caller, object: o, parts: map[int]object{}}
 	b.uploads[u.id] = u
 	type begun struct {
 		XMLName               xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ InitiateMultipartUploadResult"`
@@ -55,7 +62,7 @@ func (q *request) partNumber() (int, *apiError) {
 	return n, nil
 }
 
-func (w *World) uploadPart(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Uploads) uploadPart(q *request, b *bucket) (reply, *apiError) {
 	u, err := q.upload(b)
 	if err != nil {
 		return reply{}, err
@@ -64,7 +71,7 @@ func (w *World) uploadPart(q *request, b *bucket) (reply, *apiError) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := w.mayUseKey(q, "kms:Decrypt", u.object.key, b, q.key); err != nil {
+	if err := s.objects.mayUseKey(q, "kms:Decrypt", u.object.key, b, q.key); err != nil {
 		return reply{}, err
 	}
 	body, err := q.payload()
@@ -78,7 +85,7 @@ func (w *World) uploadPart(q *request, b *bucket) (reply, *apiError) {
 	return r, nil
 }
 
-func (w *World) uploadPartCopy(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Uploads) uploadPartCopy(q *request, b *bucket) (reply, *apiError) {
 	u, err := q.upload(b)
 	if err != nil {
 		return reply{}, err
@@ -87,7 +94,7 @@ func (w *World) uploadPartCopy(q *request, b *bucket) (reply, *apiError) {
 	if err != nil {
 		return reply{}, err
 	}
-	from, err := w.source(q)
+	from, err := s.objects.source(q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -107,7 +114,7 @@ func (w *World) uploadPartCopy(q *request, b *bucket) (reply, *apiError) {
 		LastModified: q.now.UTC().Format(s3Time)}), nil
 }
 
-func (w *World) completeMultipartUpload(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Uploads) completeMultipartUpload(q *request, b *bucket) (reply, *apiError) {
 	u, err := q.upload(b)
 	if err != nil {
 		return reply{}, err
@@ -159,7 +166,7 @@ func (w *World) completeMultipartUpload(q *request, b *bucket) (reply, *apiError
 	return asXML(complete{Location: "/" + b.name + "/" + u.key, Bucket: b.name, Key: u.key, ETag: whole.etag}), nil
 }
 
-func (w *World) abortMultipartUpload(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Uploads) abortMultipartUpload(q *request, b *bucket) (reply, *apiError) {
 	u, err := q.upload(b)
 	if err != nil {
 		return reply{}, err
@@ -174,7 +181,7 @@ type listedPart struct {
 	Size               int
 }
 
-func (w *World) listParts(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Uploads) listParts(q *request, b *bucket) (reply, *apiError) {
 	u, err := q.upload(b)
 	if err != nil {
 		return reply{}, err
@@ -191,7 +198,7 @@ func (w *World) listParts(q *request, b *bucket) (reply, *apiError) {
 		IsTruncated           bool
 		Part                  []listedPart
 	}
-	size, ok := w.pageSize(q.params.Get("max-parts"), 1000, 0, math.MaxInt32)
+	size, ok := s.pageSize(q.params.Get("max-parts"), 1000, 0, math.MaxInt32)
 	if !ok {
 		return reply{}, invalidArgument(errMaxKeys)
 	}
@@ -212,7 +219,7 @@ func (w *World) listParts(q *request, b *bucket) (reply, *apiError) {
 	return asXML(l), nil
 }
 
-func (w *World) listMultipartUploads(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Uploads) listMultipartUploads(q *request, b *bucket) (reply, *apiError) {
 	type one struct {
 		Key, UploadId    string
 		Initiator, Owner listedOwner

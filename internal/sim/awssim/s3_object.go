@@ -43,12 +43,19 @@ func newObject(q *request, body []byte) object {
 	return o
 }
 
+// s3Objects are the operations of S3 on objects.
+type s3Objects struct {
+	*core
+	access *access
+	log    *callLog
+}
+
 // getObject serves HeadObject too. A caller who may not list the bucket gets
 // 403 for a missing object.
-func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Objects) getObject(q *request, b *bucket) (reply, *apiError) {
 	o, ok := b.objects[q.key]
 	if !ok {
-		return reply{}, w.missing(q, b, q.key)
+		return reply{}, s.missing(q, b, q.key)
 	}
 	if status := unmet(q.Header, "", o); status == http.StatusNotModified {
 		r := empty(status)
@@ -58,7 +65,7 @@ func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 		return reply{}, preconditionFailed()
 	}
 	if q.op == "GetObject" {
-		if err := w.mayUseKey(q, "kms:Decrypt", o.key, b, q.key); err != nil {
+		if err := s.mayUseKey(q, "kms:Decrypt", o.key, b, q.key); err != nil {
 			return reply{}, err
 		}
 	}
@@ -79,13 +86,13 @@ func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 }
 
 // missing is the answer for a missing object.
-func (w *World) missing(q *request, b *bucket, key string) *apiError {
+func (s *s3Objects) missing(q *request, b *bucket, key string) *apiError {
 	more := values{"aws:requestedregion": {b.Region}}
-	if w.cfg.KeyIsPrefix {
+	if s.cfg.KeyIsPrefix {
 		more["s3:prefix"] = []string{key}
 	}
-	may := w.ask(q.caller, "s3:ListBucket", b.arn(), b.owner, q.now, more)
-	if d := w.decideOnBucket(may, b, q.now); !d.Allowed {
+	may := s.access.ask(q.caller, "s3:ListBucket", b.arn(), b.owner, q.now, more)
+	if d := s.access.decideOnBucket(may, b, q.now); !d.Allowed {
 		return d.denial(may, `"`+b.arn()+`"`, q.caller.account == b.owner)
 	}
 	return &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
@@ -164,17 +171,17 @@ func parseRange(spec string, size int) (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-func (w *World) putObject(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Objects) putObject(q *request, b *bucket) (reply, *apiError) {
 	body, err := q.payload()
 	if err != nil {
 		return reply{}, err
 	}
-	return w.write(q, b, newObject(q, body))
+	return s.write(q, b, newObject(q, body))
 }
 
 // write stores an object after all other checks, and answers with its ETag.
-func (w *World) write(q *request, b *bucket, o object) (reply, *apiError) {
-	if err := w.mayWrite(q, b, &o); err != nil {
+func (s *s3Objects) write(q *request, b *bucket, o object) (reply, *apiError) {
+	if err := s.mayWrite(q, b, &o); err != nil {
 		return reply{}, err
 	}
 	b.objects[q.key] = o
@@ -185,25 +192,25 @@ func (w *World) write(q *request, b *bucket, o object) (reply, *apiError) {
 }
 
 // mayWrite checks the headers of a write, and sets the fields of o from them.
-func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
+func (s *s3Objects) mayWrite(q *request, b *bucket, o *object) *apiError {
 	old, exists := b.objects[q.key]
 	match, none := q.Header.Get("If-Match"), q.Header.Get("If-None-Match")
 	switch {
 	case none != "" && none != "*":
-		return w.refuseUnmodelled("s3:" + q.op + " with If-None-Match other than *")
+		return s.log.refuseUnmodelled("s3:" + q.op + " with If-None-Match other than *")
 	case none == "*" && exists, match != "" && exists && unmet(http.Header{"If-Match": {match}}, "", old) != 0:
 		return preconditionFailed()
 	case match != "" && !exists:
 		return &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
 	}
-	if err := w.owned(q, b, o); err != nil {
+	if err := s.owned(q, b, o); err != nil {
 		return err
 	}
-	if err := w.encrypt(q, b, o); err != nil {
+	if err := s.encrypt(q, b, o); err != nil {
 		return err
 	}
 	if text := q.Header.Get("X-Amz-Tagging"); text != "" {
-		if err := w.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {
+		if err := s.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {
 			return err
 		}
 		tags, bad := url.ParseQuery(text)
@@ -248,7 +255,7 @@ func unchunk(in []byte) (out []byte, err *apiError) {
 	}
 }
 
-func (w *World) deleteObject(q *request, b *bucket) (reply, *apiError) {
+func (s *s3Objects) deleteObject(q *request, b *bucket) (reply, *apiError) {
 	delete(b.objects, q.key)
 	return empty(http.StatusNoContent), nil
 }

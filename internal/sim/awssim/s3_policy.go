@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-func (w *World) getBucketPolicy(q *request, b *bucket) (reply, *apiError) {
-	p := b.policy.seen(q.now, w.cfg.Settle)
+func (s *s3Buckets) getBucketPolicy(q *request, b *bucket) (reply, *apiError) {
+	p := b.policy.seen(q.now, s.cfg.Settle)
 	if p == nil {
 		return reply{}, noPolicy(b)
 	}
 	r := empty(http.StatusOK)
 	r.header.Set("Content-Type", "application/json")
-	r.body = []byte(w.render(p))
+	r.body = []byte(s.render(p))
 	return r, nil
 }
 
@@ -21,23 +21,23 @@ func noPolicy(b *bucket) *apiError {
 		message: "The bucket policy does not exist", bucket: b.name}
 }
 
-func (w *World) putBucketPolicy(q *request, b *bucket) (reply, *apiError) {
-	p, err := w.checkBucketPolicy(b, string(q.body))
+func (s *s3Buckets) putBucketPolicy(q *request, b *bucket) (reply, *apiError) {
+	p, err := s.checkBucketPolicy(b, string(q.body))
 	if err != nil {
 		return reply{}, err
 	}
-	b.policy.write(p, q.now, w.cfg.Settle)
+	b.policy.write(p, q.now, s.cfg.Settle)
 	return empty(http.StatusNoContent), nil
 }
 
 // deleteBucketPolicy succeeds without a policy too.
-func (w *World) deleteBucketPolicy(q *request, b *bucket) (reply, *apiError) {
-	b.policy.write(nil, q.now, w.cfg.Settle)
+func (s *s3Buckets) deleteBucketPolicy(q *request, b *bucket) (reply, *apiError) {
+	b.policy.write(nil, q.now, s.cfg.Settle)
 	return empty(http.StatusNoContent), nil
 }
 
-func (w *World) getBucketPolicyStatus(q *request, b *bucket) (reply, *apiError) {
-	p := b.policy.seen(q.now, w.cfg.Settle)
+func (s *s3Buckets) getBucketPolicyStatus(q *request, b *bucket) (reply, *apiError) {
+	p := b.policy.seen(q.now, s.cfg.Settle)
 	if p == nil {
 		return reply{}, noPolicy(b)
 	}

@@ -16,7 +16,7 @@ const aclGroups = "http://acs.amazonaws.com/groups/"
 
 // getBucketAcl follows the S3 API reference, GetBucketAcl. An account's
 // canonical id is its account id here.
-func (w *World) getBucketAcl(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getBucketAcl(_ *request, b *bucket) (reply, *apiError) {
 	type grantee struct {
 		XSI  string `xml:"xmlns:xsi,attr"`
 		Type string `xml:"xsi:type,attr"`
@@ -46,7 +46,7 @@ func (w *World) getBucketAcl(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(out), nil
 }
 
-func (w *World) getRequestPayment(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getRequestPayment(_ *request, b *bucket) (reply, *apiError) {
 	type payment struct {
 		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ RequestPaymentConfiguration"`
 		Payer   string
@@ -57,7 +57,7 @@ func (w *World) getRequestPayment(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(payment{Payer: "BucketOwner"}), nil
 }
 
-func (w *World) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
 	type abac struct {
 		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ AbacStatus"`
 		Status  string

@@ -38,11 +38,11 @@ func checkTags(tags map[string]string) *apiError {
 }
 
 // onTags finds the object of a call on tags.
-func onTags(do func(*request, *bucket, object) (reply, *apiError)) func(*World, *request, *bucket) (reply, *apiError) {
-	return func(w *World, q *request, b *bucket) (reply, *apiError) {
+func onTags(do func(*request, *bucket, object) (reply, *apiError)) func(*s3Service, *request, *bucket) (reply, *apiError) {
+	return func(s *s3Service, q *request, b *bucket) (reply, *apiError) {
 		o, ok := b.objects[q.key]
 		if !ok {
-			return reply{}, w.missing(q, b, q.key)
+			return reply{}, s.missing(q, b, q.key)
 		}
 		return do(q, b, o)
 	}
@@ -79,7 +79,7 @@ func deleteObjectTagging(q *request, b *bucket, o object) (reply, *apiError) {
 	return empty(http.StatusNoContent), nil
 }
 
-func (w *World) getBucketTagging(_ *request, b *bucket) (reply, *apiError) {
+func (s *s3Buckets) getBucketTagging(_ *request, b *bucket) (reply, *apiError) {
 	if len(b.Tags) == 0 {
 		return reply{}, &apiError{status: 404, code: "NoSuchTagSet", message: "The TagSet does not exist", bucket: b.name}
 	}
@@ -88,13 +88,13 @@ func (w *World) getBucketTagging(_ *request, b *bucket) (reply, *apiError) {
 
 // getObjectAttributes returns the requested attributes. It also needs the
 // permission to read the object.
-func (w *World) getObjectAttributes(q *request, b *bucket) (reply, *apiError) {
-	if err := w.authorise(q, b, "s3:GetObject", q.key, w.objectContext(b, q.key)); err != nil {
+func (s *s3Objects) getObjectAttributes(q *request, b *bucket) (reply, *apiError) {
+	if err := s.authorise(q, b, "s3:GetObject", q.key, b.objectContext(q.key)); err != nil {
 		return reply{}, err
 	}
 	o, ok := b.objects[q.key]
 	if !ok {
-		return reply{}, w.missing(q, b, q.key)
+		return reply{}, s.missing(q, b, q.key)
 	}
 	type attributes struct {
 		XMLName      xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ GetObjectAttributesResponse"`
@@ -105,8 +105,8 @@ func (w *World) getObjectAttributes(q *request, b *bucket) (reply, *apiError) {
 	var a attributes
 	asked := q.list("X-Amz-Object-Attributes")
 	modelled := []string{"ETag", "StorageClass", "ObjectSize"}
-	if i := slices.IndexFunc(asked, func(s string) bool { return !slices.Contains(modelled, s) }); i >= 0 {
-		return reply{}, w.refuseUnmodelled("s3:GetObjectAttributes of " + asked[i])
+	if i := slices.IndexFunc(asked, func(name string) bool { return !slices.Contains(modelled, name) }); i >= 0 {
+		return reply{}, s.log.refuseUnmodelled("s3:GetObjectAttributes of " + asked[i])
 	}
 	if slices.Contains(asked, "ETag") {
 		a.ETag = o.etag[1 : len(o.etag)-1]

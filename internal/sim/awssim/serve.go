@@ -10,50 +10,6 @@ import (
 	"time"
 )
 
-// A Call is one request in the log.
-type Call struct {
-	Op       string // such as PutBucketPolicy
-	Service  string // s3, iam, sts or kms
-	Account  string // the caller's account; "" if the caller is unknown
-	Caller   string // ARN
-	Bucket   string
-	Resource string // ARN, or "*"
-	Time     time.Time
-	Status   int    // 0 if the client disconnected before the call acted
-	Code     string // error code, "" for success
-}
-
-// Calls returns all calls since the last reset, in the order of their replies.
-func (w *World) Calls() []Call {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.calls)
-}
-
-// Count returns the number of calls of op; "*" counts all.
-func (w *World) Count(op string) (n int) {
-	for _, c := range w.Calls() {
-		if op == "*" || c.Op == op {
-			n++
-		}
-	}
-	return n
-}
-
-// ResetCalls clears the log.
-func (w *World) ResetCalls() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.calls = nil
-}
-
-// Unmodelled returns the unmodelled requests so far.
-func (w *World) Unmodelled() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.unmodelled)
-}
-
 // A request is one call while a service handles it.
 type request struct {
 	*http.Request
@@ -84,7 +40,7 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	faults := w.faultsFor(call)
 	refusal, there := before(r.Context(), faults, call)
 	if !there {
-		w.log(call)
+		w.addCall(call)
 		panic(http.ErrAbortHandler)
 	}
 	var out reply
@@ -97,7 +53,7 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if q.resource != "" {
 		call.Resource = q.resource
 	}
-	w.log(call)
+	w.addCall(call)
 	if !after(r.Context(), faults, call) {
 		panic(http.ErrAbortHandler) // cuts the connection
 	}
@@ -155,12 +111,6 @@ func (w *World) describe(q *request, call *Call) {
 	}
 }
 
-func (w *World) log(c Call) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.calls = append(w.calls, c)
-}
-
 // act authorises the call and lets it take effect.
 func (w *World) act(q *request) reply {
 	w.mu.Lock()
@@ -173,11 +123,13 @@ func (w *World) act(q *request) reply {
 	} else if q.caller, err = w.authenticate(q.Request, q.service, q.now); err == nil {
 		switch q.service {
 		case "s3":
-			out, err = w.serveS3(q)
+			out, err = w.s3.serve(q)
 		case "kms":
-			out, err = w.serveKMS(q)
+			out, err = w.kms.serve(q)
+		case "sts":
+			out, err = w.sts.serve(q)
 		default:
-			out, err = w.serveQuery(q)
+			out, err = w.iam.serve(q)
 		}
 	}
 	if err != nil {
@@ -226,16 +178,4 @@ func unmodelled(q *request) string {
 		return q.service + ":" + q.op + " with " + strings.Join(rest, ", ")
 	}
 	return ""
-}
-
-// refuseUnmodelled makes an unmodelled call fail visibly.
-func (w *World) refuseUnmodelled(what string) *apiError {
-	w.unmodelled = append(w.unmodelled, what)
-	if w.cfg.Unmodelled != nil {
-		w.mu.Unlock() // the callback may use the world
-		w.cfg.Unmodelled(what)
-		w.mu.Lock()
-	}
-	return &apiError{status: http.StatusNotImplemented, code: "NotImplemented",
-		message: "The simulator does not model " + what + "."}
 }

@@ -23,18 +23,36 @@ var stsOps = map[string]string{
 	"GetCallerIdentity": "",
 }
 
-func (w *World) serveSTS(q *request) (any, *apiError) {
+const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+// stsService is STS.
+type stsService struct {
+	*core
+	access *access
+}
+
+func (s *stsService) serve(q *request) (reply, *apiError) {
+	do := s.getCallerIdentity
 	if q.op == "AssumeRole" {
-		return w.assumeRole(q)
+		do = s.assumeRole
 	}
-	q.resource = "*" // GetCallerIdentity needs no permission, and no deny applies to it
+	result, err := do(q)
+	if err != nil {
+		return reply{}, err
+	}
+	return queryReply(q.op, stsNamespace, q.id, result), nil
+}
+
+// getCallerIdentity needs no permission, and no deny applies to it.
+func (s *stsService) getCallerIdentity(q *request) (any, *apiError) {
+	q.resource = "*"
 	return struct{ Arn, UserId, Account string }{q.caller.arn(), q.caller.userid(), q.caller.account.id}, nil
 }
 
 // assumeRole decides as for a bucket, with the trust policy as the resource
 // policy. The trust must always allow. The caller's own policies must allow too
 // between accounts, or if the trust names an account as a whole.
-func (w *World) assumeRole(q *request) (any, *apiError) {
+func (s *stsService) assumeRole(q *request) (any, *apiError) {
 	arn, name := q.params.Get("RoleArn"), q.params.Get("RoleSessionName")
 	q.resource = arn
 	lasts, err := sessionTerm(q)
@@ -52,19 +70,19 @@ func (w *World) assumeRole(q *request) (any, *apiError) {
 	if q.caller.root {
 		return nil, &apiError{status: 403, code: "AccessDenied", message: "Roles may not be assumed by root accounts."}
 	}
-	p, _ := w.principalByARN(arn)
+	p, _ := s.principalByARN(arn)
 	r, ok := p.(*role)
 	if !ok {
 		return denied() // a caller without permission does not learn that the role is missing
 	}
-	ask := w.ask(q.caller, "sts:AssumeRole", arn, r.account, q.now, ctx)
+	ask := s.access.ask(q.caller, "sts:AssumeRole", arn, r.account, q.now, ctx)
 	trust := resourceSays(namedPolicy{"the trust policy of role " + r.name, r.trust.doc}, ask)
 	// Even within an account, assuming a role needs its trust.
-	if d := w.decide(ask, r.account, trust, q.now); !d.Allowed || !trust.allowed {
+	if d := s.access.decide(ask, r.account, trust, q.now); !d.Allowed || !trust.allowed {
 		return denied()
 	}
 	session := caller{account: r.account, role: r, session: name, temporary: true, issued: q.now}
-	return assumed(w.newKey(session, q.now.Add(lasts))), nil
+	return assumed(s.newKey(session, q.now.Add(lasts))), nil
 }
 
 // sessionTerm checks the parameters and returns the session's duration.

@@ -13,12 +13,12 @@ const maxBucketPolicy = 20480
 
 // checkBucketPolicy parses a policy for b and makes the refusals of
 // PutBucketPolicy.
-func (w *World) checkBucketPolicy(b *bucket, text string) (*storedPolicy, *apiError) {
+func (c *core) checkBucketPolicy(b *bucket, text string) (*storedPolicy, *apiError) {
 	if root, err := parseJSON(text); err == nil && len(root.String()) > maxBucketPolicy {
 		return nil, &apiError{status: 400, code: "PolicyTooLarge",
 			message: "Policy exceeds the maximum allowed document size."}
 	}
-	p, m := w.store(text)
+	p, m := c.store(text)
 	if m == nil {
 		m = checkForBucket(p.doc, b)
 	}

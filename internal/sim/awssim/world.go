@@ -1,11 +1,6 @@
 package awssim
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
-	"fmt"
-	"strings"
-	"sync"
 	"time"
 )
 
@@ -42,18 +37,15 @@ type Config struct {
 // A World is all accounts and their content. Its methods, and those of its
 // accounts, are safe for concurrent use.
 type World struct {
-	cfg Config
+	*core
+	*access
+	*callLog
+	*callFaults
 
-	mu         sync.Mutex // guards all fields below, and everything in accounts
-	accounts   map[string]*Account
-	buckets    map[string]*bucket
-	principals map[string]principal // existing users and roles, by unique id
-	keys       map[string]*accessKey
-	minted     int // number of ids created so far
-
-	faults     []*fault
-	calls      []Call
-	unmodelled []string
+	iam *iamService
+	sts *stsService
+	kms *kmsService
+	s3  *s3Service
 }
 
 // New returns a world without accounts.
@@ -61,12 +53,30 @@ func New(cfg Config) *World {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &World{
+	c := &core{
 		cfg:        cfg,
 		accounts:   map[string]*Account{},
 		buckets:    map[string]*bucket{},
 		principals: map[string]principal{},
 		keys:       map[string]*accessKey{},
+	}
+	may, log := &access{c}, &callLog{core: c}
+	objects := &s3Objects{core: c, access: may, log: log}
+	return &World{
+		core:       c,
+		access:     may,
+		callLog:    log,
+		callFaults: &callFaults{core: c},
+		iam:        &iamService{c, may},
+		sts:        &stsService{c, may},
+		kms:        &kmsService{c, may},
+		s3: &s3Service{
+			core:      c,
+			s3Buckets: &s3Buckets{c, may, log},
+			s3Objects: objects,
+			s3Uploads: &s3Uploads{core: c, objects: objects, log: log},
+			access:    may,
+		},
 	}
 }
 
@@ -86,69 +96,9 @@ func (w *World) Account(id, name string) *Account {
 			roles:    map[string]*role{},
 			groups:   map[string]*group{},
 			policies: map[string]*managedPolicy{},
-			kms:      map[string]*kmsKey{},
-			aliases:  map[string]*kmsKey{},
 		}
+		a.keyring = &keyring{of: a, keys: map[string]*kmsKey{}, aliases: map[string]*kmsKey{}}
 		w.accounts[id] = a
 	}
 	return a
 }
-
-// now is the simulator's clock, in UTC.
-func (w *World) now() time.Time { return w.cfg.Now().UTC() }
-
-// mint returns a new unique id: the prefix and n characters. They look random
-// but are the same in every run.
-func (w *World) mint(prefix string, n int) string {
-	w.minted++
-	sum := sha256.Sum256(fmt.Appendf(nil, "awssim %d", w.minted))
-	text := base32.StdEncoding.EncodeToString(sum[:])
-	return prefix + strings.TrimRight(text, "=")[:n]
-}
-
-func isAccountID(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
-}
-
-// versions is a value whose changes readers see with a delay.
-type versions[T any] []version[T]
-
-type version[T any] struct {
-	at time.Time
-	v  T
-}
-
-// newest is the value that writes act on, or the zero value.
-func (vs versions[T]) newest() (v T) {
-	if len(vs) > 0 {
-		v = vs[len(vs)-1].v
-	}
-	return v
-}
-
-// seen is the value that a read at now shows: the newest settled value, or the
-// oldest if none has settled.
-func (vs versions[T]) seen(now time.Time, settle time.Duration) (v T) {
-	for i := len(vs) - 1; i >= 0; i-- {
-		if i == 0 || !now.Before(vs[i].at.Add(settle)) {
-			return vs[i].v
-		}
-	}
-	return v
-}
-
-// write adds a value that readers see once it has settled. It drops values that
-// no reader can see any more.
-func (vs *versions[T]) write(v T, now time.Time, settle time.Duration) {
-	before := vs.seen(now, settle)
-	kept := versions[T]{{v: before}}
-	for _, old := range *vs {
-		if old.at.Add(settle).After(now) {
-			kept = append(kept, old)
-		}
-	}
-	*vs = append(kept, version[T]{at: now, v: v})
-}
-
-// set makes v the only value, visible at once.
-func (vs *versions[T]) set(v T) { *vs = versions[T]{{v: v}} }
