@@ -7,22 +7,6 @@ import (
 	"strings"
 )
 
-// An Account is one AWS account. Tests change it through its methods: they need
-// no permission, take effect at once, and panic on an impossible change,
-// because that is a mistake in the test. Names of users, roles and groups may
-// have a path, as in "build/ci".
-type Account struct {
-	*keyring
-	w        *World
-	id, name string
-
-	// Keys are lower case, because names in IAM must differ in more than case.
-	users    map[string]*user
-	roles    map[string]*role
-	groups   map[string]*group
-	policies map[string]*managedPolicy
-}
-
 // ID returns the account's 12 digits.
 func (a *Account) ID() string { return a.id }
 
@@ -313,5 +297,3 @@ func splitPath(name string) (path, base string) {
 	at := strings.LastIndexByte(name, '/')
 	return "/" + strings.TrimPrefix(name[:at+1], "/"), name[at+1:]
 }
-
-func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -27,38 +27,3 @@ func boundaryOf(p *managedPolicy) *boundaryXML {
 	}
 	return &boundaryXML{"Policy", p.arn()}
 }
-
-// boundary returns the permissions boundary of a user or role, or nil.
-func (c caller) boundary() *managedPolicy {
-	switch {
-	case c.user != nil:
-		return c.user.boundary
-	case c.role != nil:
-		return c.role.boundary
-	}
-	return nil
-}
-
-// bounded limits a finding on the caller's policies by the permissions
-// boundary. A boundary grants nothing; an action outside it is not allowed.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-func (c caller) bounded(q question, found finding) finding {
-	p := c.boundary()
-	if p == nil || found.denied {
-		return found
-	}
-	within := finding{why: "the permissions boundary " + p.name + " does not allow " + q.action, beyond: true}
-	for _, st := range p.doc.statements {
-		switch {
-		case !st.covers(q, p.doc.modern):
-		case !st.allow:
-			return finding{denied: true, why: st.name() + " of the permissions boundary " + p.name + " denies it"}
-		default:
-			within.beyond = false
-		}
-	}
-	if within.beyond {
-		return within
-	}
-	return found
-}

@@ -3,37 +3,7 @@ package awssim
 import (
 	"net/http"
 	"slices"
-	"time"
 )
-
-var noExpiry time.Time
-
-// BucketOptions configure a bucket. The zero value is a bucket with the
-// defaults of a new AWS account: in us-east-1, ownership enforced, encrypted
-// with S3's own keys, all public access blocked.
-type BucketOptions struct {
-	Region     string // default us-east-1
-	Ownership  string // default BucketOwnerEnforced; "none": no ownership controls, as before 2021
-	KMSKeyARN  string // the default key by ARN, alias or id; default SSE-S3
-	BucketKey  bool   // whether S3 Bucket Keys are on
-	Versioning string // "", Enabled or Suspended
-
-	Tags map[string]string
-
-	Grants        []ACLGrant // the grants of its ACL
-	RequesterPays bool
-	ABAC          bool
-
-	// AllowPublic turns off the public access block, which otherwise has all
-	// four flags on. PublicAccess sets the flags one by one instead.
-	AllowPublic  bool
-	PublicAccess *PublicAccess
-}
-
-// PublicAccess is a bucket's public access block.
-type PublicAccess struct {
-	BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets bool
-}
 
 // Bucket creates a bucket, unless one of this name exists.
 func (a *Account) Bucket(name string, o BucketOptions) {

@@ -36,3 +36,6 @@ func (c *core) mint(prefix string, n int) string {
 func isAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
+
+// access decides who may do what.
+type access struct{ *core }

@@ -23,7 +23,7 @@
 // writes act on the newest state. Changes through the Go API, which stand for
 // other administrators, are visible at once.
 //
-// [World.LastError] makes calls fail as networks and AWS do, [World.Calls] is the
+// [World.Fault] makes calls fail as networks and AWS do, [World.Calls] is the
 // log of calls, and [World.Can] explains which principal can reach an object.
 // An operation, parameter or header that is not modelled answers 501 and is
 // reported to [Config.Unmodelled], so that a test cannot take it for success.
@@ -38,15 +38,21 @@
 //
 // # Tour
 //
-// world.go has the state with its delayed visibility; account.go, bucket.go,
-// boundary.go and kms.go are the Go API for tests, and entities.go has the
-// types. serve.go takes a request through faults.go, identity.go (the caller)
-// and one service: s3.go lists the operations of S3, which s3_*.go implement;
-// query.go and iam.go those of IAM, which iam_*.go implement; sts.go and kms.go
-// serve their services. reply.go encodes the answers. validate.go and
-// identity_policy.go check written policies; normalise.go stores them.
-// decide.go combines both accounts' policies; evaluate.go, conditions.go and
-// match.go evaluate one; acl.go, public.go and regions.go add S3's own rules.
+// world.go has the parts of a [World]. core.go and entities.go have the state
+// that all parts share, versions.go its delayed visibility. account.go,
+// bucket.go, boundary.go and the [Account]'s keys in kms.go are the Go API for
+// tests, together with calls.go (the log), decide_s3.go (Can) and inventory.go.
+//
+// serve.go takes a request through faults.go, identity.go (the caller) and one
+// service: s3.go lists the operations of S3, which s3_*.go implement for
+// buckets, objects and uploads; iam.go those of IAM, which iam_*.go implement
+// with the checks and pages of query.go; sts.go and kms.go serve their
+// services. reply.go encodes the answers. validate.go and identity_policy.go
+// check written policies; normalise.go stores them.
+//
+// decide.go combines both accounts' policies, decide_s3.go and s3_authorise.go
+// do so for a bucket; evaluate.go, conditions.go and match.go evaluate one
+// policy; acl.go, public.go and regions.go add S3's own rules.
 //
 // # Choices where AWS's documentation is silent
 //

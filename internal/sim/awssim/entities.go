@@ -2,9 +2,31 @@ package awssim
 
 import (
 	"net/http"
-	"slices"
 	"time"
 )
+
+// An Account is one AWS account. Tests change it through its methods: they need
+// no permission, take effect at once, and panic on an impossible change,
+// because that is a mistake in the test. Names of users, roles and groups may
+// have a path, as in "build/ci".
+type Account struct {
+	*keyring
+	w        *World
+	id, name string
+
+	// Keys are lower case, because names in IAM must differ in more than case.
+	users    map[string]*user
+	roles    map[string]*role
+	groups   map[string]*group
+	policies map[string]*managedPolicy
+}
+
+// A keyring has the KMS keys of one account.
+type keyring struct {
+	of      *Account
+	keys    map[string]*kmsKey
+	aliases map[string]*kmsKey // by name, such as alias/team-key
+}
 
 // A principal is a user or a role. Policies can name it, and it can make calls.
 type principal interface {
@@ -69,6 +91,13 @@ type policyText struct {
 	doc  document
 }
 
+// A storedPolicy is a bucket or trust policy in AWS's stored form. Principals
+// are stored by unique id, so they survive a rename but not a re-creation.
+type storedPolicy struct {
+	root node
+	doc  document
+}
+
 type bucket struct {
 	name    string
 	owner   *Account
@@ -81,6 +110,39 @@ type bucket struct {
 
 func (b *bucket) arn() string { return "arn:aws:s3:::" + b.name }
 
+// BucketOptions configure a bucket. The zero value is a bucket with the
+// defaults of a new AWS account: in us-east-1, ownership enforced, encrypted
+// with S3's own keys, all public access blocked.
+type BucketOptions struct {
+	Region     string // default us-east-1
+	Ownership  string // default BucketOwnerEnforced; "none": no ownership controls, as before 2021
+	KMSKeyARN  string // the default key by ARN, alias or id; default SSE-S3
+	BucketKey  bool   // whether S3 Bucket Keys are on
+	Versioning string // "", Enabled or Suspended
+
+	Tags map[string]string
+
+	Grants        []ACLGrant // the grants of its ACL
+	RequesterPays bool
+	ABAC          bool
+
+	// AllowPublic turns off the public access block, which otherwise has all
+	// four flags on. PublicAccess sets the flags one by one instead.
+	AllowPublic  bool
+	PublicAccess *PublicAccess
+}
+
+// PublicAccess is a bucket's public access block.
+type PublicAccess struct {
+	BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets bool
+}
+
+// An ACLGrant is one grant of a bucket's ACL. The owner's own grant is implied.
+type ACLGrant struct {
+	Grantee    string // a canonical user id or a predefined group: AuthenticatedUsers, AllUsers, LogDelivery
+	Permission string // READ, WRITE, READ_ACP, WRITE_ACP or FULL_CONTROL
+}
+
 type object struct {
 	body     []byte
 	etag     string // with quotes
@@ -90,6 +152,14 @@ type object struct {
 	key      *kmsKey  // nil for S3's own keys
 	owner    *Account // nil for the bucket's owner
 	grants   []ACLGrant
+}
+
+// An upload is a multipart upload that is neither completed nor aborted.
+type upload struct {
+	id, key string
+	by      caller
+	object  object // the future object's headers, and the start time
+	parts   map[int]object
 }
 
 type kmsKey struct {
@@ -103,17 +173,4 @@ type kmsKey struct {
 
 func (k *kmsKey) arn() string {
 	return "arn:aws:kms:" + k.region + ":" + k.account.id + ":key/" + k.id
-}
-
-// with returns list with v added, unless list has it already.
-func with[T comparable](list []T, v T) []T {
-	if slices.Contains(list, v) {
-		return list
-	}
-	return append(slices.Clone(list), v)
-}
-
-// without returns list without v.
-func without[T comparable](list []T, v T) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(x T) bool { return x == v })
 }

@@ -238,3 +238,27 @@ func resourceSays(p namedPolicy, q question) finding {
 	}
 	return found
 }
+
+// bounded limits a finding on the caller's policies by the permissions
+// boundary. A boundary grants nothing; an action outside it is not allowed.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+func (c caller) bounded(q question, found finding) finding {
+	p := c.boundary()
+	if p == nil || found.denied {
+		return found
+	}
+	within := finding{why: "the permissions boundary " + p.name + " does not allow " + q.action, beyond: true}
+	for _, st := range p.doc.statements {
+		switch {
+		case !st.covers(q, p.doc.modern):
+		case !st.allow:
+			return finding{denied: true, why: st.name() + " of the permissions boundary " + p.name + " denies it"}
+		default:
+			within.beyond = false
+		}
+	}
+	if within.beyond {
+		return within
+	}
+	return found
+}

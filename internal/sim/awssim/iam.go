@@ -1,29 +1,46 @@
 package awssim
 
-import (
-	"net/url"
-	"slices"
-	"strings"
-	"time"
-)
+import "strings"
 
-const iamTime = "2006-01-02T15:04:05Z"
+const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
 
-// The IAM quotas that are enforced here, by their names in GetAccountSummary.
-const (
-	groupsPerUser      = 10
-	policiesPerRole    = 10
-	groupsPerAccount   = 300
-	groupPolicySize    = 5120 // characters, not counting white space
-	userPolicySize     = 2048
-	rolePolicySize     = 10240
-	managedPolicySize  = 6144
-	managedVersions    = 5
-	accessKeysPerUser  = 2
-	usersPerAccount    = 5000
-	rolesPerAccount    = 1000
-	policiesPerAccount = 1500
-)
+// iamService is IAM.
+type iamService struct {
+	*core
+	access *access
+}
+
+// serve authorises and serves a call.
+func (i *iamService) serve(q *request) (reply, *apiError) {
+	op := iamOps[q.op]
+	if err := checkParams(q, op.needs); err != nil {
+		return reply{}, err
+	}
+	q.resource = op.on(q)
+	ctx := values{}
+	if arn := q.params.Get("PolicyArn"); arn != "" && strings.HasSuffix(q.op, "RolePolicy") {
+		ctx["iam:policyarn"] = []string{arn}
+	}
+	ask := i.access.ask(q.caller, "iam:"+q.op, q.resource, q.caller.account, q.now, ctx)
+	if d := i.access.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
+		return reply{}, d.denial(ask, q.resource, true)
+	}
+	result, err := op.do(i, q)
+	if err != nil {
+		return reply{}, err
+	}
+	return queryReply(q.op, iamNamespace, q.id, result), nil
+}
+
+// An iamOp is one operation of IAM: the ARN it needs permission for, its
+// implementation, and its required and optional parameters. Its action has the
+// operation's name.
+type iamOp struct {
+	on    func(*request) string
+	do    func(*iamService, *request) (any, *apiError)
+	needs string
+	takes string
+}
 
 const paging = "Marker MaxItems"
 
@@ -55,85 +72,6 @@ var iamOps = map[string]iamOp{
 	"GetAccountSummary":         {func(*request) string { return "*" }, (*iamService).getAccountSummary, "", ""},
 }
 
-// The ARN that an operation needs permission for. For a missing entity it is
-// built from the given name without a path, because IAM authorises first.
-
-func onUser(q *request) string {
-	if !q.params.Has("UserName") && q.caller.user != nil {
-		return q.caller.user.arn()
-	}
-	if u := q.users()[lower(q.params.Get("UserName"))]; u != nil {
-		return u.arn()
-	}
-	return q.arnOf("user/" + q.params.Get("UserName"))
-}
-
-func onGroup(q *request) string {
-	if g := q.caller.account.groups[lower(q.params.Get("GroupName"))]; g != nil {
-		return g.arn()
-	}
-	return q.arnOf("group/" + q.params.Get("GroupName"))
-}
-
-func onRole(q *request) string {
-	if r := q.caller.account.roles[lower(q.params.Get("RoleName"))]; r != nil {
-		return r.arn()
-	}
-	return q.arnOf("role/" + q.params.Get("RoleName"))
-}
-
-func onNewUser(q *request) string {
-	return q.arnOf("user" + pathOf(q.params) + q.params.Get("UserName"))
-}
-
-func onNewGroup(q *request) string {
-	return q.arnOf("group" + pathOf(q.params) + q.params.Get("GroupName"))
-}
-
-func onGroups(q *request) string { return q.arnOf("group/") }
-func onUsers(q *request) string  { return q.arnOf("user/") }
-func onRoles(q *request) string  { return q.arnOf("role/") }
-func onPolicy(q *request) string { return q.params.Get("PolicyArn") }
-
-func (q *request) arnOf(resource string) string {
-	return "arn:aws:iam::" + q.caller.account.id + ":" + resource
-}
-
-func (q *request) users() map[string]*user { return q.caller.account.users }
-
-func pathOf(params url.Values) string {
-	if p := params.Get("Path"); p != "" {
-		return p
-	}
-	return "/"
-}
-
-// The entities that a request names. IAM looks names up case-sensitively.
-
-func (q *request) user() (*user, *apiError) {
-	name := q.params.Get("UserName")
-	if u := q.users()[lower(name)]; u != nil && u.name == name {
-		return u, nil
-	}
-	return nil, noSuch("The user with name %s cannot be found.", name)
-}
-
-func (q *request) group() (*group, *apiError) {
-	name := q.params.Get("GroupName")
-	if g := q.caller.account.groups[lower(name)]; g != nil && g.name == name {
-		return g, nil
-	}
-	return nil, noSuch("The group with name %s cannot be found.", name)
-}
-
-func (q *request) role() (*role, *apiError) {
-	name := q.params.Get("RoleName")
-	if r := q.caller.account.roles[lower(name)]; r != nil && r.name == name {
-		return r, nil
-	}
-	return nil, noSuch("The role with name %s cannot be found.", name)
-}
-
 func (i *iamService) getAccountSummary(q *request) (any, *apiError) {
 	type entry struct {
 		Key   string `xml:"key"`
@@ -157,21 +95,3 @@ func (i *iamService) getAccountSummary(q *request) (any, *apiError) {
 	}
 	return result, nil
 }
-
-// named lists the names of the entities that keep accepts, in IAM's order.
-func named[T any](m map[string]T, name func(T) string, keep func(T) bool) (names []string) {
-	for _, v := range m {
-		if keep(v) {
-			names = append(names, name(v))
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// encodeDocument encodes a policy as IAM returns it: URL-encoded by RFC 3986.
-func encodeDocument(text string) string {
-	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
-}
-
-func iamDate(t time.Time) string { return t.UTC().Format(iamTime) }

@@ -57,6 +57,8 @@ type accessKey struct {
 	expires    time.Time // zero for permanent keys
 }
 
+var noExpiry time.Time
+
 // newKey creates credentials for a caller. Temporary ones get a token.
 func (c *core) newKey(of caller, expires time.Time) *accessKey {
 	k := &accessKey{caller: of, expires: expires}
@@ -179,4 +181,50 @@ func authError(service, why string) *apiError {
 		errors = byService["query"]
 	}
 	return errors[why]
+}
+
+func callerOf(p principal) caller {
+	if r, ok := p.(*role); ok {
+		return caller{account: r.account, role: r, session: "session", temporary: true, issued: r.created}
+	}
+	u := p.(*user)
+	return caller{account: u.account, user: u}
+}
+
+// boundary returns the permissions boundary of a user or role, or nil.
+func (c caller) boundary() *managedPolicy {
+	switch {
+	case c.user != nil:
+		return c.user.boundary
+	case c.role != nil:
+		return c.role.boundary
+	}
+	return nil
+}
+
+// callerNamed finds a caller by the name that a test or person uses.
+func (c *core) callerNamed(name string) (caller, bool) {
+	if strings.HasPrefix(name, "arn:") {
+		if p, ok := c.principalByARN(name); ok {
+			return callerOf(p), true
+		}
+		part := strings.SplitN(name, ":", 6)
+		if a := c.accounts[part[min(4, len(part)-1)]]; a != nil && part[len(part)-1] == "root" {
+			return caller{account: a, root: true}, true
+		}
+		return caller{}, false
+	}
+	account, rest, _ := strings.Cut(name, "/")
+	for _, a := range c.accounts {
+		if a.name != account {
+			continue
+		}
+		if r, ok := strings.CutPrefix(rest, "role/"); ok && a.roles[lower(r)] != nil {
+			return callerOf(a.roles[lower(r)]), true
+		}
+		if u := a.users[lower(rest)]; u != nil {
+			return callerOf(u), true
+		}
+	}
+	return caller{}, false
 }

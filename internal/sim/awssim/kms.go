@@ -9,13 +9,6 @@ import (
 	"time"
 )
 
-// A keyring has the KMS keys of one account.
-type keyring struct {
-	of      *Account
-	keys    map[string]*kmsKey
-	aliases map[string]*kmsKey // by name, such as alias/team-key
-}
-
 // Key creates a KMS key in this region, managed by the customer or by AWS, and
 // returns the ARN. The policy of a customer's key delegates to the account's
 // policies, like keys from the console. AWS's own key is for S3 in that

@@ -5,13 +5,6 @@ import (
 	"strings"
 )
 
-// A storedPolicy is a bucket or trust policy in AWS's stored form. Principals
-// are stored by unique id, so they survive a rename but not a re-creation.
-type storedPolicy struct {
-	root node
-	doc  document
-}
-
 // store converts a written policy to its stored form. It refuses principals
 // that do not exist.
 func (c *core) store(text string) (*storedPolicy, *malformed) {

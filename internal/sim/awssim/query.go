@@ -10,46 +10,6 @@ import (
 	"strings"
 )
 
-const iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
-
-// An iamOp is one operation of IAM: the ARN it needs permission for, its
-// implementation, and its required and optional parameters. Its action has the
-// operation's name.
-type iamOp struct {
-	on    func(*request) string
-	do    func(*iamService, *request) (any, *apiError)
-	needs string
-	takes string
-}
-
-// iamService is IAM.
-type iamService struct {
-	*core
-	access *access
-}
-
-// serve authorises and serves a call.
-func (i *iamService) serve(q *request) (reply, *apiError) {
-	op := iamOps[q.op]
-	if err := checkParams(q, op.needs); err != nil {
-		return reply{}, err
-	}
-	q.resource = op.on(q)
-	ctx := values{}
-	if arn := q.params.Get("PolicyArn"); arn != "" && strings.HasSuffix(q.op, "RolePolicy") {
-		ctx["iam:policyarn"] = []string{arn}
-	}
-	ask := i.access.ask(q.caller, "iam:"+q.op, q.resource, q.caller.account, q.now, ctx)
-	if d := i.access.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
-		return reply{}, d.denial(ask, q.resource, true)
-	}
-	result, err := op.do(i, q)
-	if err != nil {
-		return reply{}, err
-	}
-	return queryReply(q.op, iamNamespace, q.id, result), nil
-}
-
 var (
 	entityName = regexp.MustCompile(`^[\w+=,.@-]+$`)
 	entityPath = regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`)

@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
+// s3Do does an operation that is authorised.
+type s3Do func(*s3Service, *request, *bucket) (reply, *apiError)
+
 // An s3Op is one operation of S3: the action it needs, its implementation, and
 // the parameters and headers it accepts beyond those of all requests. Most
 // operations need an existing bucket.
 type s3Op struct {
 	action string
-	do     func(*s3Service, *request, *bucket) (reply, *apiError)
+	do     s3Do
 	takes  string
 }
 
@@ -39,24 +42,27 @@ var s3Ops = map[string]s3Op{
 	"GetBucketPolicy":   {"s3:GetBucketPolicy", (*s3Service).getBucketPolicy, "policy"},
 	"PutBucketPolicy": {
 		"s3:PutBucketPolicy", (*s3Service).putBucketPolicy, "policy x-amz-confirm-remove-self-bucket-access " + checksums},
-	"DeleteBucketPolicy":         {"s3:DeleteBucketPolicy", (*s3Service).deleteBucketPolicy, "policy"},
-	"GetBucketPolicyStatus":      {"s3:GetBucketPolicyStatus", (*s3Service).getBucketPolicyStatus, "policyStatus"},
-	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*s3Service).getOwnershipControls, "ownershipControls"},
-	"GetBucketEncryption":        {"s3:GetEncryptionConfiguration", (*s3Service).getEncryption, "encryption"},
-	"GetPublicAccessBlock":       {"s3:GetBucketPublicAccessBlock", (*s3Service).getPublicAccessBlock, "publicAccessBlock"},
-	"GetBucketAcl":               {"s3:GetBucketAcl", (*s3Service).getBucketAcl, "acl"},
-	"GetBucketRequestPayment":    {"s3:GetBucketRequestPayment", (*s3Service).getRequestPayment, "requestPayment"},
-	"GetBucketAbac":              {"s3:GetBucketAbac", (*s3Service).getBucketAbac, "abac"},
-	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*s3Service).getVersioning, "versioning"},
-	"GetBucketTagging":           {"s3:GetBucketTagging", (*s3Service).getBucketTagging, "tagging"},
-	"DeleteBucket":               {"s3:DeleteBucket", (*s3Service).deleteBucket, ""},
+	"DeleteBucketPolicy":    {"s3:DeleteBucketPolicy", (*s3Service).deleteBucketPolicy, "policy"},
+	"GetBucketPolicyStatus": {"s3:GetBucketPolicyStatus", (*s3Service).getBucketPolicyStatus, "policyStatus"},
+	"GetBucketOwnershipControls": {
+		"s3:GetBucketOwnershipControls", (*s3Service).getOwnershipControls, "ownershipControls"},
+	"GetBucketEncryption": {"s3:GetEncryptionConfiguration", (*s3Service).getEncryption, "encryption"},
+	"GetPublicAccessBlock": {
+		"s3:GetBucketPublicAccessBlock", (*s3Service).getPublicAccessBlock, "publicAccessBlock"},
+	"GetBucketAcl":            {"s3:GetBucketAcl", (*s3Service).getBucketAcl, "acl"},
+	"GetBucketRequestPayment": {"s3:GetBucketRequestPayment", (*s3Service).getRequestPayment, "requestPayment"},
+	"GetBucketAbac":           {"s3:GetBucketAbac", (*s3Service).getBucketAbac, "abac"},
+	"GetBucketVersioning":     {"s3:GetBucketVersioning", (*s3Service).getVersioning, "versioning"},
+	"GetBucketTagging":        {"s3:GetBucketTagging", (*s3Service).getBucketTagging, "tagging"},
+	"DeleteBucket":            {"s3:DeleteBucket", (*s3Service).deleteBucket, ""},
 	"ListObjectsV2": {"s3:ListBucket", (*s3Service).listObjectsV2,
 		"list-type prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner x-amz-request-payer"},
 	"ListObjects": {"s3:ListBucket", (*s3Service).listObjects,
 		"prefix delimiter max-keys marker encoding-type x-amz-request-payer"},
 	"GetObject":  {"s3:GetObject", (*s3Service).getObject, readingHeaders + " range " + conditional},
 	"HeadObject": {"s3:GetObject", (*s3Service).getObject, readingHeaders + " range " + conditional},
-	"PutObject":  {"s3:PutObject", (*s3Service).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
+	"PutObject": {"s3:PutObject", (*s3Service).putObject,
+		writingHeaders + chunked + "if-match if-none-match " + checksums},
 	"CopyObject": {"s3:PutObject", (*s3Service).copyObject,
 		writingHeaders + copying +
 			"x-amz-metadata-directive x-amz-tagging-directive if-match if-none-match x-amz-checksum-algorithm"},
@@ -292,44 +298,13 @@ func (s *s3Service) serveAccount(q *request, op s3Op) (reply, *apiError) {
 	return op.do(s, q, nil)
 }
 
-func expectOwner(expected string, b *bucket) *apiError {
-	switch {
-	case expected == "" || expected == b.owner.id:
-		return nil
-	case !isAccountID(expected):
-		return &apiError{status: 400, code: "InvalidBucketOwnerAWSAccountID",
-			message: "The value of the expected bucket owner parameter must be an AWS account ID... [" + expected + "]"}
-	}
-	return &apiError{status: 403, code: "AccessDenied", message: "Access Denied"}
-}
-
-// s3Context returns the condition keys that come from the request.
-func s3Context(q *request, b *bucket) values {
-	ctx := values{"aws:requestedregion": {b.Region}}
-	if cred, _ := credentialOf(q.Request); cred.presigned {
-		ctx["s3:authtype"] = []string{"REST-QUERY-STRING"}
-		ctx["s3:signatureage"] = []string{"0"} // in ms; the simulator's clock may differ from the client's
-	}
-	for key, header := range map[string]string{"aws:useragent": "User-Agent", "aws:referer": "Referer"} {
-		if v := q.Header.Get(header); v != "" {
-			ctx[key] = []string{v}
+// onTags finds the object of a call on tags.
+func onTags(do func(*request, *bucket, object) (reply, *apiError)) s3Do {
+	return func(s *s3Service, q *request, b *bucket) (reply, *apiError) {
+		o, ok := b.objects[q.key]
+		if !ok {
+			return reply{}, s.missing(q, b, q.key)
 		}
+		return do(q, b, o)
 	}
-	for _, p := range []string{"prefix", "delimiter", "max-keys"} {
-		if q.params.Has(p) && strings.HasPrefix(q.op, "ListObjects") {
-			ctx["s3:"+p] = []string{q.params.Get(p)}
-		}
-	}
-	for _, h := range []string{
-		"x-amz-acl", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-storage-class",
-		"x-amz-content-sha256", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-website-redirect-location",
-		"if-match", "if-none-match",
-	} {
-		if v := q.Header.Get(h); v != "" {
-			ctx["s3:"+h] = []string{v}
-		}
-	}
-	q.tagContext(ctx)
-	b.tagged(ctx)
-	return ctx
 }

@@ -12,14 +12,6 @@ import (
 	"strings"
 )
 
-// An upload is a multipart upload that is neither completed nor aborted.
-type upload struct {
-	id, key string
-	by      caller
-	object  object // the future object's headers, and the start time
-	parts   map[int]object
-}
-
 // minPart is the smallest size of all parts except the last.
 const minPart = 5 << 20
 

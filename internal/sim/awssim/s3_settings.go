@@ -1,16 +1,6 @@
 package awssim
 
-import (
-	"encoding/xml"
-	"net/http"
-	"strings"
-)
-
-// An ACLGrant is one grant of a bucket's ACL. The owner's own grant is implied.
-type ACLGrant struct {
-	Grantee    string // a canonical user id or a predefined group: AuthenticatedUsers, AllUsers, LogDelivery
-	Permission string // READ, WRITE, READ_ACP, WRITE_ACP or FULL_CONTROL
-}
+import "encoding/xml"
 
 const aclGroups = "http://acs.amazonaws.com/groups/"
 
@@ -66,28 +56,4 @@ func (s *s3Buckets) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
 		return asXML(abac{Status: "Enabled"}), nil
 	}
 	return asXML(abac{Status: "Disabled"}), nil
-}
-
-// tagged adds the condition keys of a bucket's tags. They apply once ABAC is on.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
-func (b *bucket) tagged(ctx values) {
-	if !b.ABAC {
-		return
-	}
-	for key, value := range b.Tags {
-		ctx["aws:resourcetag/"+lower(key)], ctx["s3:buckettag/"+lower(key)] = []string{value}, []string{value}
-	}
-}
-
-// unpaid makes the refusals of a Requester Pays bucket: objects and lists for
-// other accounts whose request does not accept the charge (S3 UG
-// RequesterPaysBuckets).
-func (q *request) unpaid(b *bucket) *apiError {
-	ofObjects := q.key != "" || strings.HasPrefix(q.op, "ListObjects") || q.op == "DeleteObjects" ||
-		q.op == "ListMultipartUploads"
-	if !b.RequesterPays || !ofObjects || q.caller.account == b.owner ||
-		q.Header.Get("X-Amz-Request-Payer") == "requester" {
-		return nil
-	}
-	return &apiError{status: http.StatusForbidden, code: "AccessDenied", message: "Access Denied", region: b.Region}
 }

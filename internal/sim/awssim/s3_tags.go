@@ -37,17 +37,6 @@ func checkTags(tags map[string]string) *apiError {
 	return nil
 }
 
-// onTags finds the object of a call on tags.
-func onTags(do func(*request, *bucket, object) (reply, *apiError)) func(*s3Service, *request, *bucket) (reply, *apiError) {
-	return func(s *s3Service, q *request, b *bucket) (reply, *apiError) {
-		o, ok := b.objects[q.key]
-		if !ok {
-			return reply{}, s.missing(q, b, q.key)
-		}
-		return do(q, b, o)
-	}
-}
-
 func getObjectTagging(_ *request, _ *bucket, o object) (reply, *apiError) {
 	return asXML(taggingOf(o.tags)), nil
 }
