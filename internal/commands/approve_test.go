@@ -74,6 +74,18 @@ func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 	o.answers(by("UADA"), "list all", "There is nothing that you may see.")
 }
 
+// An owner of the principal by today's config does not decide, although the record does not name them.
+func TestOwnersOfTodayDoNotDecide(t *testing.T) {
+	o := newOffice(t, 1)
+	request, extension := o.pending(), o.extending()
+	o.configure(func(c *Config) {
+		c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UBOB"}}
+	})
+	o.answers(by("UBOB"), "approve "+request, "You cannot approve this: test.user is yours.")
+	o.answers(by("UBOB"), "deny "+request+" no", "You cannot deny this: test.user is yours.")
+	o.answers(by("UBOB"), "approve "+extension, "You cannot extend this: test.user is yours.")
+}
+
 func TestCurrentRuleDecides(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.pending()
