@@ -30,22 +30,12 @@ func TestFreeze(t *testing.T) {
 		{"URITA", "request my-bucket/builds read build/other.user 8h nightly", "then it goes to the approvers. `/s3share show"},
 		{"UTEST", "request my-bucket/builds read build/other.user 8h nightly", " Everything is frozen for now (a leak), so nobody can approve it until that ends."},
 		{"UADA", "approve " + waits, "Everything is frozen: a leak. Do that again once it is unfrozen."},
-		{"UADA", "change and approve " + waits, "Everything is frozen: a leak."},
-		{"URITA", "extend " + open + " 1h", "Everything is frozen: a leak. Do that again once it is unfrozen."},
 		{"URITA", "end " + open, "is over"}, // removals continue
 		{"UADA", "unfreeze", "Only the responders may do that."},
 		{"UAUDIT", "unfreeze", "Unfrozen: what was approved goes on."},
 		{"UADA", "approve " + waits, "It is being applied"},
 	} {
-		got := ""
-		if _, ofCard := strings.CutPrefix(c.text, "change and approve "); ofCard {
-			got = o.narrow(c.by, waits, o.get(waits).Revision, Smaller{Term: "1h", Approve: true})
-		} else {
-			got = o.slash(by(c.by), c.text)
-		}
-		if !strings.Contains(got, c.want) {
-			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
-		}
+		o.answers(by(c.by), c.text, c.want)
 	}
 	if len(told) != 2 || !strings.Contains(told[0], "UAUDIT has frozen everything") || !strings.HasSuffix(told[0], "a leak") {
 		t.Errorf("the channel is told %q", told)

@@ -32,23 +32,6 @@ func TestGrid(t *testing.T) {
 	})
 }
 
-// Two approvals of one person from two workspaces count once.
-func TestGridQuorum(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.pending("request two-keys/builds read build/test.user 8h nightly")
-		for _, team := range []string{"T0HOME", "T0TEAM"} {
-			o.slack.EditUser("U0ADA", func(u *slacksim.User) {
-				u.TeamID, u.EnterpriseID, u.Teams = team, "E0GRID", []string{"T0HOME", "T0TEAM"}
-			})
-			o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-			synctest.Wait()
-		}
-		if got := o.get(g.ID); got.State != grant.Pending || len(got.Decisions) != 1 {
-			t.Errorf("the grant is %s, with %d approvals", got.State, len(got.Decisions))
-		}
-	})
-}
-
 // A person's open requests are counted over all workspaces.
 func TestGridOpenRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
