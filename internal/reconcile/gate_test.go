@@ -46,3 +46,23 @@ func TestGate(t *testing.T) {
 		}
 	}
 }
+
+// A freeze that begins while AWS is read stops the addition that would follow the read.
+func TestFreezeDuringTheReadOfAWS(t *testing.T) {
+	for read, write := range map[string]string{
+		"GetBucketPolicy": "PutBucketPolicy", "Principal": "Join", "Joined": "Join",
+	} {
+		b := newBench(t)
+		b.approved("fixtures", "read", "build/ann", "8h")
+		b.aws.around[read] = func() {
+			freeze := store.Document{Key: store.FreezeKey, JSON: `{"Why":"a test"}`}
+			if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{freeze}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.run(time.Second)
+		if n := b.aws.count(write); n != 0 {
+			t.Errorf("a freeze during %s: %s was called %d times", read, write, n)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func (p principalPass) run(ctx context.Context, who grant.Principal) error {
 	}
 	rs, fault, err := p.r.load(ctx, grant.GranteeWorker, began, list, isTheirs)
 	if err == nil {
-		err = p.agree(ctx, membership{records: rs, now: began, who: who, gate: p.r.gate(ctx)})
+		err = p.agree(ctx, membership{records: rs, now: began, who: who})
 	}
 	return errors.Join(fault, err)
 }
@@ -63,6 +63,7 @@ func (p principalPass) agree(ctx context.Context, m membership) error {
 		}
 	}
 	if m.who.External {
+		m.gate = p.r.gate(ctx)
 		return p.recordExternal(ctx, m)
 	}
 	m, present, fault := p.identify(ctx, m)
@@ -73,7 +74,7 @@ func (p principalPass) agree(ctx context.Context, m membership) error {
 	if err != nil {
 		return errors.Join(fault, p.retryDue(ctx, m, err))
 	}
-	m.member = read.Member
+	m.member, m.gate = read.Member, p.r.gate(ctx) // last, because a freeze may begin during the reads
 	if m.ours = m.ours || len(m.all()) > 0; !m.ours {
 		m.ours, err = p.r.knows(ctx, m.who)
 	}
