@@ -82,14 +82,10 @@ func widthFaults(tree []source) (faults []string) {
 	return faults
 }
 
-// methodFaults finds types that are several types in one. The simulators are
-// exempt: a world has the methods of a foreign API.
+// methodFaults finds types that are several types in one.
 func methodFaults(tree []source) (faults []string) {
 	count := map[string]int{}
 	for _, s := range product(tree) {
-		if strings.HasPrefix(s.dir(), "internal/sim/") {
-			continue
-		}
 		for _, d := range s.file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil {
 				count[s.dir()+": "+strings.TrimPrefix(types.ExprString(f.Recv.List[0].Type), "*")]++
