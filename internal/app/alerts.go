@@ -111,3 +111,6 @@ func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) 
 	})
 	return err
 }
+
+// An alert notifies the operators, and reports whether Slack accepted it.
+type alert func(ctx context.Context, text string) bool

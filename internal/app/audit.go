@@ -16,9 +16,6 @@ const (
 	headEvery = 24 * time.Hour
 )
 
-// An alert notifies the operators, and reports whether Slack accepted it.
-type alert func(ctx context.Context, text string) bool
-
 // follow keeps the audit log in agreement with the chain. It posts the chain's head to the admin
 // channel once a day, so that a log that was cut can be detected. While Slack fails it retries.
 func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower, tell alert) error {
@@ -36,7 +33,7 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 		return err
 	}
 	for {
-		if err := syncLog(ctx, o, db, follower); ctx.Err() == nil {
+		if err := syncLog(ctx, follower); ctx.Err() == nil {
 			if err != nil {
 				o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 			}
@@ -54,7 +51,7 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 		}
 		select {
 		case <-ctx.Done():
-			return lastSync(ctx, o, db, follower)
+			return lastSync(ctx, o, follower)
 		case <-committed:
 		case <-ticker.C:
 		}
@@ -71,10 +68,10 @@ func older(held bool) string {
 
 // lastSync writes the remaining entries when the bot stops, within the time for a stop. The next
 // start writes the others.
-func lastSync(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower) error {
+func lastSync(ctx context.Context, o Options, follower *audit.Follower) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err := syncLog(last, o, db, follower)
+	err := syncLog(last, follower)
 	if err != nil && last.Err() != nil {
 		o.Log.WarnContext(ctx, "the audit log is behind, and is written when the bot starts again")
 		return nil
@@ -84,7 +81,7 @@ func lastSync(ctx context.Context, o Options, db *boltstore.Store, follower *aud
 
 // syncLog writes the entries that the log lacks. While an old store awaits a decision, the log is
 // evidence and stays unchanged.
-func syncLog(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower) error {
+func syncLog(ctx context.Context, follower *audit.Follower) error {
 	if follower == nil {
 		return nil
 	}

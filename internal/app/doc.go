@@ -1,8 +1,8 @@
 // Package app builds the parts of the bot in order, runs them, and stops them in reverse order. It
 // is the only package that knows all others. It decides nothing about a grant.
 //
-// A tour: app.go builds and runs the bot. start.go runs before everything else: the audit log
-// is compared with the store, and changes in the config are recorded.
+// A tour: app.go builds and runs the bot, and options.go checks its options. start.go runs before
+// everything else: the audit log is compared with the store, and changes in the config are recorded.
 // audit.go follows the chain with the log, chain.go verifies the chain, and examine.go the records.
 // journal.go stops additions while the journal is damaged. alerts.go queues alerts until Slack
 // accepts them. listen.go answers health checks. repair.go is the command that rebuilds damaged

@@ -13,8 +13,6 @@ import (
 	"s3share/internal/grant"
 )
 
-const longestLine = 4 << 20
-
 // Verified is the state of a log as far as it was read.
 type Verified struct {
 	grant.Head      // of the chain in it

@@ -296,3 +296,5 @@ func (f *Follower) Close() error {
 	}
 	return f.file.Close()
 }
+
+const longestLine = 4 << 20
