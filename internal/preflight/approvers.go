@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -88,3 +89,5 @@ func (p *Preflight) together(ctx context.Context, s subject) ([]grant.Grant, err
 	}
 	return store.ReadBatch(ctx, p.records, s.Grant)
 }
+
+var errNobody = errors.New("nobody can be asked who people are")

@@ -43,8 +43,9 @@
 // expires. If S3 denies the bot a bucket, a request, a narrowing and an extension are
 // refused as for a missing bucket; an approval and a restore treat it as a failed call.
 //
-// A tour: preflight.go has the table of checks and runs them, findings.go has their
-// results. approvers.go checks people, bucket.go and bucket_settings.go the bucket,
-// principal.go the principal, clock.go the clock. statements.go turns a grant into
-// statements, for reconcile as well, and checks that they fit into the policy.
+// A tour: preflight.go has the table of checks and runs them. approvers.go checks people,
+// bucket.go and bucket_settings.go the bucket, principal.go the principal, clock.go the
+// clock. statements.go turns a grant into statements, for reconcile as well, and checks
+// that they fit into the policy. findings.go has the results, subject.go the grant in
+// its moment, and sources.go the interfaces.
 package preflight

@@ -1,130 +1,13 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
-	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
-	"s3share/internal/store"
-)
-
-// AWS has the reads of AWS. Errors are sorted by [awsaccess.ClassOf].
-type AWS interface {
-	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only if there is none
-	Facts(ctx context.Context, b grant.Bucket, writing bool) (awsaccess.Facts, error)
-	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
-	// ARN of the permissions boundary; "": none
-	Boundary(ctx context.Context, p grant.Principal) (arn string, err error)
-	Joined(ctx context.Context, p grant.Principal) (awsaccess.Membership, error)
-	MembershipLimit(ctx context.Context, p grant.Principal) (int, error) // limit of the groups or policies of p
-	Self(ctx context.Context, accountID string) (arn string, err error)  // ARN of the bot's identity in an account
-	ClockSkew() time.Duration                                            // the bot's clock minus AWS's
-}
-
-// Records are the grants as they are stored.
-type Records interface {
-	Get(ctx context.Context, id grant.ID) (grant.Grant, error)
-	List(ctx context.Context, q store.Query) ([]grant.Grant, error)
-}
-
-// People looks people up in Slack.
-type People interface {
-	// Actor returns a person's standing and groups. A cached answer counts if its
-	// question was sent at since or later.
-	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
-	// Present counts the full members of p without those that out reports. It stops
-	// at enough. It returns an error if Slack did not answer.
-	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
-}
-
-// Config has the sources of a [Preflight]. A field is required unless its comment explains nil.
-type Config struct {
-	AWS     AWS
-	Records Records
-	People  People // nil: every request stays unknown
-	Rules   grant.Rules
-	Now     func() time.Time
-	Log     *slog.Logger
-	// Held returns a refusal if the stored record of a grant differs from its
-	// approval. nil: it never differs.
-	Held func(ctx context.Context, id grant.ID) error
-}
-
-// A Preflight runs checks. Its methods are safe for concurrent use.
-type Preflight struct {
-	aws     AWS
-	records Records
-	people  People
-	rules   grant.Rules
-	now     func() time.Time
-	log     *slog.Logger
-	held    func(ctx context.Context, id grant.ID) error
-}
-
-// New returns a preflight.
-func New(c Config) *Preflight {
-	return &Preflight{aws: c.AWS, records: c.Records, people: c.People, rules: c.Rules, now: c.Now, log: c.Log,
-		held: c.Held}
-}
-
-// A Moment is a step in a grant's life that a preflight precedes. Moments can be joined to a set.
-type Moment uint8
-
-// The moments.
-const (
-	Consent Moment = 1 << iota
-	Request
-	Approval
-	Narrowing
-	Extension
-	Restore
-)
-
-const (
-	opened = Request | Approval | Extension | Restore
-	always = opened | Narrowing
-)
-
-// in reports whether a moment is one of a set.
-func (m Moment) in(set Moment) bool { return m&set != 0 }
-
-// Options configures one preflight.
-type Options struct {
-	Moment Moment // one moment
-	Opens  bool   // a narrowing counts as an approval as well
-	Grant  grant.Grant
-	With   []grant.Grant // its batch, with itself; nil: read from the records
-}
-
-// asks reports whether a check of these moments runs.
-func (o Options) asks(at Moment) bool { return o.Moment.in(at) || o.Opens && Approval.in(at) }
-
-// A Name names a check; see the package's table.
-type Name string
-
-const (
-	recordCheck      Name = "record"
-	rulesCheck       Name = "rules"
-	peopleCheck      Name = "people"
-	approversCheck   Name = "approvers"
-	policyCheck      Name = "policy"
-	delegationsCheck Name = "delegations"
-	settingsCheck    Name = "settings"
-	principalCheck   Name = "principal"
-	halfCheck        Name = "half"
-	botCheck         Name = "bot"
-	encryptionCheck  Name = "encryption"
-	levelCheck       Name = "level"
-	capacityCheck    Name = "capacity"
-	boundaryCheck    Name = "boundary"
-	statementsCheck  Name = "statements"
-	namedCheck       Name = "named"
-	clockCheck       Name = "clock"
 )
 
 // A check observes one thing and judges it. It returns the subject with the
@@ -156,17 +39,6 @@ var checks = []check{
 	{namedCheck, always, []Name{policyCheck}, (*Preflight).named},
 }
 
-// A subject is the grant and the observations so far.
-type subject struct {
-	Options
-	until    time.Time // the expiry to check
-	rule     grant.Rule
-	document policy.Document
-	facts    awsaccess.Facts
-	self     string // ARN of the bot's identity in the bucket's account
-	bounds   string // ARN of the principal's permissions boundary; "": none
-}
-
 // Check runs the checks of a moment.
 func (p *Preflight) Check(ctx context.Context, o Options) Report {
 	s := subject{Options: o, until: p.end(o)}
@@ -182,7 +54,7 @@ func (p *Preflight) Check(ctx context.Context, o Options) Report {
 		next, found, err := c.run(p, ctx, s)
 		if err != nil {
 			missing = append(missing, c.name)
-			report.Unknown = cmpOr(report.Unknown, err)
+			report.Unknown = cmp.Or(report.Unknown, err)
 			if o.Moment.in(Approval | Extension | Restore) {
 				continue
 			}
@@ -205,13 +77,6 @@ func (p *Preflight) Check(ctx context.Context, o Options) Report {
 			"source", f.Source)
 	}
 	return p.complete(report, s)
-}
-
-func cmpOr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // end returns the expiry that the grant would have.
@@ -307,5 +172,3 @@ func (p *Preflight) record(ctx context.Context, s subject) (subject, []Finding, 
 	found, err := blockers(Unheld, Source{Document: AuditLog}, p.held(ctx, s.Grant.ID))
 	return s, found, err
 }
-
-var errNobody = errors.New("nobody can be asked who people are")
