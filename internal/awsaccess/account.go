@@ -28,16 +28,6 @@ type account struct {
 	verified atomic.Bool // the ambient credentials belong to this account
 }
 
-// account returns the account with an id.
-func (c *Client) account(op, id string) (*account, error) {
-	if a := c.accounts[id]; a != nil {
-		return a, nil
-	}
-	return nil, &Error{Class: Denied, Op: op, Account: id, Code: "NoAccount",
-		Message: "the config does not say how to reach this account (hint: leave an account in the config until its last " +
-			"grant has ended)"}
-}
-
 func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 	cfg := base.Copy()
 	a.Region = a.region(base.Region)
@@ -140,46 +130,4 @@ func (a *account) label() string {
 		return a.Name
 	}
 	return a.ID
-}
-
-// Self returns the ARN of the user or role that the bot runs as. With these
-// credentials it assumes the roles of all accounts. For a session it is the
-// role's ARN. Self asks STS once, through the account's client, because the
-// identity of a process does not change.
-func (c *Client) Self(ctx context.Context, accountID string) (arn string, err error) {
-	const op = "GetCallerIdentity"
-	if known := c.self.Load(); known != nil {
-		return *known, nil
-	}
-	a, err := c.account(op, accountID)
-	if err != nil {
-		return "", err
-	}
-	arn, err = do(ctx, c, a, op, read, func(ctx context.Context) (string, error) {
-		out, err := a.sts.GetCallerIdentity(ctx, nil)
-		if err != nil {
-			return "", err
-		}
-		return aws.ToString(out.Arn), nil
-	})
-	if err != nil {
-		return "", err
-	}
-	if arn == "" {
-		return "", c.badReply(op, accountID, "there is no ARN in what came back")
-	}
-	arn = behind(arn)
-	c.self.Store(&arn)
-	return arn, nil
-}
-
-// behind returns the role's ARN for a session's ARN, without the path, which a
-// session lacks. Every other ARN is returned unchanged.
-func behind(arn string) string {
-	start, session, ok := strings.Cut(arn, ":assumed-role/")
-	if !ok {
-		return arn
-	}
-	role, _, _ := strings.Cut(session, "/")
-	return strings.Replace(start, ":sts:", ":iam:", 1) + ":role/" + role
 }

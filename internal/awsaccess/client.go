@@ -145,3 +145,30 @@ func reading(attempts int) aws.Retryer {
 		})
 	})
 }
+
+// account returns the account with an id.
+func (c *Client) account(op, id string) (*account, error) {
+	if a := c.accounts[id]; a != nil {
+		return a, nil
+	}
+	return nil, &Error{Class: Denied, Op: op, Account: id, Code: "NoAccount",
+		Message: "the config does not say how to reach this account (hint: leave an account in the config until its last " +
+			"grant has ended)"}
+}
+
+// ClockSkew returns how far the bot's clock is ahead of AWS's; negative if it is
+// behind. It is the smaller value that the last two answers prove, whatever
+// their delay. It is zero while the clocks may agree, and before AWS has
+// answered twice.
+func (c *Client) ClockSkew() time.Duration {
+	c.clock.mu.Lock()
+	defer c.clock.mu.Unlock()
+	a, b := c.clock.last, c.clock.before
+	switch {
+	case a > 0 && b > 0:
+		return min(a, b)
+	case a < 0 && b < 0:
+		return max(a, b)
+	}
+	return 0
+}

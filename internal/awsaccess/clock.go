@@ -19,23 +19,6 @@ type clock struct {
 	last, before time.Duration // certain lead of the bot's clock by the last two answers
 }
 
-// ClockSkew returns how far the bot's clock is ahead of AWS's; negative if it is
-// behind. It is the smaller value that the last two answers prove, whatever
-// their delay. It is zero while the clocks may agree, and before AWS has
-// answered twice.
-func (c *Client) ClockSkew() time.Duration {
-	c.clock.mu.Lock()
-	defer c.clock.mu.Unlock()
-	a, b := c.clock.last, c.clock.before
-	switch {
-	case a > 0 && b > 0:
-		return min(a, b)
-	case a < 0 && b < 0:
-		return max(a, b)
-	}
-	return 0
-}
-
 // heard records the time said by an answer that came between sent and got.
 func (c *clock) heard(sent, got, said time.Time) {
 	var ahead time.Duration

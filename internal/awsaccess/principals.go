@@ -137,3 +137,68 @@ func onIAM[T any](
 func (c *Client) badReply(op, accountID, message string) *Error {
 	return &Error{Class: Retry, Op: op, Account: c.accounts[accountID].label(), Code: "BadReply", Message: message}
 }
+
+// Self returns the ARN of the user or role that the bot runs as. With these
+// credentials it assumes the roles of all accounts. For a session it is the
+// role's ARN. Self asks STS once, through the account's client, because the
+// identity of a process does not change.
+func (c *Client) Self(ctx context.Context, accountID string) (arn string, err error) {
+	const op = "GetCallerIdentity"
+	if known := c.self.Load(); known != nil {
+		return *known, nil
+	}
+	a, err := c.account(op, accountID)
+	if err != nil {
+		return "", err
+	}
+	arn, err = do(ctx, c, a, op, read, func(ctx context.Context) (string, error) {
+		out, err := a.sts.GetCallerIdentity(ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		return aws.ToString(out.Arn), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if arn == "" {
+		return "", c.badReply(op, accountID, "there is no ARN in what came back")
+	}
+	arn = behind(arn)
+	c.self.Store(&arn)
+	return arn, nil
+}
+
+// behind returns the role's ARN for a session's ARN, without the path, which a
+// session lacks. Every other ARN is returned unchanged.
+func behind(arn string) string {
+	start, session, ok := strings.Cut(arn, ":assumed-role/")
+	if !ok {
+		return arn
+	}
+	role, _, _ := strings.Cut(session, "/")
+	return strings.Replace(start, ":sts:", ":iam:", 1) + ":role/" + role
+}
+
+// Boundary returns the ARN of p's permissions boundary; "" if it has none.
+func (c *Client) Boundary(ctx context.Context, p grant.Principal) (arn string, err error) {
+	op := "GetUser"
+	if p.Kind == grant.KindRole {
+		op = "GetRole"
+	}
+	return onIAM(ctx, c, p.AccountID, op, read,
+		func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (string, error) {
+			if p.Kind == grant.KindRole {
+				out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p.Name)}, opts)
+				if err != nil || out.Role == nil || out.Role.PermissionsBoundary == nil {
+					return "", err
+				}
+				return aws.ToString(out.Role.PermissionsBoundary.PermissionsBoundaryArn), nil
+			}
+			out, err := api.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(p.Name)}, opts)
+			if err != nil || out.User == nil || out.User.PermissionsBoundary == nil {
+				return "", err
+			}
+			return aws.ToString(out.User.PermissionsBoundary.PermissionsBoundaryArn), nil
+		})
+}
