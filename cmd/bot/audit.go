@@ -13,20 +13,6 @@ import (
 	"s3share/internal/audit"
 )
 
-// auditCommand groups the commands for the audit log.
-func auditCommand(config *string) *cobra.Command {
-	audit := &cobra.Command{
-		Use:   "audit",
-		Short: "Check the audit log",
-		Args:  operands(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError("audit needs a command (hint: " + cmd.CommandPath() + " --help lists them)")
-		},
-	}
-	audit.AddCommand(auditVerifyCommand(config))
-	return audit
-}
-
 func auditVerifyCommand(config *string) *cobra.Command {
 	var posted string
 	cmd := &cobra.Command{

@@ -1,7 +1,8 @@
 // Command bot is the s3share bot. The README explains its setup.
 //
 // A tour of the files: main.go reads the command line, run.go starts the bot,
-// audit.go verifies the audit log, store.go repairs the database.
+// audit.go verifies the audit log, store.go repairs the database. usage.go has
+// the parts that all commands share.
 package main
 
 import (
@@ -15,12 +16,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"s3share/internal/config"
 )
-
-// version is set in a release build.
-var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,7 +66,10 @@ the environment, and so do the AWS credentials.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Sprintf("%v (hint: %s --help lists the flags)", err, cmd.CommandPath()))
 	})
-	root.AddCommand(run, auditCommand(&path), storeCommand(&path), versionCommand())
+	root.AddCommand(run,
+		group("audit", "Check the audit log", auditVerifyCommand(&path)),
+		group("store", "Repair the database", storeRepairCommand(&path)),
+		versionCommand())
 	return root
 }
 
@@ -80,30 +79,6 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  operands(0),
 		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), version) },
-	}
-}
-
-// A usageError reports an invalid command line.
-type usageError string
-
-func (e usageError) Error() string { return string(e) }
-
-// operands accepts at most this many arguments. An extra argument is usually a
-// misspelled command.
-func operands(most int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, words []string) error {
-		if len(words) <= most {
-			return nil
-		}
-		path, help := cmd.CommandPath(), cmd.CommandPath()+" --help shows how to use it"
-		if !cmd.HasAvailableSubCommands() {
-			return usageError(fmt.Sprintf("%q is one word too many for %s (hint: %s)", words[most], path, help))
-		}
-		cmd.SuggestionsMinimumDistance = 2
-		if near := cmd.SuggestionsFor(words[0]); len(near) > 0 {
-			help = "did you mean " + path + " " + near[0] + "?"
-		}
-		return usageError(fmt.Sprintf("%q is not a command of %s (hint: %s)", words[0], path, help))
 	}
 }
 
@@ -120,12 +95,4 @@ func withTwoDashes(root *cobra.Command, args []string) []string {
 		rewritten[i] = arg
 	}
 	return rewritten
-}
-
-// load reads the config at path.
-func load(path string) (config.Config, error) {
-	if path == "" {
-		return config.Config{}, errors.New("no config: name it by --config or S3SHARE_CONFIG")
-	}
-	return config.Load(path)
 }

@@ -8,20 +8,6 @@ import (
 	"s3share/internal/app"
 )
 
-// storeCommand groups the commands for the database.
-func storeCommand(config *string) *cobra.Command {
-	store := &cobra.Command{
-		Use:   "store",
-		Short: "Repair the database",
-		Args:  operands(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError("store needs a command (hint: " + cmd.CommandPath() + " --help lists them)")
-		},
-	}
-	store.AddCommand(storeRepairCommand(config))
-	return store
-}
-
 func storeRepairCommand(path *string) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
