@@ -10,6 +10,6 @@
 // The queue is in memory, and does not know the contents of the work. It holds
 // no lock while work runs.
 //
-// A tour of the files: workqueue.go has the queue, order.go the places, and
-// pick.go the choice of the next work.
+// A tour of the files: workqueue.go has the queue and the choice of the next
+// work, order.go the work and its place.
 package workqueue

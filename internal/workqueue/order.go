@@ -5,6 +5,35 @@ import (
 	"slices"
 )
 
+// Work is one unit of work. Do is required; all other fields have sound zero
+// values.
+type Work struct {
+	Holds     []string // keys: work with a common key runs one after the other
+	Heeds     []string // keys: it waits for earlier holders of them; other work does not wait for it by these
+	Overtakes bool     // it goes before earlier work that yields, shares a key with it and has not begun
+	Yields    bool
+	InOrder   bool   // it does not overtake work before an earlier holder of its keys that does not yield
+	Owner     string // owners take turns; "" is an owner like any other
+	Lane      int    // index of its lane
+	Do        func()
+}
+
+// A place is that of one work in the order.
+type place struct {
+	work  Work
+	rank  rank
+	state state
+}
+
+type state int
+
+const (
+	placed state = iota // not allowed to begin yet; later work waits for it
+	ready
+	begun
+	over
+)
+
 // A rank orders all work. Overtaking work takes the major number of the work it
 // goes before, and its own number as the minor one. All other work has the
 // largest minor number.
@@ -21,21 +50,24 @@ func (r rank) before(other rank) bool {
 
 // A key has the work that holds or heeds it.
 type key struct {
-	holders []*Ticket // by rank
-	begun   int       // how many of the holders have begun
-	heeders map[*Ticket]bool
+	holders []*place // by rank
+	begun   int      // how many of the holders have begun
+	heeders map[*place]bool
 }
 
+// places are the keys in use, by name.
+type places map[string]*key
+
 // overtaking returns a rank before the first work that yields to t.
-func (q *Queue) overtaking(t *Ticket) rank {
-	first, after := rank{major: t.rank.major, minor: behind}, q.lastInOrder(t)
-	consider := func(other *Ticket) {
+func (all places) overtaking(t *place) rank {
+	first, after := rank{major: t.rank.major, minor: behind}, all.lastInOrder(t)
+	consider := func(other *place) {
 		if other.work.Yields && other.state != begun && other.rank.before(first) && after.before(other.rank) {
 			first = other.rank
 		}
 	}
 	for _, name := range t.work.Holds {
-		k := q.keys[name]
+		k := all[name]
 		if k == nil {
 			continue
 		}
@@ -54,12 +86,12 @@ func (q *Queue) overtaking(t *Ticket) rank {
 
 // lastInOrder returns the rank of the last work that t must not overtake; zero
 // if there is none.
-func (q *Queue) lastInOrder(t *Ticket) (last rank) {
+func (all places) lastInOrder(t *place) (last rank) {
 	if !t.work.InOrder {
 		return last
 	}
 	for _, name := range t.work.Holds {
-		if k := q.keys[name]; k != nil {
+		if k := all[name]; k != nil {
 			for _, other := range k.holders {
 				if !other.work.Yields && last.before(other.rank) {
 					last = other.rank
@@ -70,28 +102,28 @@ func (q *Queue) lastInOrder(t *Ticket) (last rank) {
 	return last
 }
 
-func (q *Queue) key(name string) *key {
-	k := q.keys[name]
+func (all places) key(name string) *key {
+	k := all[name]
 	if k == nil {
-		k = &key{heeders: map[*Ticket]bool{}}
-		q.keys[name] = k
+		k = &key{heeders: map[*place]bool{}}
+		all[name] = k
 	}
 	return k
 }
 
-// place adds the work to its keys.
-func (q *Queue) place(t *Ticket) {
+// add adds the work to its keys.
+func (all places) add(t *place) {
 	for _, name := range t.work.Holds {
-		k := q.key(name)
+		k := all.key(name)
 		at, _ := slices.BinarySearchFunc(k.holders, t, byRank)
 		k.holders = slices.Insert(k.holders, at, t)
 	}
 	for _, name := range t.work.Heeds {
-		q.key(name).heeders[t] = true
+		all.key(name).heeders[t] = true
 	}
 }
 
-func byRank(a, b *Ticket) int {
+func byRank(a, b *place) int {
 	switch {
 	case a.rank.before(b.rank):
 		return -1
@@ -101,13 +133,13 @@ func byRank(a, b *Ticket) int {
 	return 0
 }
 
-// remove removes work from the queue, and considers the work that waited for
-// it.
-func (q *Queue) remove(t *Ticket) {
+// remove removes work from its keys, and returns the work that may wait no
+// longer.
+func (all places) remove(t *place) (next []*place) {
 	was := t.state
 	t.state = over
 	for _, name := range append(slices.Clone(t.work.Holds), t.work.Heeds...) {
-		k := q.keys[name]
+		k := all[name]
 		if k == nil {
 			continue
 		}
@@ -119,26 +151,27 @@ func (q *Queue) remove(t *Ticket) {
 		}
 		delete(k.heeders, t)
 		if len(k.holders) > 0 {
-			q.consider(k.holders[0])
+			next = append(next, k.holders[0])
 		}
 		for other := range k.heeders {
-			q.consider(other)
+			next = append(next, other)
 		}
 		if len(k.holders) == 0 && len(k.heeders) == 0 {
-			delete(q.keys, name)
+			delete(all, name)
 		}
 	}
+	return next
 }
 
-// waits reports whether earlier work holds one of t's keys.
-func (q *Queue) waits(t *Ticket) bool {
+// isBlocked reports whether earlier work holds one of t's keys.
+func (all places) isBlocked(t *place) bool {
 	for _, name := range t.work.Holds {
-		if k := q.keys[name]; k.begun > 0 || k.holders[0] != t {
+		if k := all[name]; k.begun > 0 || k.holders[0] != t {
 			return true
 		}
 	}
 	for _, name := range t.work.Heeds {
-		if k := q.keys[name]; k.begun > 0 || len(k.holders) > 0 && k.holders[0] != t && k.holders[0].rank.before(t.rank) {
+		if k := all[name]; k.begun > 0 || len(k.holders) > 0 && k.holders[0] != t && k.holders[0].rank.before(t.rank) {
 			return true
 		}
 	}

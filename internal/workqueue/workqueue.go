@@ -6,26 +6,13 @@ import (
 	"sync"
 )
 
-// Work is one unit of work. Do is required; all other fields have sound zero
-// values.
-type Work struct {
-	Holds     []string // keys: work with a common key runs one after the other
-	Heeds     []string // keys: it waits for earlier holders of them; other work does not wait for it by these
-	Overtakes bool     // it goes before earlier work that yields, shares a key with it and has not begun
-	Yields    bool
-	InOrder   bool   // it does not overtake work before an earlier holder of its keys that does not yield
-	Owner     string // owners take turns; "" is an owner like any other
-	Lane      int    // index of its lane
-	Do        func()
-}
-
 // A Queue runs work. It is safe for concurrent use.
 type Queue struct {
 	mu     sync.Mutex
 	open   bool
 	closed bool
 	last   uint64 // number of the last added work
-	keys   map[string]*key
+	keys   places
 	lanes  []lane
 	owners map[string]int // running work by owner
 	begun  sync.WaitGroup
@@ -34,7 +21,7 @@ type Queue struct {
 type lane struct {
 	width int // limit of running work
 	begun int
-	ready []*Ticket
+	ready []*place
 	by    map[string]int // running work by owner
 }
 
@@ -44,25 +31,14 @@ func (l *lane) most() int { return (l.width + 1) / 2 }
 
 // A Ticket is the place of one work in a queue.
 type Ticket struct {
-	q     *Queue
-	work  Work
-	rank  rank
-	state state
+	q *Queue
+	place
 }
-
-type state int
-
-const (
-	placed state = iota // not allowed to begin yet; later work waits for it
-	ready
-	begun
-	over
-)
 
 // New returns a queue with one lane for each width. No work begins before
 // [Queue.Open].
 func New(widths ...int) *Queue {
-	q := &Queue{keys: map[string]*key{}, owners: map[string]int{}}
+	q := &Queue{keys: places{}, owners: map[string]int{}}
 	for _, width := range widths {
 		q.lanes = append(q.lanes, lane{width: width, by: map[string]int{}})
 	}
@@ -95,11 +71,11 @@ func (q *Queue) Add(w Work) *Ticket {
 	defer q.mu.Unlock()
 	q.last++
 	w.Holds, w.Heeds = once(w.Holds), once(w.Heeds)
-	t := &Ticket{q: q, work: w, rank: rank{major: q.last, minor: behind}}
+	t := &Ticket{q: q, place: place{work: w, rank: rank{major: q.last, minor: behind}}}
 	if w.Overtakes {
-		t.rank = q.overtaking(t)
+		t.rank = q.keys.overtaking(&t.place)
 	}
-	q.place(t)
+	q.keys.add(&t.place)
 	return t
 }
 
@@ -114,7 +90,7 @@ func (t *Ticket) Ready() {
 	defer t.q.mu.Unlock()
 	if t.state == placed {
 		t.state = ready
-		t.q.consider(t)
+		t.q.consider(&t.place)
 		t.q.next()
 	}
 }
@@ -125,7 +101,7 @@ func (t *Ticket) Drop() {
 	t.q.mu.Lock()
 	defer t.q.mu.Unlock()
 	if t.state == placed || t.state == ready {
-		t.q.remove(t)
+		t.q.remove(&t.place)
 		t.q.next()
 	}
 }
@@ -137,7 +113,7 @@ func (q *Queue) Urgent(keys ...string) bool {
 	defer q.mu.Unlock()
 	return slices.ContainsFunc(keys, func(name string) bool {
 		k := q.keys[name]
-		return k != nil && slices.ContainsFunc(k.holders, func(t *Ticket) bool { return t.work.Overtakes })
+		return k != nil && slices.ContainsFunc(k.holders, func(p *place) bool { return p.work.Overtakes })
 	})
 }
 
@@ -146,4 +122,96 @@ func (q *Queue) Halt() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+}
+
+// consider adds work to its lane's ready list if it waits only for its turn.
+func (q *Queue) consider(t *place) {
+	l := &q.lanes[t.work.Lane]
+	if t.state == ready && !q.keys.isBlocked(t) && !slices.Contains(l.ready, t) {
+		l.ready = append(l.ready, t)
+	}
+}
+
+// next begins as much work as the lanes allow.
+func (q *Queue) next() {
+	if !q.open || q.closed {
+		return
+	}
+	for n := range q.lanes {
+		for q.lanes[n].begun < q.lanes[n].width {
+			t := q.pick(&q.lanes[n])
+			if t == nil {
+				break
+			}
+			q.begin(t)
+		}
+	}
+}
+
+// pick removes and returns the next work of a lane: the first one of the owners
+// with the least running work. Work that was overtaken leaves the ready list;
+// it is considered again when the other work is over.
+func (q *Queue) pick(l *lane) *place {
+	l.ready = slices.DeleteFunc(l.ready, func(t *place) bool { return t.state != ready || q.keys.isBlocked(t) })
+	best := -1
+	for i, t := range l.ready {
+		if l.by[t.work.Owner] >= l.most() {
+			continue
+		}
+		if best < 0 || q.sooner(t, l.ready[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	t := l.ready[best]
+	l.ready = slices.Delete(l.ready, best, best+1)
+	return t
+}
+
+func (q *Queue) sooner(t, other *place) bool {
+	if a, b := q.owners[t.work.Owner], q.owners[other.work.Owner]; a != b {
+		return a < b
+	}
+	return t.rank.before(other.rank)
+}
+
+func (q *Queue) begin(t *place) {
+	t.state = begun
+	for _, name := range t.work.Holds {
+		if k := q.keys[name]; k.holders[0] == t {
+			k.begun++
+		}
+	}
+	q.lanes[t.work.Lane].begun++
+	q.lanes[t.work.Lane].by[t.work.Owner]++
+	q.owners[t.work.Owner]++
+	q.begun.Go(func() {
+		defer q.done(t)
+		t.work.Do()
+	})
+}
+
+func (q *Queue) done(t *place) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := &q.lanes[t.work.Lane]
+	l.begun--
+	if l.by[t.work.Owner]--; l.by[t.work.Owner] == 0 {
+		delete(l.by, t.work.Owner)
+	}
+	if q.owners[t.work.Owner]--; q.owners[t.work.Owner] == 0 {
+		delete(q.owners, t.work.Owner)
+	}
+	q.remove(t)
+	q.next()
+}
+
+// remove removes work from the queue, and considers the work that waited for
+// it.
+func (q *Queue) remove(t *place) {
+	for _, other := range q.keys.remove(t) {
+		q.consider(other)
+	}
 }
