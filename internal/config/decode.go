@@ -238,3 +238,11 @@ func (p *problems) dropRepeated(list *[]found[string], key string) {
 		return twice
 	})
 }
+
+// shown quotes a scalar, and names the kind of any other value.
+func shown(n node) string {
+	if n.kind == textKind || n.kind == numberKind {
+		return strconv.Quote(clip(n.text))
+	}
+	return string(n.kind)
+}

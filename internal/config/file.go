@@ -199,3 +199,14 @@ func (all *levels) decode(p *problems, n node, key string, _ reflect.StructTag) 
 		*all = append(*all, l)
 	}
 }
+
+// A builder holds the file and the config during the checks.
+type builder struct {
+	file
+	p *problems
+	c Config
+
+	// badAccounts reports a problem in any account. Checks that need all
+	// accounts are then skipped, so that one mistake is reported once.
+	badAccounts bool
+}

@@ -122,14 +122,3 @@ func build(f file, p *problems) Config {
 	b.buildRules()
 	return b.c
 }
-
-// A builder holds the file and the config during the checks.
-type builder struct {
-	file
-	p *problems
-	c Config
-
-	// badAccounts reports a problem in any account. Checks that need all
-	// accounts are then skipped, so that one mistake is reported once.
-	badAccounts bool
-}

@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -141,18 +140,4 @@ func (p *problems) addSyntax(in *source, err error) {
 	}
 	p.add(markOf(in, at), "this is not YAML: %s; look for a missing quote, colon or bracket, a tab, or a wrong indent",
 		syntax.Message)
-}
-
-func markOf(in *source, tk *token.Token) mark {
-	if tk == nil || tk.Position == nil {
-		return mark{in: in}
-	}
-	return mark{in, tk.Position.Line, tk.Position.Column}
-}
-
-// noAnchor explains an alias without an anchor.
-func noAnchor(alias string) string {
-	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star "+
-		"is meant",
-		clip(alias), clip(alias))
 }

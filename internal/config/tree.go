@@ -1,7 +1,10 @@
 package config
 
 import (
+	"fmt"
+
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
 // kind is the YAML type of a value.
@@ -175,3 +178,17 @@ func (n *node) set(e entry) {
 // grow stops one over the limit, so that aliases of aliases cannot overflow the
 // count.
 func (n *node) grow(by node) { n.size = min(n.size+by.size, mostValues+1) }
+
+func markOf(in *source, tk *token.Token) mark {
+	if tk == nil || tk.Position == nil {
+		return mark{in: in}
+	}
+	return mark{in, tk.Position.Line, tk.Position.Column}
+}
+
+// noAnchor explains an alias without an anchor.
+func noAnchor(alias string) string {
+	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star "+
+		"is meant",
+		clip(alias), clip(alias))
+}

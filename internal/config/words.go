@@ -2,7 +2,6 @@ package config
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -41,12 +40,4 @@ func nearest(word string, known []string, otherwise string) string {
 		return otherwise
 	}
 	return "did you mean " + best + "?"
-}
-
-// shown quotes a scalar, and names the kind of any other value.
-func shown(n node) string {
-	if n.kind == textKind || n.kind == numberKind {
-		return strconv.Quote(clip(n.text))
-	}
-	return string(n.kind)
 }
