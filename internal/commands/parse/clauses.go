@@ -203,14 +203,6 @@ func isOver(k []string) bool {
 	return k[0] == "last" && isNext(k) && (len(k) == 2 || !isNumber(k[2]) && !exactTime(soften(k[2:])))
 }
 
-// soften skips words between "from" and a time.
-func soften(k []string) []string {
-	for n := 0; n < 3 && len(k) > 0 && slices.Contains(softeners, k[0]); n++ {
-		k = k[1:]
-	}
-	return k
-}
-
 // nearTime reports whether a time follows closely. Then the text before it is
 // probably a misspelled day.
 func nearTime(k []string) bool {
@@ -323,4 +315,17 @@ func mentionsClause(words []word) bool {
 		return k == "for" || w.name || slices.Contains(fromWords, k) || slices.Contains(untilWords, k) ||
 			slices.Contains(startWords, k) || isDay(k)
 	})
+}
+
+// instant formats an instant in the person's zone and in UTC.
+func instant(t time.Time, zone *time.Location) string {
+	const layout = "Mon 2 Jan 2006 15:04"
+	utc := t.UTC().Format(layout) + " UTC"
+	if zone == nil {
+		return utc
+	}
+	if _, offset := t.In(zone).Zone(); offset == 0 {
+		return utc
+	}
+	return t.In(zone).Format(layout) + " " + zone.String() + ", which is " + utc
 }

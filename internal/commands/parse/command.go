@@ -2,7 +2,6 @@ package parse
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -109,16 +108,6 @@ type Said struct {
 	Reason bool   // the reason has a word that may be meant as a clause
 }
 
-// verbs map each verb to the function that reads its arguments.
-var verbs = map[string]func(*reader, []word) (Command, error){
-	"request": (*reader).request, "break-glass": (*reader).breakGlass,
-	"list": (*reader).list, "history": (*reader).history, "buckets": (*reader).buckets, "doctor": (*reader).doctor,
-	"show": (*reader).show, "approve": (*reader).approve, "cancel": (*reader).cancel,
-	"deny": (*reader).deny, "end": (*reader).end, "review": (*reader).review, "settle": (*reader).settle,
-	"extend": (*reader).extend, "freeze": (*reader).freeze, "unfreeze": (*reader).unfreeze, "end-all": (*reader).endAll,
-	"help": func(*reader, []word) (Command, error) { return Help{}, nil },
-}
-
 // An Unknown is the error for a word that is no command.
 type Unknown struct{ Word string }
 
@@ -127,104 +116,6 @@ func (u Unknown) Error() string { return "there is no command " + u.Word }
 // A reader reads one command.
 type reader struct {
 	Input
-}
-
-// Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a
-// fault of a lookup.
-func Parse(in Input) (Command, error) {
-	words := commandWords(in.Text)
-	if len(words) == 0 {
-		return Help{}, nil
-	}
-	r := &reader{in}
-	if err := r.secondCommand(words[1:]); err != nil {
-		return nil, err
-	}
-	verb := lower(words[0].bare())
-	read, known := verbs[verb]
-	if !known {
-		if err := closed(words[:1]); err != nil {
-			return nil, err
-		}
-		return nil, Unknown{words[0].text}
-	}
-	return read(r, words[1:])
-}
-
-// Peek returns the verb of a command and the next word, which names the
-// subject; "" if one is missing. It finds the same verb as [Parse], which may
-// still refuse the command.
-func Peek(text string) (verb, about string) {
-	words := commandWords(text)
-	if len(words) == 0 {
-		return "", ""
-	}
-	if verb = lower(words[0].bare()); len(words) > 1 {
-		about = words[1].bare()
-	}
-	return verb, about
-}
-
-// commandWords returns the words of a command, without a slash command that was
-// typed or pasted before it.
-func commandWords(text string) []word {
-	words := split(normalise(text))
-	for len(words) > 0 && lower(words[0].text) == "/s3share" {
-		words = words[1:]
-	}
-	return words
-}
-
-// secondCommand refuses a second command on its own line or after the name of
-// the slash command. Otherwise it would become part of a reason and never run.
-func (r *reader) secondCommand(words []word) error {
-	begins := false
-	for i, w := range words {
-		begins = w.begins || begins && i > 0 && isBullet(words[i-1])
-		if w.quoted {
-			continue
-		}
-		_, named := verbs[w.key()]
-		slash := i > 0 && isSlash(words[i-1])
-		if !(begins && isSlash(w) || slash && named || begins && named && r.isCommand(w.key(), words[i+1:])) {
-			continue
-		}
-		return grant.Refuse("There are two commands in that, so nothing was done.").
-			WithHint("Send them one by one. If the second is part of a reason, put the reason in quotes.")
-	}
-	return nil
-}
-
-func isSlash(w word) bool { return !w.quoted && w.key() == "/s3share" }
-
-// isBullet reports whether a word is a bullet or a number before a line.
-func isBullet(w word) bool {
-	s := strings.Trim(w.text, ".)>&#*-")
-	return !w.quoted && (w.isMark() || s == "" || isNumber(s))
-}
-
-// isCommand reports whether a line that begins with a verb is a command, and
-// not a sentence like "list of hosts" or "end of the line".
-func (r *reader) isCommand(verb string, rest []word) bool {
-	for i := range rest {
-		if rest[i].begins {
-			rest = rest[:i]
-			break
-		}
-	}
-	switch verb {
-	case "end-all", "break-glass", "freeze", "unfreeze":
-		return true
-	case "request":
-		if len(worded(rest)) < places {
-			return false
-		}
-		q, _, err := r.draft(rest)
-		return err == nil && isTarget(q.Draft.Target) && isTerm(q.Draft.Term)
-	case "list", "history", "buckets", "doctor", "help":
-		return len(rest) == 0 || verb == "list" && slices.Contains(lists, rest[0].key())
-	}
-	return len(rest) > 0 && namesGrant(rest[0])
 }
 
 // namesGrant reports whether a word looks like a grant id. A word of eight
@@ -237,4 +128,35 @@ func namesGrant(w word) bool {
 // usage returns a refusal with the command's syntax as its hint.
 func usage(usage, format string, args ...any) error {
 	return grant.Refuse(format, args...).WithHint("`/s3share %s`.", usage)
+}
+
+// A Filter narrows a list. Its zero value matches everything. The words of a
+// filter may have any order; each kind occurs at most once.
+type Filter struct {
+	ID        grant.ID
+	Bucket    string
+	Prefix    string           // in the bucket; "" is the whole bucket
+	Principal *grant.Principal // nil: any
+	TypedAs   string           // the principal as typed; only an ARN has the path
+	Person    string           // a Slack user id
+	Page      int              // from 1; 0 if none was typed
+}
+
+// IsEmpty reports whether the filter matches everything.
+func (f Filter) IsEmpty() bool {
+	return f.ID == "" && f.Bucket == "" && f.Principal == nil && f.Person == ""
+}
+
+// String formats the filter as a person would type it; "" for an empty one.
+func (f Filter) String() string {
+	var parts []string
+	for _, s := range []string{string(f.ID), strings.TrimSuffix(f.Bucket+"/"+f.Prefix, "/"), f.TypedAs} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if f.Person != "" {
+		parts = append(parts, "<@"+f.Person+">")
+	}
+	return strings.Join(parts, " ")
 }

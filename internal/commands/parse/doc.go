@@ -10,7 +10,8 @@
 // never a clause.
 //
 // A tour of the files: normalise.go removes Slack's markup and special
-// characters. words.go splits the text into words. command.go finds the verb.
-// request.go, clauses.go, whom.go, start_time.go and lexicon.go read a request;
-// ids.go and filter.go read the other verbs.
+// characters. words.go splits the text into words. command.go has the commands,
+// and parse.go finds the verb. request.go, clauses.go, whom.go, start_time.go,
+// zone.go and lexicon.go read a request; ids.go and filter.go read the other
+// verbs.
 package parse

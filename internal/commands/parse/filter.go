@@ -8,37 +8,6 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Filter narrows a list. Its zero value matches everything. The words of a
-// filter may have any order; each kind occurs at most once.
-type Filter struct {
-	ID        grant.ID
-	Bucket    string
-	Prefix    string           // in the bucket; "" is the whole bucket
-	Principal *grant.Principal // nil: any
-	TypedAs   string           // the principal as typed; only an ARN has the path
-	Person    string           // a Slack user id
-	Page      int              // from 1; 0 if none was typed
-}
-
-// IsEmpty reports whether the filter matches everything.
-func (f Filter) IsEmpty() bool {
-	return f.ID == "" && f.Bucket == "" && f.Principal == nil && f.Person == ""
-}
-
-// String formats the filter as a person would type it; "" for an empty one.
-func (f Filter) String() string {
-	var parts []string
-	for _, s := range []string{string(f.ID), strings.TrimSuffix(f.Bucket+"/"+f.Prefix, "/"), f.TypedAs} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if f.Person != "" {
-		parts = append(parts, "<@"+f.Person+">")
-	}
-	return strings.Join(parts, " ")
-}
-
 // lists are the names of lists.
 var lists = []string{"mine", "pending", "active", "all"}
 

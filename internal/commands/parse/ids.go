@@ -153,8 +153,3 @@ func spread(words []word) (out []word) {
 	}
 	return out
 }
-
-func isTerm(s string) bool {
-	_, err := grant.ParseTerm(s)
-	return err == nil
-}

@@ -3,7 +3,6 @@ package parse
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"s3share/internal/grant"
 )
@@ -207,17 +206,4 @@ func listed(w string) []string {
 		return []string{w}
 	}
 	return all
-}
-
-// instant formats an instant in the person's zone and in UTC.
-func instant(t time.Time, zone *time.Location) string {
-	const layout = "Mon 2 Jan 2006 15:04"
-	utc := t.UTC().Format(layout) + " UTC"
-	if zone == nil {
-		return utc
-	}
-	if _, offset := t.In(zone).Zone(); offset == 0 {
-		return utc
-	}
-	return t.In(zone).Format(layout) + " " + zone.String() + ", which is " + utc
 }

@@ -181,17 +181,6 @@ func monthDay(k []string) (date time.Time, n int) {
 	return date, n
 }
 
-// dayOfMonth reads 5 or 5th; 0 for other words.
-func dayOfMonth(s string) int {
-	if m := ordinal.FindStringSubmatch(s); m != nil {
-		s = m[1]
-	}
-	if n, err := strconv.Atoi(s); err == nil && n >= 1 && n <= 31 && len(s) <= 2 {
-		return n
-	}
-	return 0
-}
-
 // readClock reads a time of day and its zone.
 func (w *when) readClock(k []string) (n int, problem string) {
 	s, n := k[0], 1
