@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	bolt "go.etcd.io/bbolt"
+
 	"s3share/internal/audit"
 	"s3share/internal/grant"
 	"s3share/internal/store"
@@ -84,4 +86,14 @@ func encodeChange(c store.Tx) (e encoded, err error) {
 		}
 	}
 	return e, nil
+}
+
+var headKey = []byte("head") // in the meta bucket
+
+func putHead(tx *bolt.Tx, head grant.Head) error {
+	value, err := encode(metaBucket, headKey, head.Seq, headRecord(head))
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(metaBucket).Put(headKey, value)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -113,4 +114,23 @@ func dueAnew(tx *bolt.Tx) error {
 		return err
 	}
 	return bucketAnew(tx, dueBucket, entries)
+}
+
+// bucketAnew replaces the contents of a bucket. It puts the entries in key order, because bbolt
+// keeps new keys of a transaction in one page until its end.
+func bucketAnew(tx *bolt.Tx, name []byte, entries map[string][]byte) error {
+	if err := tx.DeleteBucket(name); err != nil {
+		return err
+	}
+	b, err := tx.CreateBucket(name)
+	if err != nil {
+		return err
+	}
+	b.FillPercent = 0.9
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		if err := b.Put([]byte(key), entries[key]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
