@@ -20,7 +20,7 @@
 //
 // An act (act.go) is in the journal before it is acknowledged. carry.go queues, replays and finishes
 // acts. passing.go retries an act after a temporary fault, and its answer until Slack has accepted it.
-// retry_button.go offers a new button for an act that came too late, and late_card.go notes it on the
+// retry_button.go offers a new button for an act that came too late, and refused_yes.go notes it on the
 // card. worker.go has their type, acts.go the acts in flight, fairness.go the limits of one person, and
 // crowded.go the refusal above them. do.go carries out one act. overdue.go reports acts that take too
 // long.
