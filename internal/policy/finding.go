@@ -33,14 +33,6 @@ type Finding struct {
 // String returns the sentence and its hint.
 func (f Finding) String() string { return strings.TrimSuffix(f.Text+" "+f.Hint, " ") }
 
-// Sentences returns the texts of the findings.
-func Sentences(all []Finding) (texts []string) {
-	for _, f := range all {
-		texts = append(texts, f.String())
-	}
-	return texts
-}
-
 func (d Document) finding(kind Kind, i int, format string, args ...any) Finding {
 	return Finding{Kind: kind, Statement: i + 1, Sid: d.items[i].statement.Sid(), Text: fmt.Sprintf(format, args...)}
 }
