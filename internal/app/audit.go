@@ -33,7 +33,7 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 		return err
 	}
 	for {
-		if err := syncLog(ctx, follower); ctx.Err() == nil {
+		if err := follower.Sync(ctx); ctx.Err() == nil {
 			if err != nil {
 				o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 			}
@@ -71,21 +71,12 @@ func older(held bool) string {
 func lastSync(ctx context.Context, o Options, follower *audit.Follower) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err := syncLog(last, follower)
+	err := follower.Sync(last)
 	if err != nil && last.Err() != nil {
 		o.Log.WarnContext(ctx, "the audit log is behind, and is written when the bot starts again")
 		return nil
 	}
 	return err
-}
-
-// syncLog writes the entries that the log lacks. While an old store awaits a decision, the log is
-// evidence and stays unchanged.
-func syncLog(ctx context.Context, follower *audit.Follower) error {
-	if follower == nil {
-		return nil
-	}
-	return follower.Sync(ctx)
 }
 
 type postedHead struct {

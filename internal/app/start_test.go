@@ -59,7 +59,7 @@ func (p *place) life(entries ...string) (halted string) {
 			p.Fatal(err)
 		}
 	}
-	if err := syncLog(ctx, follower); err != nil {
+	if err := follower.Sync(ctx); err != nil {
 		p.Fatal(err)
 	}
 	note, err := db.Document(ctx, store.HaltKey)
