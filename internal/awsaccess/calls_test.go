@@ -278,10 +278,11 @@ func TestNamesInALargeAccount(t *testing.T) {
 	if n, calls := len(names), b.Count("ListUsers")+b.Count("ListRoles"); n < 3_200 || calls < 5 || calls > 8 { // a slow call may be repeated
 		t.Errorf("%d names by %d calls", n, calls)
 	}
-	b.Fault("ListUsers", awssim.Fault{Refuse: "AccessDenied", Match: func(awssim.Call) bool { return b.Count("ListUsers") >= 5 }})
+	before := b.Count("ListUsers")
+	b.Fault("ListUsers", awssim.Fault{Refuse: "AccessDenied", Match: func(awssim.Call) bool { return b.Count("ListUsers") >= before+2 }})
 	names, err := c.Names(ctx, grantee)
 	wants(t, err, awsaccess.Denied, "ListUsers", "AccessDenied")
-	if len(names) < 3_100 || len(names) > 3_200 { // two pages of users, and all roles
+	if len(names) < 2_100 || len(names) > 3_200 { // two pages of users, one of them if a call was repeated, and all roles
 		t.Errorf("%d names", len(names))
 	}
 }
