@@ -17,5 +17,7 @@ func TestOnBehalf(t *testing.T) {
 	contains(t, consent("URITA"), "Only the person it is for can confirm that.")
 	contains(t, consent("UEVE"), "Thank you.")
 	contains(t, consent("UEVE"), "You have confirmed this already.")
+	decline := reply(o.Decisions.Decline(context.Background(), by("UEVE"), g.ID))
+	contains(t, decline, "You have confirmed already that it is for you.")
 	o.answers(by("UEVE"), "cancel "+string(g.ID), "Cancelled")
 }

@@ -61,6 +61,14 @@ func TestExtendAtOnce(t *testing.T) {
 			t.Error("it waits for a decision all the same")
 		}
 	})
+	t.Run("the rules changed since the grant", func(t *testing.T) {
+		o := newOffice(t, 1)
+		id := o.active()
+		o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
+		for _, who := range []string{"URITA", "UADA"} {
+			o.answers(by(who), "extend "+id+" 1h", "my-bucket cannot be shared at the level read.")
+		}
+	})
 	t.Run("the rules changed between the request and the approval", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()

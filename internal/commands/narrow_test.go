@@ -42,7 +42,7 @@ func TestNarrow(t *testing.T) {
 	contains(t, o.narrow("UADA", id, o.get(id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
 }
 
-// A narrowing that also approves passes the checks of an approval.
+// A narrowing that also approves passes the checks of an approval, and every narrowing those of today's rules.
 func TestNarrowAndApprove(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.pending()
@@ -51,6 +51,9 @@ func TestNarrowAndApprove(t *testing.T) {
 	if g := o.get(id); g.State != grant.Pending || g.Revision != 0 {
 		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
 	}
+	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
+	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "my-bucket cannot be shared at the level read.")
+	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"read"} })
 	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Changed") // without an approval, no capacity is needed
 }
 

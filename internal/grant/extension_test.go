@@ -269,3 +269,16 @@ func TestCancelExtension(t *testing.T) {
 		}
 	}
 }
+
+// A grant that was changed outside s3share is not extended, by an approver or by its rule.
+func TestPausedGrantIsNotExtended(t *testing.T) {
+	g, rule := drifted(free(60)), theRule()
+	const want = "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back."
+	for _, a := range []Action{
+		Extend{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, ExtendFree{Rule: &rule},
+	} {
+		if _, err := g.Apply(a, noon.Add(time.Hour)); said(err) != want {
+			t.Errorf("%T: %q; want %q", a, said(err), want)
+		}
+	}
+}

@@ -306,3 +306,30 @@ func TestConfirmedNeedsEveryPart(t *testing.T) {
 		t.Error("one statement of two stands for both")
 	}
 }
+
+// People are told that access is open or extended, and that a half is released, only after AWS confirmed it.
+func TestNothingIsRecordedBeforeAWSConfirmedIt(t *testing.T) {
+	now, rule := noon.Add(30*time.Minute), theRule()
+	extended := must(more(in(Active), 60).Apply(Extend{By: member(ada), Today: Today{Rule: &rule}, Revision: 1}, now))
+	ending := must(in(Active).Apply(Fail{Why: "a test"}, now))
+	const halves = "AWS has not confirmed both halves yet."
+	for _, c := range []struct {
+		name string
+		g    Grant
+		a    Action
+		want string
+	}{
+		{"open", in(Approved), Applied{}, halves},
+		{"extended", extended, Extended{}, halves},
+		{"released, with the bucket open", ending, HalfRemoved{GranteeHalf, "another grant needs it"},
+			"What stays in AWS may be left there only once AWS has confirmed that the bucket is closed."},
+		{"removed", ending, Removed{}, "AWS has not confirmed yet that both halves are gone."},
+	} {
+		if c.g.State == Active && !c.g.IsExtending() {
+			t.Errorf("%s: it is not being extended", c.name)
+		}
+		if _, err := c.g.Apply(c.a, now); said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+}

@@ -49,7 +49,7 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	if ev := next.History[len(next.History)-1]; ev.Why != why || ev.By != bob {
 		t.Errorf("told: %q by %s", ev.Why, ev.By.User)
 	}
-	if next.Missing() != 2 || next.State != Pending || next.Findings.Change != "as it is now" || len(g.Decisions) != 1 {
+	if next.Missing() != 2 || len(next.Decisions) != 0 || next.State != Pending || next.Findings.Change != "as it is now" || len(g.Decisions) != 1 {
 		t.Errorf("%d missing, %s, %q", next.Missing(), next.State, next.Findings.Change)
 	}
 	if _, err := next.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, at); said(err) != "This request has changed since that card was drawn. Decide on the card as it is now." {

@@ -279,3 +279,15 @@ func TestRetriesAreSpread(t *testing.T) {
 		t.Error("what is not told how to spread does not spread")
 	}
 }
+
+// A grant that cannot be recorded stops no other grant.
+func TestEach(t *testing.T) {
+	var tried []int
+	err := each([]int{1, 2, 3}, func(n int) error {
+		tried = append(tried, n)
+		return map[int]error{1: errDisk, 2: errKilled}[n]
+	})
+	if !slices.Equal(tried, []int{1, 2, 3}) || !errors.Is(err, errDisk) {
+		t.Errorf("tried %v, and returned %v", tried, err)
+	}
+}
