@@ -25,7 +25,7 @@
 //
 // A pass is steps that pass values: observe → plan → write → verify → record. Plans are pure.
 //
-// A tour: reconciler.go starts the passes, and record.go stores their results. records.go loads the
+// A tour: reconciler.go starts the passes, and record.go stores their results. load_records.go loads the
 // grants of a pass. bucket.go observes a bucket, bucket_plan.go computes its policy, bucket_write.go
 // writes it, and bucket_verify.go reads it back. principal.go and its four files do the same for the
 // grantee half; principal_identity.go handles principals that were deleted or renamed. inflight.go
