@@ -7,9 +7,9 @@
 // retry may create a second copy. A click on a copy that is not in the record has no effect.
 //
 // A tour from the top down: sync.go has the loop over due grants, and one pass over one grant. A pass
-// (delivery.go) reads the records, updates cards (redraw.go), sends notices and removes their useless
-// buttons (notices.go), and records the result. late_yes.go stores a void approval for its card, and
-// tell.go answers one person at once.
+// (delivery.go) reads the records, updates cards (redraw.go), sends notices (notices.go), removes
+// useless buttons (retire_buttons.go), and records the result. late_yes.go stores a void approval for
+// its card, and tell.go answers one person at once.
 //
 // send.go posts and updates one message, and outbox.go has the type. outages.go reports channels and
 // user groups that Slack refuses, and admins.go writes to the admin channel. ratelimit.go limits the
