@@ -136,6 +136,7 @@ func (p bucketPass) reread(ctx context.Context, o observation, doc policy.Docume
 	o.doc = doc
 	if o.owned, unlisted, err = p.owners(ctx, o.owned, append(p.late.statements(), doc.Statements()...)...); err == nil {
 		p.late.compare(doc, o.owned, p.r.now())
+		_ = p.reportLostEdit(ctx) // at once: a kill must not lose it. The end of the pass tries again
 	}
 	return o, unlisted, err
 }

@@ -51,6 +51,7 @@ func (p bucketPass) verify(ctx context.Context, o observation, s writeResult) (f
 			flash = true
 		case flash:
 			p.late.lostEdit, flash = true, false
+			_ = p.reportLostEdit(ctx) // at once, as in reread
 		}
 		if len(open) == 0 {
 			break
