@@ -18,8 +18,8 @@
 //     deleted and created again by a stranger is never written.
 //
 // A tour of the files: client.go and account.go set up clients and credentials.
-// call.go sends a call and checks the form of its answer; class.go and error.go
+// call.go sends a call and checks the form of its answer; error_class.go and error.go
 // classify a failure. buckets.go and facts.go have the calls to S3;
 // principals.go, members.go and names.go those to IAM; account.go those to STS.
-// calls.go lists the permissions. clock.go compares the clocks.
+// permissions.go lists the permissions. clock.go compares the clocks.
 package awsaccess

@@ -25,6 +25,6 @@
 //     reason.go. batch.go handles a request for several grants. evaluate.go checks
 //     grants against the rules of rules.go.
 //   - freeze.go and cutoff.go stop additions.
-//   - entry.go writes audit entries. approval_entries.go compares a record with them,
+//   - audit_entry.go writes audit entries. approval_entries.go compares a record with them,
 //     and rebuild.go restores a record from them.
 package grant
