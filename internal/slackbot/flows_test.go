@@ -386,6 +386,7 @@ func TestHome(t *testing.T) {
 			return strings.Contains(home("U0RITA"), "test.user can read s3://my-bucket/builds/ — active until")
 		})
 		contains(t, home("U0RITA"), ", over 7 hours left")
+		time.Sleep(time.Minute) // the approver's Home follows too
 		before := o.slack.Count("views.publish")
 		time.Sleep(2*time.Hour + 10*time.Minute)
 		contains(t, home("U0RITA"), ", over 5 hours left")
