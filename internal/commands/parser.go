@@ -121,3 +121,14 @@ func MoreTargets(s string) []string { return parse.MoreTargets(s) }
 
 // MorePrincipals parses a form's field for additional users and roles.
 func MorePrincipals(s string) []string { return parse.MorePrincipals(s) }
+
+// TypedVerb returns the verb of a typed command. ok is false for a command that only reads, opens a
+// form or is unknown. It does not call Slack.
+func TypedVerb(text string) (v Verb, ok bool) {
+	verb, _ := parse.Peek(text)
+	switch v = Verb(verb); v {
+	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, EndAll, Settle:
+		return v, true
+	}
+	return v, false
+}

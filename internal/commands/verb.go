@@ -2,8 +2,6 @@ package commands
 
 import (
 	"time"
-
-	"s3share/internal/commands/parse"
 )
 
 // ActLasts is the longest delay between the receipt and the start of an act that opens access. A
@@ -66,14 +64,3 @@ func (v Verb) Requests() bool { return v == Request || v == BreakGlass }
 // Decides reports whether the verb belongs to the queue for decisions, which a flood of requests
 // cannot block.
 func (v Verb) Decides() bool { return !v.Requests() }
-
-// TypedVerb returns the verb of a typed command. ok is false for a command that only reads, opens a
-// form or is unknown. It does not call Slack.
-func TypedVerb(text string) (v Verb, ok bool) {
-	verb, _ := parse.Peek(text)
-	switch v = Verb(verb); v {
-	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, EndAll, Settle:
-		return v, true
-	}
-	return v, false
-}

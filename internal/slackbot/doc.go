@@ -20,8 +20,8 @@
 //
 // An act (act.go) is in the journal before it is acknowledged. replay.go queues the acts that an
 // earlier run left undone. carry_out.go queues acts, carries them out and finishes them.
-// transient_faults.go retries an act after a temporary fault, and its answer until Slack has accepted
-// it. retry_button.go offers a new button for an act that came too late, and refused_yes.go notes it on
+// transient_faults.go retries an act after a temporary fault, and respond.go its answer until Slack has
+// accepted it. retry_button.go offers a new button for an act that came too late, and refused_yes.go notes it on
 // the card. worker.go has their type, acts.go the acts in flight, and fairness.go the limits of one
 // person and the refusal above them. do.go carries out one act. overdue.go reports acts that take too
 // long.

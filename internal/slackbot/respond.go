@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
@@ -63,4 +65,29 @@ func (as *answers) sendFile(ctx context.Context, to string, f commands.File) err
 		return fmt.Errorf("sending a file: %w", err)
 	}
 	return nil
+}
+
+// replyBackoff is for answers with an unknown outcome.
+var replyBackoff = backoff.Backoff{First: 10 * time.Second, Max: 5 * time.Minute}
+
+// reply sends the answer to an act until Slack has accepted it or refused every way. It returns
+// false if the bot stops before that. A message with a retry button is sent directly, where it
+// stays; if Slack refuses that, plain is sent.
+func (w *worker) reply(ctx context.Context, a act, fresh, plain blocks.Message) (told bool) {
+	for failures := 0; ; failures++ {
+		to, m := a.place(w.now()), plain
+		if fresh.Text != "" {
+			to, m = outbox.Place{User: a.User}, fresh
+		}
+		switch came := w.outbox.Tell(ctx, to, m); {
+		case came == outbox.TurnedDown && fresh.Text != "":
+			fresh, failures = blocks.Message{}, -1
+			continue
+		case came != outbox.Unanswered:
+			return true
+		}
+		if !w.acts.pauseUnlessStopped(ctx, replyBackoff.Pause(failures)) {
+			return false
+		}
+	}
 }

@@ -6,7 +6,7 @@
 // Slack's limits is shortened in budget.go, and names the place of the rest.
 //
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
-// reconfirm_card.go draw the messages that follow a record, and drawings.go lists
+// reconfirm_card.go draw the messages that follow a record, and card.go lists
 // them for a grant. notices.go, extension_notice.go and reminders.go draw one
 // message for an event; retired.go draws the same message once its buttons can do
 // nothing. show.go and tables.go draw the answers to commands. freeze_notices.go,

@@ -2,7 +2,6 @@ package blocks
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -56,46 +55,6 @@ func extensionClosedNotice(g grant.Grant, ev grant.Event) Message {
 		g.ID, on, Mention(ev.By), sentence(Safe(ev.Why, 1500)), When(g.ExpiresAt))}
 }
 
-// decision returns a line about a decision for the card's thread, so that the thread has the
-// history when the card shows only the result.
-func decision(g grant.Grant, event int) string {
-	ev := g.History[event]
-	by := "s3share"
-	if !ev.By.IsBot() {
-		by = Mention(ev.By)
-	}
-	switch ev.Kind {
-	case grant.EventApprove:
-		if ev.To == grant.Pending {
-			return by + " approved; that is not everybody yet." + noLonger(ev)
-		}
-		return by + " approved. It ends " + When(ev.Expiry) + "." + noLonger(ev)
-	case grant.EventDeny:
-		return by + " denied it: " + Safe(ev.Why, 2500)
-	case grant.EventCancel:
-		return by + " took it back."
-	case grant.EventLapse:
-		return "Nobody decided in time, so it lapsed."
-	case grant.EventNarrow:
-		return by + " changed it: " + Safe(ev.Why, 1000) + "." + decideAgain(ev)
-	case grant.EventSettle:
-		return by + " closed it, not confirmed by AWS: " + Safe(ev.Why, 2500)
-	case grant.EventReview:
-		return by + " closed the review: " + Safe(ev.Why, 2500)
-	}
-	of, gone := "", "it is gone"
-	if name, on := Subject(g); len(g.BatchIDs) > 0 {
-		of = fmt.Sprintf(" (%s, %s)", name, on)
-	}
-	switch {
-	case g.Principal.External || stays(g):
-		gone = "the bucket does not allow it any more"
-	case neverOpen(g):
-		gone = "nothing of it is there"
-	}
-	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, endingClause(g), gone)
-}
-
 // extendedAtOnce describes an extension without a card: by an approver, or allowed by the rule.
 func extendedAtOnce(g grant.Grant, event int) string {
 	ev, before := g.History[event], g.History[event-1]
@@ -111,32 +70,4 @@ func extendedAtOnce(g grant.Grant, event int) string {
 		text += " " + Safe(before.Why, 1000)
 	}
 	return text
-}
-
-// noLonger names the people whose earlier approvals are void because they may no longer decide.
-func noLonger(ev grant.Event) string {
-	if len(ev.Void) == 0 {
-		return ""
-	}
-	return " What " + everybody(ev.Void) + " approved before counts no more, as they may not decide any longer."
-}
-
-// decideAgain asks the people whose approvals a narrowing made void to decide again.
-func decideAgain(ev grant.Event) string {
-	others := slices.DeleteFunc(slices.Clone(ev.Void), ev.By.Same)
-	switch {
-	case len(others) > 0:
-		return " Earlier approvals are void: " + everybody(others) + ", please decide on it as it is now."
-	case len(ev.Void) > 0:
-		return " Earlier approvals are void."
-	}
-	return ""
-}
-
-func everybody(all []grant.Person) string {
-	var names []string
-	for _, p := range all {
-		names = append(names, Mention(p))
-	}
-	return listed(names)
 }
