@@ -2,11 +2,11 @@
 //
 // [Backoff.Pause] is the one formula: the pause grows by a factor with each
 // failure, up to a ceiling, and jitter spreads many callers. It has no state,
-// because some callers keep their number of failures on disk. [PendingItem] waits for
+// because some callers keep their number of failures on disk. [Wait] waits for
 // a pause and stops early with a context.
 //
 // Two formulas are elsewhere. A half of a grant retries by the time since its
-// first failure (grant.Grant.Retry), so that extra attempts do not lengthen the
+// first failure (grant.GrantHalf.Retry), so that extra attempts do not lengthen the
 // pause. Approvers are reminded at growing intervals
 // (grant/timers.go), which are no retries. Both are in package grant, which
 // imports no package of this module.
