@@ -47,12 +47,14 @@ func (e *AheadError) Error() string {
 
 // A Follower appends to the file the links that only the chain has.
 type Follower struct {
-	Config
-	file file
-	info fs.FileInfo // of the file when it was opened; nil: unknown
-	head grant.Head  // of the part that is safely in the file
-	end  int64       // the length of that part
-	torn bool        // other bytes may follow it
+	path   string
+	source Source
+	log    *slog.Logger
+	file   file
+	info   fs.FileInfo // of the file when it was opened; nil: unknown
+	head   grant.Head  // of the part that is safely in the file
+	end    int64       // the length of that part
+	torn   bool        // other bytes may follow it
 }
 
 // file is the part of [os.File] that a follower uses.
@@ -98,10 +100,10 @@ func (f *Follower) inPlace() error {
 	if f.info == nil {
 		return nil
 	}
-	info, err := os.Stat(f.Path)
+	info, err := os.Stat(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, f.info):
-		return fmt.Errorf("writing %s: %w", f.Path, ErrMoved)
+		return fmt.Errorf("writing %s: %w", f.path, ErrMoved)
 	case err != nil:
 		return fmt.Errorf("looking at the audit log: %w", err)
 	}
@@ -112,25 +114,25 @@ func follow(ctx context.Context, c Config, file file, size int64) (*Follower, er
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Follower{Config: c, file: file, torn: true}
+	f := &Follower{path: c.Path, source: c.Source, log: c.Log, file: file, torn: true}
 	last, end, err := f.last(ctx, size)
 	if err != nil {
-		return nil, fmt.Errorf("reading the end of %s: %w", f.Path, err)
+		return nil, fmt.Errorf("reading the end of %s: %w", f.path, err)
 	}
 	f.end = end
 	if last.Seq > 0 {
 		f.head = last.Head()
 	}
 	if end < size {
-		f.Log.WarnContext(ctx, "mending the audit log, whose end a crash has torn", "bytes", size-end, "entries", f.head.Seq)
+		f.log.WarnContext(ctx, "mending the audit log, whose end a crash has torn", "bytes", size-end, "entries", f.head.Seq)
 	}
 	most, cancel := context.WithTimeout(ctx, atOpen)
 	defer cancel()
 	switch err := f.Sync(most); {
 	case err != nil && most.Err() != nil:
-		f.Log.InfoContext(ctx, "the audit log is far behind, and is written by and by", "entries", f.head.Seq)
+		f.log.InfoContext(ctx, "the audit log is far behind, and is written by and by", "entries", f.head.Seq)
 	case err != nil: // such as a full disk: it is retried
-		f.Log.ErrorContext(ctx, "writing the audit log", "err", err)
+		f.log.ErrorContext(ctx, "writing the audit log", "err", err)
 	}
 	return f, nil
 }
@@ -216,7 +218,7 @@ func (f *Follower) tail(size int64) (start int64, text []byte, err error) {
 
 // compare compares a line of the file with the chain.
 func (f *Follower) compare(ctx context.Context, l Link) error {
-	stored, err := f.Source.Links(ctx, l.Seq-1, 1)
+	stored, err := f.source.Links(ctx, l.Seq-1, 1)
 	if err != nil {
 		return err
 	}
@@ -243,7 +245,7 @@ func (f *Follower) Sync(ctx context.Context) error {
 	}
 	if f.torn { // remove the rest of a crash or of a failed attempt
 		if err := f.file.Truncate(f.end); err != nil {
-			return fmt.Errorf("mending %s: %w", f.Path, err)
+			return fmt.Errorf("mending %s: %w", f.path, err)
 		}
 		f.torn = false
 	}
@@ -251,7 +253,7 @@ func (f *Follower) Sync(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		links, err := f.Source.Links(ctx, f.head.Seq, atATime)
+		links, err := f.source.Links(ctx, f.head.Seq, atATime)
 		if err != nil || len(links) == 0 {
 			return err
 		}
@@ -287,7 +289,7 @@ func (f *Follower) write(text []byte) error {
 		err = f.file.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", f.Path, err)
+		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
 	f.end += int64(len(text))
 	f.torn = false
