@@ -15,7 +15,7 @@ import (
 
 // An examination is one pass over all buckets except the audit chain, which [Store.Verify] reads.
 type examination struct {
-	*Store
+	store *Store
 	now   time.Time
 	index bool // the index contradicts the records
 	due   bool // the due index contradicts the wakes
@@ -36,7 +36,7 @@ const atOnce = 500
 // commits can run in between.
 func (s *Store) Examine(ctx context.Context, now time.Time) error {
 	defer s.file.trim()
-	e := &examination{Store: s, now: now}
+	e := &examination{store: s, now: now}
 	var faults []error
 	for _, b := range []struct {
 		name []byte
@@ -70,7 +70,7 @@ func (s *Store) Examine(ctx context.Context, now time.Time) error {
 // unknown records that an unknown set of records is damaged.
 func (e *examination) unknown(err error) {
 	e.many = true
-	e.damage.seen(store.Unreadable{What: store.RecordOfMany}, err) //nolint:errcheck // recorded in damage
+	e.store.damage.seen(store.Unreadable{What: store.RecordOfMany}, err) //nolint:errcheck // recorded in damage
 }
 
 // walk visits all keys of a bucket. It returns an error if keys are out of order, because a search
@@ -79,7 +79,7 @@ func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.
 	var last []byte
 	for piece := 1; ; piece++ {
 		n := 0
-		err := e.file.view(func(tx *bolt.Tx) error {
+		err := e.store.file.view(func(tx *bolt.Tx) error {
 			cur := tx.Bucket(name).Cursor()
 			k, v := cur.First()
 			if last != nil {
@@ -103,7 +103,7 @@ func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.
 			return ctx.Err()
 		}
 		if piece%20 == 0 {
-			e.file.trim()
+			e.store.file.trim()
 			if err := e.mend(ctx); err != nil {
 				return err
 			}
@@ -119,7 +119,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 	case "":
 		g, err := decodeGrant(key, value)
 		// recorded in damage
-		e.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) //nolint:errcheck
+		e.store.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) //nolint:errcheck
 		if err != nil {
 			return
 		}
@@ -138,7 +138,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 	case "delivery":
 		_, err := decodeDelivery(tx, grant.ID(id))
 		// recorded in damage
-		e.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfDelivery}, err) //nolint:errcheck
+		e.store.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfDelivery}, err) //nolint:errcheck
 		if err == nil && !isSealed(value) {
 			rewrite()
 		}
@@ -180,7 +180,7 @@ func (e *examination) indexEntry(tx *bolt.Tx, key, value []byte) {
 	case tx.Bucket(grantsBucket).Get([]byte(id)) == nil:
 		err := fmt.Errorf("%w: the index has it, and there is no record", store.ErrUnreadable)
 		// recorded in damage
-		e.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) //nolint:errcheck
+		e.store.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) //nolint:errcheck
 	case !isSealed(value):
 		e.again = append(e.again, target{indexBucket, bytes.Clone(key)})
 	}
@@ -201,7 +201,7 @@ func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
 
 func (e *examination) note(_ *bolt.Tx, key, value []byte) {
 	_, err := decodeNote(string(key), value)
-	e.damage.seen(store.Unreadable{What: store.RecordOfDocument + string(key)},
+	e.store.damage.seen(store.Unreadable{What: store.RecordOfDocument + string(key)},
 		err) //nolint:errcheck // recorded in damage
 	if err == nil && !isSealed(value) {
 		e.again = append(e.again, target{notesBucket, bytes.Clone(key)})
@@ -218,7 +218,7 @@ func (e *examination) lease(_ *bolt.Tx, key, value []byte) {
 func (e *examination) mend(ctx context.Context) error {
 	for len(e.again) > 0 && ctx.Err() == nil {
 		n := min(len(e.again), atOnce)
-		err := e.update(func(tx *bolt.Tx) error {
+		err := e.store.update(func(tx *bolt.Tx) error {
 			for _, p := range e.again[:n] {
 				if err := writeAnew(tx, p, e.now); err != nil {
 					return err
@@ -232,14 +232,14 @@ func (e *examination) mend(ctx context.Context) error {
 		e.again = e.again[n:]
 	}
 	if e.index {
-		e.log.Warn("the index of the store is made anew from the records")
-		if err := e.update(indexAnew); err != nil {
+		e.store.log.Warn("the index of the store is made anew from the records")
+		if err := e.store.update(indexAnew); err != nil {
 			return fmt.Errorf("making the index anew: %w", err)
 		}
 	}
 	if e.due {
-		e.log.Warn("the due times in the store are made anew from the records")
-		if err := e.update(dueAnew); err != nil {
+		e.store.log.Warn("the due times in the store are made anew from the records")
+		if err := e.store.update(dueAnew); err != nil {
 			return fmt.Errorf("making the due times anew: %w", err)
 		}
 	}
