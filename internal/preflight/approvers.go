@@ -17,9 +17,9 @@ const share = 30 * time.Second
 
 // typed judges a request by the rules before AWS is asked about it.
 func (p *Preflight) typed(_ context.Context, s subject) (subject, []Finding, error) {
-	rule, err := p.rules.Evaluate(s.Grant)
+	rule, err := p.rules.Evaluate(s.options.Grant)
 	s.rule = rule
-	found, err := blockers(Refused, p.ofRules(s.Grant), err)
+	found, err := blockers(Refused, p.ofRules(s.options.Grant), err)
 	return s, found, err
 }
 
@@ -31,7 +31,7 @@ func (p *Preflight) ofRules(g grant.Grant) Source {
 
 // persons judges the requester and the beneficiary.
 func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding, error) {
-	g := s.Grant
+	g := s.options.Grant
 	if p.people == nil {
 		return s, nil, errNobody
 	}
@@ -59,7 +59,7 @@ func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding,
 // a request that a rule may approve. If Slack does not answer, the request passes,
 // because each click asks again.
 func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Finding, error) {
-	g, rule := s.Grant, s.rule
+	g, rule := s.options.Grant, s.rule
 	all, err := p.together(ctx, s)
 	if err != nil {
 		return s, nil, err
@@ -84,10 +84,10 @@ func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Findin
 
 // together returns the grants of the subject's batch.
 func (p *Preflight) together(ctx context.Context, s subject) ([]grant.Grant, error) {
-	if s.With != nil {
-		return s.With, nil
+	if s.options.With != nil {
+		return s.options.With, nil
 	}
-	return store.ReadBatch(ctx, p.records, s.Grant)
+	return store.ReadBatch(ctx, p.records, s.options.Grant)
 }
 
 var errNobody = errors.New("nobody can be asked who people are")

@@ -14,10 +14,10 @@ import (
 
 // policy reads the bucket's policy.
 func (p *Preflight) policy(ctx context.Context, s subject) (subject, []Finding, error) {
-	g, source := s.Grant, Source{Document: BucketPolicy}
+	g, source := s.options.Grant, Source{Document: BucketPolicy}
 	text, err := p.aws.BucketPolicy(ctx, g.Bucket)
 	switch class := awsaccess.ClassOf(err); {
-	case class == awsaccess.Gone, isDeniedBucket(err) && s.Moment.in(Request|Narrowing|Extension):
+	case class == awsaccess.Gone, isDeniedBucket(err) && s.options.Moment.in(Request|Narrowing|Extension):
 		p.log.WarnContext(ctx, "a bucket that a rule covers cannot be read", "grant", g.ID, "bucket", g.Bucket.Name,
 			"err", err)
 		return s, []Finding{blocker(Missing, source, grant.NoSuchBucket(g.Bucket.Name))}, nil
@@ -58,7 +58,7 @@ func (p *Preflight) delegations(_ context.Context, s subject) (subject, []Findin
 		actions = append(append(actions, l.Object...), l.Bucket...)
 	}
 	find := func(doc policy.Document) []Finding {
-		return ofPolicy(doc.Delegations(s.Grant.Bucket.Name, holders(s.Grant), actions))
+		return ofPolicy(doc.Delegations(s.options.Grant.Bucket.Name, holders(s.options.Grant), actions))
 	}
 	return s, append(only(find(s.document), true), only(find(s.foreign()), false)...), nil
 }
@@ -76,17 +76,17 @@ func holders(g grant.Grant) policy.Holders {
 
 // settings reads the bucket's settings.
 func (p *Preflight) settings(ctx context.Context, s subject) (subject, []Finding, error) {
-	facts, err := p.aws.Facts(ctx, s.Grant.Bucket, s.Grant.Level.Writes())
+	facts, err := p.aws.Facts(ctx, s.options.Grant.Bucket, s.options.Grant.Level.Writes())
 	if err != nil {
 		return s, nil, err
 	}
 	s.facts = facts
-	return s, Settings(s.Grant, facts), nil
+	return s, Settings(s.options.Grant, facts), nil
 }
 
 // encryption judges the key of the bucket's default encryption.
 func (p *Preflight) encryption(_ context.Context, s subject) (subject, []Finding, error) {
-	g, key, source := s.Grant, s.facts.KMSKey, Source{Document: BucketSettings, Setting: "default encryption"}
+	g, key, source := s.options.Grant, s.facts.KMSKey, Source{Document: BucketSettings, Setting: "default encryption"}
 	switch {
 	case key == awsaccess.ManagedKey:
 		no := grant.Refuse("%s encrypts with the AWS-managed key aws/s3, which no other account can use.", g.Bucket.Name).
@@ -108,7 +108,7 @@ func (p *Preflight) encryption(_ context.Context, s subject) (subject, []Finding
 
 // level refuses a grant that a policy cannot express.
 func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, error) {
-	g, source := s.Grant, Source{Document: Record}
+	g, source := s.options.Grant, Source{Document: Record}
 	if err := AskOf(g, s.until).Check(); err != nil {
 		no := grant.Refuse("This cannot be written as a policy: %s.", strings.TrimSuffix(err.Error(), "."))
 		return s, []Finding{blocker(Unwritable, source, no)}, nil
@@ -126,7 +126,7 @@ func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, err
 // statements warns of other people's statements that could stop the grant, or the
 // bot's own write of the policy.
 func (p *Preflight) statements(_ context.Context, s subject) (subject, []Finding, error) {
-	g, foreign, now := s.Grant, s.foreign(), p.now()
+	g, foreign, now := s.options.Grant, s.foreign(), p.now()
 	caller := policy.Caller{Access: AskOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "",
 		Owner: g.Bucket.AccountID, Now: now}
 	var all []policy.Finding
@@ -140,7 +140,7 @@ func (p *Preflight) statements(_ context.Context, s subject) (subject, []Finding
 // named warns of statements that let the principal in as soon as it has the grantee
 // half.
 func (p *Preflight) named(_ context.Context, s subject) (subject, []Finding, error) {
-	return s, ofPolicy(s.foreign().AlreadyNames(holders(s.Grant))), nil
+	return s, ofPolicy(s.foreign().AlreadyNames(holders(s.options.Grant))), nil
 }
 
 // roleIn returns the first of the ARNs that is in an account; "" if none is.

@@ -41,7 +41,7 @@ var checks = []check{
 
 // Check runs the checks of a moment.
 func (p *Preflight) Check(ctx context.Context, o Options) Report {
-	s := subject{Options: o, until: p.end(o)}
+	s := subject{options: o, until: p.end(o)}
 	report, missing := Report{}, []Name{}
 	for _, c := range checks {
 		if !o.asks(c.at) {
@@ -96,14 +96,15 @@ func (p *Preflight) complete(r Report, s subject) Report {
 	if r.Unknown != nil || r.Refusal() != nil {
 		return r
 	}
-	r.Principal, r.Bucket, r.Rule = s.Grant.Principal, s.Grant.Bucket, s.rule
+	r.Principal, r.Bucket, r.Rule = s.options.Grant.Principal, s.options.Grant.Bucket, s.rule
 	if s.facts.Region != "" {
 		r.Bucket.Region = s.facts.Region
 	}
 	r.Behind = p.rules.OwnersOf(r.Principal.ARN)
 	r.change = grant.Findings{KMSKey: s.facts.KMSKey, RequesterPays: s.facts.RequesterPays}
-	if s.Moment.in(Request | Narrowing) {
-		r.change.Change, r.change.Diff = policy.Describe(s.document, s.document.With(AskOf(s.Grant, s.until).Statements()...))
+	if s.options.Moment.in(Request | Narrowing) {
+		after := s.document.With(AskOf(s.options.Grant, s.until).Statements()...)
+		r.change.Change, r.change.Diff = policy.Describe(s.document, after)
 	}
 	return r
 }
@@ -169,6 +170,6 @@ func (p *Preflight) record(ctx context.Context, s subject) (subject, []Finding, 
 	if p.held == nil {
 		return s, nil, nil
 	}
-	found, err := blockers(Unheld, Source{Document: AuditLog}, p.held(ctx, s.Grant.ID))
+	found, err := blockers(Unheld, Source{Document: AuditLog}, p.held(ctx, s.options.Grant.ID))
 	return s, found, err
 }

@@ -13,13 +13,13 @@ import (
 // principal checks that the principal exists and, after the request, that it still
 // has the unique id of the request.
 func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Finding, error) {
-	who, source := s.Grant.Principal, Source{Document: IAM}
+	who, source := s.options.Grant.Principal, Source{Document: IAM}
 	if who.External {
 		return s, nil, nil
 	}
 	arn, id, err := p.aws.Principal(ctx, who)
 	gone := awsaccess.ClassOf(err) == awsaccess.Gone
-	if s.Moment != Request {
+	if s.options.Moment != Request {
 		if gone || err == nil && id != who.UniqueID {
 			no := grant.Refuse("%s was deleted since this was asked.", who.ARN).WithHint("Deny it, and have them ask again.")
 			return s, []Finding{blocker(Missing, source, no)}, nil
@@ -33,11 +33,11 @@ func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Findin
 		return s, []Finding{blocker(Missing, source, no)}, nil
 	case err != nil:
 		return s, nil, err
-	case strings.HasPrefix(s.Grant.Typed.Principal, "arn:") && arn != who.ARN:
+	case strings.HasPrefix(s.options.Grant.Typed.Principal, "arn:") && arn != who.ARN:
 		return s, []Finding{blocker(Missing, source, grant.Refuse("AWS knows no %s.", who.ARN).
 			WithHint("It knows %s.", arn))}, nil
 	}
-	s.Grant.Principal.ARN, s.Grant.Principal.UniqueID = arn, id
+	s.options.Grant.Principal.ARN, s.options.Grant.Principal.UniqueID = arn, id
 	return s, nil, nil
 }
 
@@ -48,7 +48,7 @@ const fewest = 10
 // half refuses a principal at AWS's limit of groups or policies, and the role of a
 // permission set without s3share's policy.
 func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, error) {
-	who := s.Grant.Principal
+	who := s.options.Grant.Principal
 	if who.External {
 		return s, nil, nil
 	}
@@ -91,29 +91,29 @@ func (p *Preflight) most(ctx context.Context, who grant.Principal) (int, error) 
 // bot judges the grant by the rules with the principal's full ARN, and refuses the
 // bot's own identity as a principal.
 func (p *Preflight) bot(ctx context.Context, s subject) (subject, []Finding, error) {
-	self, err := p.aws.Self(ctx, s.Grant.Bucket.AccountID)
+	self, err := p.aws.Self(ctx, s.options.Grant.Bucket.AccountID)
 	if err != nil {
 		return s, nil, err
 	}
 	rules := p.rules
 	rules.BotARNs = append(slices.Clone(rules.BotARNs), self)
-	rule, err := rules.Evaluate(s.Grant)
+	rule, err := rules.Evaluate(s.options.Grant)
 	s.self, s.rule = self, rule
-	found, err := blockers(Refused, p.ofRules(s.Grant), err)
+	found, err := blockers(Refused, p.ofRules(s.options.Grant), err)
 	return s, found, err
 }
 
 // boundary warns of the principal's permissions boundary.
 func (p *Preflight) boundary(ctx context.Context, s subject) (subject, []Finding, error) {
-	if s.Grant.Principal.External {
+	if s.options.Grant.Principal.External {
 		return s, nil, nil
 	}
-	arn, err := p.aws.Boundary(ctx, s.Grant.Principal)
+	arn, err := p.aws.Boundary(ctx, s.options.Grant.Principal)
 	if err != nil || arn == "" {
 		return s, nil, err
 	}
 	s.bounds = arn
 	return s, []Finding{{Kind: Boundary, Source: Source{Document: IAM, Setting: "permissions boundary"},
 		Text: fmt.Sprintf("%s has a permissions boundary (%s): what that does not allow stays closed, whatever is granted.",
-			s.Grant.Principal.Name, arn)}}, nil
+			s.options.Grant.Principal.Name, arn)}}, nil
 }

@@ -43,7 +43,7 @@ func IsOf(st policy.Statement, id grant.ID) bool {
 // capacity refuses a grant that would make the policy too large. It counts the policy
 // as it is, approved grants that it lacks, and the batch of the grant.
 func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding, error) {
-	g, now := s.Grant, p.now()
+	g, now := s.options.Grant, p.now()
 	live, err := OnBucket(ctx, p.records, g.Bucket)
 	if err != nil {
 		return s, nil, err

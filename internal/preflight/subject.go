@@ -10,7 +10,7 @@ import (
 
 // A subject is the grant and the observations so far.
 type subject struct {
-	Options
+	options  Options
 	until    time.Time // the expiry to check
 	rule     grant.Rule
 	document policy.Document
