@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, acts.Close()) }()
-	gate := journalGate{o, store, alerts{store, o.Now, o.Log}.add}
+	gate := journalGate{store, journal.PathBeside(o.Config.Store), alerts{store, o.Now, o.Log}.add, o.Now, o.Log}
 	if err := gate.set(ctx, acts.Damage(), slackbot.UnreadableActs(acts.Undone())); err != nil {
 		return fmt.Errorf("recording whether the journal is damaged: %w", err)
 	}
@@ -105,7 +105,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	g.Go(func() error { return service.Run(ctx) })
 	g.Go(func() error { return follow(ctx, o, store, follower, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return untold.tell(ctx, bot.Outbox.Admins.Alert) })
-	g.Go(func() error { return chainWatch{o, store, untold.add}.run(ctx) })
+	g.Go(func() error { return chainWatch{store, untold.add, o.Now, o.Log}.run(ctx) })
 	g.Go(func() error { return watchRecords(ctx, o, store) })
 	g.Go(func() error { return watchStore(ctx, o, store, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return listen(ctx, o, store, bot) })

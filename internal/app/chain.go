@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -30,16 +31,17 @@ type checkpoint struct {
 // every hour, and as a whole once a day. An invalid chain means that a person edited the store, or
 // that its disk fails. Additions then stop until the chain is valid again. Access still ends.
 type chainWatch struct {
-	Options
 	store *boltstore.Store
 	add   func(ctx context.Context, text string) error // queues an alert to the operators
+	now   func() time.Time
+	log   *slog.Logger
 }
 
 func (w chainWatch) run(ctx context.Context) error {
 	for {
 		next := chainEvery
 		if err := w.check(ctx); err != nil && ctx.Err() == nil {
-			w.Log.ErrorContext(ctx, "recording whether the audit chain holds", "err", err)
+			w.log.ErrorContext(ctx, "recording whether the audit chain holds", "err", err)
 			next = time.Minute
 		}
 		if !backoff.Wait(ctx, next) {
@@ -68,7 +70,7 @@ func (w chainWatch) check(ctx context.Context) error {
 		return err
 	}
 	gate.Key = store.ChainKey
-	began := w.Now()
+	began := w.now()
 	whole := gate.JSON != "" || began.Sub(last.Whole).Abs() >= wholeEvery
 	from := grant.Head{Seq: last.Seq, Hash: last.Hash}
 	if whole {
@@ -80,12 +82,12 @@ func (w chainWatch) check(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case broken != nil:
-		w.Log.ErrorContext(ctx, "the audit chain in the store does not hold; access is removed, and none is added",
+		w.log.ErrorContext(ctx, "the audit chain in the store does not hold; access is removed, and none is added",
 			"holds_to", head.Seq, "err", broken)
 		return w.shut(ctx, gate, head, broken.Error())
 	}
-	w.Log.InfoContext(ctx, "the audit chain in the store holds", "entries", head.Seq, "after", from.Seq, "took",
-		w.Now().Sub(began).Round(time.Millisecond))
+	w.log.InfoContext(ctx, "the audit chain in the store holds", "entries", head.Seq, "after", from.Seq, "took",
+		w.now().Sub(began).Round(time.Millisecond))
 	if err := w.open(ctx, gate); err != nil || head.Hash == last.Hash && !whole {
 		return err
 	}
@@ -93,7 +95,7 @@ func (w chainWatch) check(ctx context.Context) error {
 	if kept, err = kept.WithValue(last); err != nil {
 		return err
 	}
-	return w.store.Commit(ctx, store.Tx{At: w.Now(), Documents: []store.Document{kept}})
+	return w.store.Commit(ctx, store.Tx{At: w.now(), Documents: []store.Document{kept}})
 }
 
 // shut stops additions and alerts the operators, unless that was done before. The alert comes
@@ -123,7 +125,7 @@ func (w chainWatch) open(ctx context.Context, gate store.Document) error {
 }
 
 func (w chainWatch) record(ctx context.Context, gate store.Document, kind, why string) error {
-	now := w.Now()
+	now := w.now()
 	return w.store.Commit(ctx,
 		store.Tx{At: now, Documents: []store.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
 }

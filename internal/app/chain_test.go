@@ -36,8 +36,8 @@ func (b *chainBench) look() (shut bool) {
 	}
 	defer db.Close()
 	b.log.Reset()
-	w := chainWatch{Options{Log: slog.New(slog.NewTextHandler(&b.log, nil)), Now: func() time.Time { return b.now }}, db,
-		func(_ context.Context, text string) error { b.alerts = append(b.alerts, text); return nil }}
+	w := chainWatch{db, func(_ context.Context, text string) error { b.alerts = append(b.alerts, text); return nil },
+		func() time.Time { return b.now }, slog.New(slog.NewTextHandler(&b.log, nil))}
 	if err := w.check(ctx); err != nil {
 		b.Error(err)
 	}
@@ -165,7 +165,7 @@ func TestChainWatchEnds(t *testing.T) {
 	defer db.Close()
 	ctx, stop := context.WithCancel(ctx)
 	log := slog.New(slog.NewTextHandler(writerFunc(func(text []byte) (int, error) { stop(); return len(text), nil }), nil))
-	if err := (chainWatch{Options{Log: log, Now: time.Now}, db, func(context.Context, string) error { return nil }}).run(ctx); err != nil {
+	if err := (chainWatch{db, func(context.Context, string) error { return nil }, time.Now, log}).run(ctx); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
@@ -16,9 +18,11 @@ import (
 // A journalGate stops additions while acknowledged acts may be lost, because a denial or an early
 // end may be among them.
 type journalGate struct {
-	Options
 	store *boltstore.Store
+	path  string                                       // of the journal
 	add   func(ctx context.Context, text string) error // queues an alert to the operators
+	now   func() time.Time
+	log   *slog.Logger
 }
 
 // set records damage and unreadable acts of the journal, and alerts the operators when that
@@ -40,9 +44,9 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadabl
 		kind, text = "resume", "The damage in the journal was looked at. Access is added again."
 	}
 	if err := g.add(ctx, text); err != nil {
-		g.Log.ErrorContext(ctx, "telling of a damaged journal", "err", err)
+		g.log.ErrorContext(ctx, "telling of a damaged journal", "err", err)
 	}
-	entry := grant.Entry{At: g.Now(), Kind: kind, Why: why}
+	entry := grant.Entry{At: g.now(), Kind: kind, Why: why}
 	if why == "" {
 		entry.Why = note.JSON
 	}
@@ -71,17 +75,16 @@ func whyShut(damage []journal.Damage, unreadable []string) string {
 
 // alertOf returns the text of the alert, with instructions.
 func (g journalGate) alertOf(why string, damaged, unreadable bool) string {
-	path := journal.PathBeside(g.Config.Store)
 	text := fmt.Sprintf("Acknowledged acts may be lost: %s. "+
 		"Access that is over is removed, and none is added. Ask those who typed or pressed something then to check it, "+
 		"and to do it again if nothing came of it.", why)
 	if unreadable {
 		text += fmt.Sprintf(" If a newer version of the bot has stored the acts that cannot be read, run that version: it "+
 			"carries them out. "+
-			"To go on without them, stop the bot and move the directory `%s` aside.", path)
+			"To go on without them, stop the bot and move the directory `%s` aside.", g.path)
 	}
 	if damaged {
-		text += fmt.Sprintf(" Then remove the file `%s` and restart the bot.", filepath.Join(path, journal.DamageFile))
+		text += fmt.Sprintf(" Then remove the file `%s` and restart the bot.", filepath.Join(g.path, journal.DamageFile))
 	}
 	return text
 }

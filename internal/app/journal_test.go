@@ -34,8 +34,9 @@ func TestDamagedJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		g := journalGate{Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Config: config.Config{Store: path}}, db,
-			func(_ context.Context, text string) error { told = append(told, text); return nil }}
+		g := journalGate{db, journal.PathBeside(path),
+			func(_ context.Context, text string) error { told = append(told, text); return nil },
+			time.Now, slog.New(slog.DiscardHandler)}
 		if err := g.set(ctx, damage, unreadable); err != nil {
 			t.Fatal(err)
 		}
