@@ -110,6 +110,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	g.Go(func() error { return watchStore(ctx, o, store, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return listen(ctx, o, store, bot) })
 	defer directory.Wait()
+	defer service.Wait() // its lookups use the directory
 	return g.Wait()
 }
 

@@ -21,6 +21,7 @@ const (
 type actorCache struct {
 	directory *directory
 	seen      ttlmap.Map[grant.Person, grant.Actor] // seen guards itself
+	lookups   sync.WaitGroup
 
 	mu      sync.Mutex
 	running map[grant.Person]chan struct{} // lookups in flight, by person
@@ -74,12 +75,12 @@ func (a *actorCache) warm(ctx context.Context, c Invocation) <-chan struct{} {
 	done := make(chan struct{})
 	a.running[c.By] = done
 	ctx = context.WithoutCancel(ctx)
-	go func() {
+	a.lookups.Go(func() {
 		defer a.end(c.By, done)
 		ctx, cancel := context.WithTimeout(ctx, actorLookupTimeout)
 		defer cancel()
 		a.actor(ctx, c)
-	}()
+	})
 	return done
 }
 

@@ -102,3 +102,7 @@ func (c Config) withDefaults() Config {
 
 // Run reads the suggested principals in the background, until ctx ends.
 func (s *Service) Run(ctx context.Context) error { return s.Suggestions.principals.run(ctx) }
+
+// Wait waits for the lookups that outlive their callers. It is called when nothing calls the service
+// any more.
+func (s *Service) Wait() { s.Suggestions.actors.lookups.Wait() }

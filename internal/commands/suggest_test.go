@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -60,4 +62,30 @@ func TestSuggestPrincipals(t *testing.T) {
 			t.Errorf("%s types %q: %q, %v; want %q", c.who, c.text, got, err, c.want)
 		}
 	}
+}
+
+// late is Slack with slow answers.
+type late struct {
+	People
+	takes time.Duration
+}
+
+func (l late) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
+	time.Sleep(l.takes)
+	return l.People.Actor(ctx, p, groups, since)
+}
+
+// A lookup for a form may outlive its caller. The service waits for it when it stops.
+func TestWaitForLookups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1)
+		o.configure(func(c *Config) { c.People, c.Now = late{c.People, time.Second}, time.Now })
+		ctx, cancel := context.WithCancel(context.Background())
+		o.Suggestions.Warm(ctx, by("URITA"))
+		cancel()
+		o.Wait()
+		if _, known := o.Suggestions.actors.recent(by("URITA").By); !known {
+			t.Error("the service stopped before its lookup ended")
+		}
+	})
 }
