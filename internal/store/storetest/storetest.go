@@ -86,7 +86,7 @@ func (s *subject) mustRefuse(c store.Tx, want error) {
 	}
 }
 
-// mustRefuseForever is cannot for a change whose records cannot be read.
+// mustRefuseForever is mustRefuse for a change whose records cannot be read.
 func (s *subject) mustRefuseForever(c store.Tx, want error) {
 	s.Helper()
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
