@@ -20,7 +20,7 @@ func TestArchitecturePage(t *testing.T) {
 	}
 	text := string(page)
 	if !strings.Contains(text, "](architecture.svg)") {
-		t.Error("docs/architecture.md does not show architecture.svg")
+		t.Error("docs/architecture.md does not show architecture.svg: link to it")
 	}
 	_, way, _ := strings.Cut(text, "\n## One request's way\n")
 	way, changes, found := strings.Cut(way, "\n## Where do I change …\n")

@@ -30,6 +30,7 @@ var codeRules = map[string]func([]source) []string{
 	"comment": commentFaults,
 	"init":    initFaults,
 	"context": contextFaults,
+	"embed":   embedFaults,
 	"clock":   clockFaults,
 	"state":   stateFaults,
 	"reads":   readsFaults,
@@ -94,7 +95,7 @@ func methodFaults(tree []source) (faults []string) {
 	}
 	for typ, n := range count {
 		if n > mostMethods {
-			faults = append(faults, fmt.Sprintf("%s has %d methods, more than %d", typ, n, mostMethods))
+			faults = append(faults, fmt.Sprintf("%s has %d methods, more than %d: give a group of them a type of its own", typ, n, mostMethods))
 		}
 	}
 	return faults
@@ -110,7 +111,7 @@ func commentFaults(tree []source) (faults []string) {
 	}
 	for dir, has := range said {
 		if !has {
-			faults = append(faults, dir+" has no package comment")
+			faults = append(faults, dir+" has no package comment: write purpose, blind spots, invariants and a tour in doc.go")
 		}
 	}
 	return faults
@@ -121,7 +122,7 @@ func initFaults(tree []source) (faults []string) {
 	for _, s := range tree {
 		for _, d := range s.file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
-				faults = append(faults, s.at(f)+" is an init function")
+				faults = append(faults, s.at(f)+" is an init function: call it from New")
 			}
 		}
 	}
@@ -135,7 +136,30 @@ func contextFaults(tree []source) (faults []string) {
 			if st, ok := n.(*ast.StructType); ok {
 				for _, f := range st.Fields.List {
 					if isSelector(f.Type, "context", "Context") {
-						faults = append(faults, s.at(f)+" keeps a context in a struct")
+						faults = append(faults, s.at(f)+" keeps a context in a struct: pass it as the first argument")
+					}
+				}
+			}
+			return true
+		})
+	}
+	return faults
+}
+
+// embedFaults finds structs that embed a type with many dependencies: they get all its
+// exported fields and methods as their own. Packages for tests may do so, as tests may.
+func embedFaults(tree []source) (faults []string) {
+	for _, s := range product(tree) {
+		if !strings.HasPrefix(s.path, "internal/") || strings.HasSuffix(s.dir(), "test") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if st, ok := n.(*ast.StructType); ok {
+				for _, f := range st.Fields.List {
+					typ := strings.TrimPrefix(types.ExprString(f.Type), "*")
+					name := typ[strings.LastIndex(typ, ".")+1:]
+					if len(f.Names) == 0 && slices.Contains([]string{"Config", "Options", "Bot", "Reconciler", "Store"}, name) {
+						faults = append(faults, s.at(f)+" embeds "+typ+": keep only the values it uses, in unexported fields")
 					}
 				}
 			}
@@ -158,7 +182,7 @@ func clockFaults(tree []source) (faults []string) {
 		ast.Inspect(s.file, func(n ast.Node) bool {
 			for _, name := range []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"} {
 				if e, ok := n.(ast.Expr); ok && isSelector(e, "time", name) {
-					faults = append(faults, s.at(n)+" reads the clock: time."+name)
+					faults = append(faults, s.at(n)+" calls time."+name+": take `now time.Time` as an argument")
 				}
 			}
 			return true
@@ -220,7 +244,7 @@ func (s source) changes(info *types.Info, scope *types.Scope) (faults []string) 
 	check := func(e ast.Expr, how string) {
 		if id := root(e); id != nil {
 			if v, ok := info.Uses[id].(*types.Var); ok && v.Parent() == scope {
-				faults = append(faults, fmt.Sprintf("%s %s %s, a variable of the package", s.at(e), how, id.Name))
+				faults = append(faults, fmt.Sprintf("%s %s %s, a variable of the package: put it in the type that uses it", s.at(e), how, id.Name))
 			}
 		}
 	}
@@ -282,7 +306,7 @@ func (s source) changeable() (faults []string) {
 			v := spec.(*ast.ValueSpec)
 			for _, e := range append(slices.Clone(v.Values), v.Type) {
 				if what := toChange(e); what != "" && v.Names[0].Name != "_" {
-					faults = append(faults, fmt.Sprintf("%s %s is %s at the package's level", s.at(v), v.Names[0].Name, what))
+					faults = append(faults, fmt.Sprintf("%s %s is %s at the package's level: put it in the type that uses it", s.at(v), v.Names[0].Name, what))
 				}
 			}
 		}
@@ -329,17 +353,17 @@ func readsFaults(tree []source) (faults []string) {
 			case *ast.InterfaceType:
 				for _, m := range n.Methods.List {
 					if len(m.Names) != 1 || !slices.Contains(reads, m.Names[0].Name) {
-						faults = append(faults, s.at(m)+" is in an interface of the preflight, and is not one of its reads")
+						faults = append(faults, s.at(m)+" is in an interface of the preflight, and is not one of its reads: do the write in reconcile")
 					}
 				}
 			case *ast.TypeAssertExpr:
 				if n.Type != nil {
-					faults = append(faults, s.at(n)+" asserts a type: what the preflight asks may write as that")
+					faults = append(faults, s.at(n)+" asserts a type, which may be able to write: do the write in reconcile")
 				}
 			case ast.Expr:
 				if isSelector(n, "store", "Store") || isSelector(n, "store", "Committer") || isSelector(n, "store", "Tx") ||
 					isSelector(n, "awsaccess", "Client") || isSelector(n, "awsaccess", "New") {
-					faults = append(faults, s.at(n)+" can write")
+					faults = append(faults, s.at(n)+" can write: do the write in reconcile")
 				}
 			}
 			return true
@@ -359,7 +383,7 @@ func slackFaults(tree []source) (faults []string) {
 			switch n := n.(type) {
 			case *ast.Ident:
 				if strings.Contains(strings.ToLower(n.Name), "slack") {
-					faults = append(faults, s.at(n)+" "+n.Name+" speaks of Slack in the domain")
+					faults = append(faults, s.at(n)+" "+n.Name+" speaks of Slack in the domain: name the person or the notice, or move it to slackbot")
 				}
 			case *ast.BasicLit:
 				if s.isProduct() && s.path != "internal/grant/refusal.go" && strings.Contains(n.Value, "`/s3share ") {

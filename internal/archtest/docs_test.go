@@ -36,7 +36,7 @@ func TestEveryDependencyHasAReason(t *testing.T) {
 	}
 	for _, module := range given {
 		if !slices.Contains(asked, module) {
-			t.Errorf("docs/adr/dependencies.md speaks of %s, which go.mod does not ask for", module)
+			t.Errorf("docs/adr/dependencies.md speaks of %s, which go.mod does not require: remove its line", module)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestDocsReferencesExist(t *testing.T) {
 			switch name := m[1]; {
 			case someTest.MatchString(name):
 				if named++; !tests[name] {
-					t.Errorf("%s names %s, and there is no such test", doc, name)
+					t.Errorf("%s names %s, and there is no such test: name the test that holds it now", doc, name)
 				}
 			case someFile.MatchString(name):
 				named++
@@ -102,13 +102,13 @@ func TestDocsReferencesExist(t *testing.T) {
 					at = filepath.Join("..", "..", "cmd", "sandbox", "testdata", "script", strings.TrimSuffix(script, ".txt")+".txt")
 				}
 				if _, err := os.Stat(at); err != nil {
-					t.Errorf("%s names %s, which is not there", doc, name)
+					t.Errorf("%s names %s, which does not exist: name the file that has it now", doc, name)
 				}
 			}
 		}
 		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", doc, m[1])
+				t.Errorf("%s links to %s, which does not exist: link to the page that has it now", doc, m[1])
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func TestQuotedAlertsExist(t *testing.T) {
 		for _, m := range inCode.FindAllStringSubmatch(strings.Split(row, " | ")[0], -1) {
 			for _, phrase := range strings.Split(m[1], "…") {
 				if quoted++; !strings.Contains(said.String(), strings.TrimSpace(phrase)) {
-					t.Errorf("docs/operations.md quotes %q, and nothing says so", strings.TrimSpace(phrase))
+					t.Errorf("docs/operations.md quotes %q, and no string of the code has it: copy the present message", strings.TrimSpace(phrase))
 				}
 			}
 		}
@@ -174,7 +174,7 @@ func TestLifecycleIsComplete(t *testing.T) {
 		}
 		for _, value := range constants(s, "State", "EventKind", "Outcome") {
 			if found++; !strings.Contains(string(text), "`"+value+"`") {
-				t.Errorf("docs/lifecycle.md does not speak of `%s`", value)
+				t.Errorf("docs/lifecycle.md does not speak of `%s`: describe it there", value)
 			}
 		}
 	}
@@ -216,7 +216,7 @@ func TestDocsHaveEveryCommandAndKey(t *testing.T) {
 	verbs := regexp.MustCompile(`(?m)^\t\{"([a-z-]+)", "([^"]+)", "`).FindAllStringSubmatch(read("../commands/help.go"), -1)
 	for _, m := range verbs {
 		if usage := strings.ReplaceAll(m[2], "|", `\|`); !strings.Contains(readme, "`/s3share "+usage+"`") {
-			t.Errorf("README.md does not have `/s3share %s`", m[2])
+			t.Errorf("README.md does not have `/s3share %s`: add it to the commands", m[2])
 		}
 	}
 	_, rules, _ := strings.Cut(read("../config/testdata/example.yml"), "\nrules:")
@@ -224,7 +224,7 @@ func TestDocsHaveEveryCommandAndKey(t *testing.T) {
 	keys := regexp.MustCompile(`(?m)^(?:  - |    )([a-z_]+):`).FindAllStringSubmatch(rules, -1)
 	for _, m := range keys {
 		if !strings.Contains(operations, "`"+m[1]+"`") {
-			t.Errorf("docs/operations.md does not speak of the rule's key `%s`", m[1])
+			t.Errorf("docs/operations.md does not speak of the rule's key `%s`: describe it there", m[1])
 		}
 	}
 	if len(verbs) < 15 || len(keys) < 20 {

@@ -117,7 +117,7 @@ func mayNot(s source, imported string) string {
 	allowed := strings.Fields(mayImport[s.dir()])
 	switch {
 	case isOurs && s.isProduct() && !slices.Contains(allowed, dir):
-		return "it may import of ours only " + strings.Join(append([]string{"nothing"}, allowed...)[min(1, len(allowed)):], ", ")
+		return "it may import of ours only " + strings.Join(append([]string{"nothing"}, allowed...)[min(1, len(allowed)):], ", ") + "; take an argument or an interface instead"
 	case isOurs && s.isTest():
 		return testMayNot(s.dir(), dir)
 	case isOurs || isStandard(imported):
@@ -126,11 +126,11 @@ func mayNot(s source, imported string) string {
 		if s.isTest() && (strings.HasPrefix(imported, "github.com/google/go-cmp/") || imported == "pgregory.net/rapid") {
 			return ""
 		}
-		return "it keeps to the standard library"
+		return "it keeps to the standard library: move the code that needs the module to an adapter"
 	}
 	for prefix, homes := range onlyIn {
 		if s.isProduct() && strings.HasPrefix(imported, prefix) && !slices.Contains(strings.Fields(homes), s.dir()) {
-			return "that module belongs to " + homes
+			return "that module belongs to " + homes + ": call it there, behind an interface"
 		}
 	}
 	return ""
@@ -145,11 +145,11 @@ func testMayNot(dir, imported string) string {
 	}
 	switch {
 	case dir == "internal/grant" || dir == "internal/policy":
-		return "its tests need nothing of ours"
+		return "its tests need nothing of ours: write the values in the test"
 	case strings.HasPrefix(dir, "internal/sim/"):
-		return "a simulator's tests know nothing of ours either"
+		return "a simulator's tests know nothing of ours either: test both in the package that uses it"
 	case slices.Contains(adapters, dir) && slices.Contains(adapters, imported):
-		return "adapters never meet, in tests neither"
+		return "adapters never meet, in tests neither: test both in internal/app or cmd/sandbox"
 	}
 	return ""
 }
@@ -169,7 +169,7 @@ func reach(tree []source, from, to string) []string {
 	walk = func(way []string) []string {
 		here := way[len(way)-1]
 		if strings.HasPrefix(here, to) {
-			return []string{"a program contains what it may not: " + strings.Join(way, " → ")}
+			return []string{"a program contains a simulator: " + strings.Join(way, " → ") + "; use it in tests and cmd/sandbox only"}
 		}
 		if seen[here] {
 			return nil
@@ -196,7 +196,7 @@ func nameFaults(tree []source) (faults []string) {
 	for _, s := range tree {
 		for _, part := range append(strings.Split(s.dir(), "/"), strings.TrimSuffix(s.file.Name.Name, "_test")) {
 			if slices.Contains([]string{"util", "utils", "common", "models", "mocks", "pkg", "helpers", "misc"}, part) {
-				faults = append(faults, fmt.Sprintf("%s: %s says nothing about what is in it", s.path, part))
+				faults = append(faults, fmt.Sprintf("%s: %s says nothing about its content: name the subject", s.path, part))
 				break
 			}
 		}

@@ -155,7 +155,7 @@ func TestDocsAnchorsExist(t *testing.T) {
 				continue
 			}
 			if links++; !anchors(string(other))[m[2]] {
-				t.Errorf("%s links to #%s, and %s has no such heading", doc, m[2], target)
+				t.Errorf("%s links to #%s, and %s has no such heading: link to the present one", doc, m[2], target)
 			}
 		}
 	}
