@@ -27,8 +27,8 @@ func buckets() [][]byte {
 		chainBucket, leasesBucket}
 }
 
-// A grant's delivery and wakes are stored beside its record. A commit then changes few pages, and
-// the number of changed pages determines its cost.
+// deliveryKey and wakesKey place a grant's delivery and wakes beside its record. A commit then
+// changes few pages, and the number of changed pages determines its cost.
 func deliveryKey(id grant.ID) []byte { return append([]byte(id), "\x00delivery"...) }
 func wakesKey(id grant.ID) []byte    { return append([]byte(id), "\x00wakes"...) }
 

@@ -33,7 +33,7 @@ type decision struct {
 // A plan returns the decision of a verb on the grants that were loaded.
 type plan func(ctx context.Context, batch []grant.Grant) decision
 
-// A decider carries out decisions. No other type changes the record of a grant.
+// A decider carries out decisions. No other type changes the record of an existing grant.
 type decider struct {
 	store   writer
 	records *records

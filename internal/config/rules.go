@@ -170,7 +170,7 @@ func (b *builder) checkOwner(name found[string]) Account {
 	return Account{}
 }
 
-// checkRuleRegion refuses a region outside the partition of the owner account.
+// checkRegion refuses a region outside the partition of the owner account.
 func (r rule) checkRegion(p *problems, owner Account) {
 	partition, ok := partitionOf(p, r.Region)
 	if ok && r.Region.ok && owner.Partition != "" && partition != owner.Partition {

@@ -18,7 +18,7 @@
 //     decide.go, narrow.go, extension.go, drift.go, end.go, autoapprove.go (approval
 //     by rule) and breakglass.go.
 //   - authorize.go and quorum.go check who may decide.
-//   - halves.go tracks the two halves in AWS, retry.go their failures.
+//   - halves.go tracks the two halves in AWS, aws_retry.go their failures.
 //   - timers.go has the due times, the reminders and the effects of time;
 //     reconfirm.go and hours.go compute some of them.
 //   - request.go reads a request, with target.go, principal.go, level.go, term.go and

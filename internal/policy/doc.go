@@ -18,7 +18,7 @@
 //     pieces.
 //   - statement.go and view.go read a statement. canonical.go compares two
 //     statements after AWS has rearranged them.
-//   - allow.go and access.go define the statements that the bot writes. actions.go
+//   - allow.go and access_statements.go define the statements that the bot writes. actions.go
 //     has the actions of S3 and compares them; wildcard.go compares patterns.
 //   - delegates.go, obstacles.go, public.go and writer.go find problems in
 //     foreign statements. caller.go and truth.go evaluate their conditions;

@@ -17,7 +17,7 @@ import (
 
 // All signed requests have these keys. A statement for everyone that requires
 // them is therefore a delegation to every account: a user has access exactly if
-// their own account allows it. iam-simulate agrees (aws.md, row 29).
+// their own account allows it. iam-simulate agrees.
 func TestConditionKeysOfSignedRequests(t *testing.T) {
 	for _, test := range []struct {
 		condition string

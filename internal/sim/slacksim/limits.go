@@ -2,7 +2,7 @@ package slacksim
 
 // Slack's size limits, from docs.slack.dev/reference/block-kit and the method
 // references. Lengths are in characters, not bytes. All limits are in this
-// table: .ci/slacksim/limits compares it with the documentation in
+// table: .ci/slacksim/limits.mjs compares it with the documentation in
 // @slack/types.
 const (
 	MaxMessageBlocks = 50

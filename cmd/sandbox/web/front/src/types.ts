@@ -1,5 +1,4 @@
-// The states that the sandbox sends: see page_state.go, page_aws.go and
-// page_audit.go.
+// The states that the sandbox sends: see state.go, aws.go and grants.go.
 
 // A Block and its parts are Slack's JSON as the bot sent it.
 export type Block = Record<string, any>;
