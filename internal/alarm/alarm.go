@@ -1,27 +1,26 @@
-// Package alarm tells of what lasts: once when it begins, and once when it ends.
+// Package alarm reports an outage once when it begins and once when it ends.
 //
-// A [Watch] has one thing that can be out of order. It keeps no clock and no record of
-// its own: who looks passes the time, and stores what [Watch.Told] says if it has to
-// outlast the process. What Slack does not take is told at the next look.
+// A [Watch] follows one outage. It has no clock and stores nothing: the caller passes the
+// time, and stores [Watch.Told] if a report has to survive a restart. A report that Slack
+// does not accept is repeated at the next look.
 package alarm
 
 import "time"
 
-// A Watch has one outage. The zero value is in order, and tells at once.
+// A Watch follows one outage. The zero value has no outage, and reports one at once.
 type Watch struct {
-	After time.Duration // how long it has to last before it is told
+	After time.Duration // an outage is reported once it has lasted this long
 
-	since time.Time // of the outage; zero: it is in order
+	since time.Time // the start of the outage; zero: none
 	told  bool
 }
 
-// Resume returns a watch of an outage that was told already; zero: of none.
+// Resume returns a watch of an outage that was reported before and began at told; zero: none.
 func Resume(after time.Duration, told time.Time) Watch {
 	return Watch{After: after, since: told, told: !told.IsZero()}
 }
 
-// Told returns since when the outage lasts that was told and has not ended; zero: there
-// is none.
+// Told returns the start of the reported outage; zero: none.
 func (w *Watch) Told() time.Time {
 	if !w.told {
 		return time.Time{}
@@ -29,9 +28,9 @@ func (w *Watch) Told() time.Time {
 	return w.since
 }
 
-// Look takes note of how it stands: began is when it got out of order, at the latest
-// now, and zero if it is in order. begins and ends tell people, and return whether that
-// has reached them; lasted is never negative. Look returns whether Told has changed.
+// Look updates the watch: began is the start of the outage, at the latest now, and zero if
+// there is none. begins and ends report it, and return whether the report was accepted.
+// Their argument, lasted, is never negative. Look returns whether Told has changed.
 func (w *Watch) Look(now, began time.Time, begins, ends func(lasted time.Duration) bool) (changed bool) {
 	switch {
 	case began.IsZero() && !w.told:

@@ -9,7 +9,7 @@ import (
 
 var noon = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
-// A desk looks at a watch once a second, and notes what is told.
+// A desk looks at a watch once a second, and keeps the reports.
 type desk struct {
 	w    Watch
 	at   int // seconds
@@ -17,7 +17,7 @@ type desk struct {
 	said []string
 }
 
-// look takes one look. broken is since when, in seconds; -1: it is in order.
+// look looks once. broken is the second of the outage's start; -1: no outage.
 func (d *desk) look(broken int) bool {
 	d.at++
 	var began time.Time
@@ -39,8 +39,8 @@ func TestWatch(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		after time.Duration
-		looks []int // since when it is out of order; -1: it is not
-		deaf  []int // the looks at which nobody is reached
+		looks []int // the start of the outage; -1: none
+		deaf  []int // the looks whose report is not accepted
 		want  string
 	}{
 		{"in order", 0, []int{-1, -1}, nil, ""},

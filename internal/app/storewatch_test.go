@@ -59,7 +59,7 @@ func TestStoppedStoreIsTold(t *testing.T) {
 	})
 }
 
-// A store that works is told of never, and the watch ends with the bot.
+// A store that works causes no alert, and the watch ends with the bot.
 func TestStoreWatchEnds(t *testing.T) {
 	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(t.TempDir(), "s3share.db")})
 	if err != nil {

@@ -19,7 +19,7 @@ type examination struct {
 	now   time.Time
 	index bool // the index contradicts the records
 	due   bool // the due index contradicts the wakes
-	many  bool // an unknown set of records is damaged
+	many  bool // damage affects an unknown number of records
 	again []target
 }
 

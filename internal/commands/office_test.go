@@ -189,7 +189,7 @@ func (o *office) get(id string) grant.Grant {
 	return g
 }
 
-// keep stores what step makes of a grant.
+// keep applies step to a grant, and stores the result.
 func (o *office) keep(id string, step func(grant.Grant) grant.Grant) {
 	o.t.Helper()
 	old := o.get(id)

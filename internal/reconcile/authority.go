@@ -22,7 +22,7 @@ type mismatch struct {
 
 func (m *mismatch) Error() string { return m.why }
 
-// heldToApproval returns a [*mismatch] if a grant that asks for access differs from its approval.
+// heldToApproval returns a [*mismatch] if a grant that wants access differs from its approval.
 // Any other error means that the chain could not be read; then nothing is known.
 func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 	r.ledger.mu.Lock()

@@ -12,7 +12,7 @@ import (
 // a program, and would never stop.
 const healsADay = 3
 
-// reportDrift records that a half of a grant was changed outside s3share. The grant then asks for
+// reportDrift records that a half of a grant was changed outside s3share. The grant then wants
 // no access in AWS, unless its rule restores it automatically.
 func (r *Reconciler) reportDrift(ctx context.Context, began time.Time, g grant.Grant, h grant.Half,
 	what string) error {

@@ -94,7 +94,7 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 	return withoutHalf(g, h, late, now)
 }
 
-// wantedBy reports whether the grantee half stays, or a grant other than `other` asks for it, for
+// wantedBy reports whether the grantee half stays, or a grant other than `other` wants it, for
 // exactly this principal, in the current records.
 func (p principalPass) wantedBy(ctx context.Context, m membership, other grant.ID) (bool, error) {
 	if m.isRetained() {

@@ -38,8 +38,8 @@ var allowed = map[string][]string{
 	blocks.ActCancel:  {blocks.PostReceived, blocks.PostHome},
 }
 
-// askedAbout returns when the drift began that the message of a click asks about; zero if it asks
-// about none.
+// askedAbout returns the start of the drift that the clicked message is about; zero if it is about
+// none.
 func (cs *clicks) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
 	d, err := cs.store.Delivery(ctx, c.ID)
 	i := slices.IndexFunc(d.Posts,

@@ -12,7 +12,7 @@ import (
 	"s3share/internal/store/storetest"
 )
 
-// A closed gate lets nobody in, and waits for the handlers that are inside.
+// A closed gate refuses new handlers, and waits for the handlers that are inside.
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(1)

@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// graph has the product's functions, and who names whom on the way.
+// graph has the product's functions, and the functions that each of them names on the way.
 type graph struct {
 	dir       string
 	fset      *token.FileSet
