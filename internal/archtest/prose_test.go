@@ -1,9 +1,13 @@
 package archtest
 
 import (
+	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -89,8 +93,86 @@ func TestDocsArePlain(t *testing.T) {
 	c.check(t, 10_000)
 }
 
+// commentsOf matches the comments of a language, by the end of the file's name.
+// Scripts have no end.
+var commentsOf = map[string]*regexp.Regexp{
+	".go":  slashes,
+	".mjs": slashes,
+	".ts":  slashes,
+	".tsx": slashes,
+	".css": slashes,
+	".py":  regexp.MustCompile(`(?s)""".*?"""|(?-s:(?m:(?:^|\s)#\s.*$))`),
+	"":     regexp.MustCompile(`(?m)(?:^|\s)#\s.*$`),
+}
+
+var slashes = regexp.MustCompile(`(?s)/\*.*?\*/|(?-s:(?m:(?:^|\s)//.*$))`)
+
+// addComments counts the turns in the comments of a file of any language.
+func (c *census) addComments(name, text string) {
+	match := commentsOf[path.Ext(path.Base(name))]
+	if match == nil {
+		return
+	}
+	for _, at := range match.FindAllStringIndex(text, -1) {
+		first := 1 + strings.Count(text[:at[0]], "\n")
+		for i, line := range strings.Split(text[at[0]:at[1]], "\n") {
+			c.add(fmt.Sprintf("%s:%d", name, first+i), question.ReplaceAllString(line, ""))
+		}
+	}
+}
+
+// addFolder counts the turns in the comments of all files below a folder.
+func (c *census) addFolder(t *testing.T, folder string) {
+	t.Helper()
+	before, root := c.words, os.DirFS("../..")
+	err := fs.WalkDir(root, folder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "node_modules":
+			return fs.SkipDir
+		case d.IsDir():
+			return nil
+		}
+		text, err := fs.ReadFile(root, name)
+		c.addComments(name, string(text))
+		return err
+	})
+	if err != nil || c.words == before {
+		t.Fatalf("%s has no comments: %v", folder, err)
+	}
+}
+
+func TestCommentsOfOtherLanguages(t *testing.T) {
+	for name, text := range map[string]string{
+		"x.go":     "// Ask somebody.\npackage x // or whoever\n",
+		".ci/x":    "#!/usr/bin/env bash\n# Ask somebody.\necho nobody # or whoever\n",
+		"x.py":     "\"\"\"Ask\nsomebody.\"\"\"\nprint('nobody') # or whoever\n",
+		"x.tsx":    "/* Ask\nsomebody. */\nconst a = 'http://nobody'; // or whoever\n",
+		"x.json":   "// nobody",
+		"x.css":    "/* whoever: somebody */ .nobody {}",
+		".ci/x.go": "const a = \"nobody\"",
+	} {
+		var c census
+		c.add("", "")
+		c.addComments(name, text)
+		want := []string{}
+		if strings.Contains(text, "whoever") {
+			want = []string{"somebody", "whoever"}
+		}
+		got := []string{}
+		for _, place := range c.places[1] {
+			got = append(got, place[strings.LastIndex(place, " ")+1:])
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 // The comments of the product are plain English, and so are those of its tests,
-// its simulators and its sandbox.
+// its simulators, its sandbox and the scripts of CI.
 func TestCommentsArePlain(t *testing.T) {
 	var product, others census
 	for _, s := range theTree(t) {
@@ -104,6 +186,8 @@ func TestCommentsArePlain(t *testing.T) {
 			}
 		}
 	}
+	others.addFolder(t, ".ci")
+	others.addFolder(t, "cmd/sandbox/web/front/src")
 	product.check(t, 10_000)
 	others.check(t, 10_000)
 }

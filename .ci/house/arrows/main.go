@@ -3,10 +3,9 @@
 //	go run ./.ci/house/arrows [-max percent] ./internal/slackbot …
 //
 // An arrow goes from file A to file B if A uses an identifier that B declares.
-// The program looks for the order of the files in which the fewest arrows run
-// back up, from a later file to an earlier one. It prints for each package the
-// files, the arrows, and the arrows back up with the identifiers that make
-// them. With -max it fails if more percent of a package's arrows run back up.
+// The program looks for the order of the files that has the fewest arrows back
+// up, from a later file to an earlier one. It prints for each package the files,
+// the arrows, and the arrows back up with the identifiers that make them. With -max it fails if more percent of a package's arrows run back up.
 //
 // The order comes from the greedy heuristic of Eades, Lin and Smyth, improved
 // by moving single files. The best order may have a few arrows fewer.
