@@ -108,6 +108,24 @@ func TestRulesReportViolations(t *testing.T) {
 	}
 }
 
+// A tour names all files of a package, by name or by a pattern.
+func TestTourFaults(t *testing.T) {
+	files := func(comment string, names ...string) (tree []source) {
+		for _, name := range names {
+			tree = append(tree, parseSource(t, token.NewFileSet(), "internal/x/"+name, []byte("package x")))
+		}
+		return append(tree, parseSource(t, token.NewFileSet(), "internal/x/doc.go", []byte(comment+"package x")))
+	}
+	const tour = "// Package x is x: a.go, b.go, and c_*.go for the rest.\n"
+	want := []string{"internal/x/d.go is not in its package's tour: name it in the package comment (mostly doc.go)"}
+	if got := tourFaults(files(tour, "a.go", "b.go", "c_1.go", "c_2.go", "d.go", "e_test.go")); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := tourFaults(files("// Package x is x.\n", "a.go", "b.go", "c_1.go", "c_2.go")); got != nil {
+		t.Errorf("a package of five files: %q", got)
+	}
+}
+
 // A program contains its packages' imports at any distance.
 func TestReach(t *testing.T) {
 	tree := []source{

@@ -35,6 +35,7 @@ var codeRules = map[string]func([]source) []string{
 	"state":   stateFaults,
 	"reads":   readsFaults,
 	"refusal": refusalFaults,
+	"tour":    tourFaults,
 }
 
 // The most lines of a file, characters of a line of product code, and methods of a

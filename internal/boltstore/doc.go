@@ -6,11 +6,15 @@
 // [Store.Unreadable] lists it. The package does not detect an edit that leaves a valid file, unless
 // the audit chain, or the log that follows the chain, disagrees with it.
 //
-// A tour: encode.go encodes a change, and groupcommit.go commits groups of changes in one goroutine.
-// read.go answers queries, and keys.go has the layout of the file. records.go has the stored
-// structs, convert.go converts them from and to the domain's, and codec.go and seal.go encode them
-// with a checksum. schema.go migrates an older file. opencheck.go refuses a broken file that bbolt
-// would open as an empty one, and guardedfile.go runs the transactions in spite of bbolt's panics.
-// headroom.go reserves space, so that a full disk does not block the end of access. damage.go lists
-// damaged records, examine.go searches for them, and index.go rebuilds the indexes from the records.
+// A tour: store.go opens the file. encode.go encodes a change, and groupcommit.go commits groups of
+// changes in one goroutine; causes.go forgets old idempotency keys. read.go answers queries, and
+// keys.go has the layout of the file. records.go has the stored structs, convert.go converts them
+// from and to the domain's, and codec.go and seal.go encode them with a checksum. schema.go migrates
+// an older file, with schema2.go and postkeys.go.
+//
+// opencheck.go refuses a broken file that bbolt would open as an empty one, and guardedfile.go runs
+// the transactions in spite of bbolt's panics. headroom.go reserves space, so that a full disk does
+// not block the end of access. damage.go lists damaged records, examine.go searches for them,
+// replace.go stores a repaired one, and index.go rebuilds the indexes from the records. trim_linux.go
+// and trim_other.go release mapped memory, unlock_flock.go and unlock_other.go the file's lock.
 package boltstore

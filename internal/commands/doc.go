@@ -12,6 +12,7 @@
 //
 //	service.go    the Service and its parts; rules.go has its answers about the config
 //	command.go    sends a typed command to its part; parser.go reads it, help.go lists them
+//	invocation.go one act of a verified person
 //	verb.go       the verbs of acts; order.go has the acts that wait for each other
 //
 // Each verb has a file. Four parts store something:

@@ -16,6 +16,7 @@
 //     them. A new key begins there.
 //   - parse.go and tree.go turn bytes into a tree with positions. source.go has
 //     problems and their positions. words.go suggests corrections.
+//     ids.go has the forms of Slack's ids, globs.go compares bucket patterns.
 //   - load.go reads the main file and its includes.
 //   - accounts.go, levels.go, principals.go, rules.go, approvable.go,
 //     unattended.go and settings.go check the values and convert them. A check

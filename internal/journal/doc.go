@@ -9,7 +9,8 @@
 // A tour: journal.go has the interface, and memory.go an implementation for tests. Every
 // implementation passes the suite of package journaltest. [File] is the one on disk: file.go
 // gathers appends, write.go writes them into segments, rotate.go begins and frees segments, pool.go
-// creates them, and frame.go has their format. read.go recovers the state from the segments, and
-// open.go continues from there. probe.go tests a journal that failed. disk.go has the operations on
-// files. docs/adr/0009 has the reasons.
+// creates them, and frame.go has their format. undone.go holds the acts that are not done. read.go
+// recovers them from the segments, and open.go continues from there; version.go has the version of
+// the bot that wrote them. probe.go tests a journal that failed. disk.go has the operations on files,
+// with sync_linux.go and sync_other.go. docs/adr/0009 has the reasons.
 package journal

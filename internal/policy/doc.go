@@ -20,8 +20,8 @@
 //     statements after AWS has rearranged them.
 //   - allow.go and access_statements.go define the statements that the bot writes. actions.go
 //     has the actions of S3 and compares them; wildcard.go compares patterns.
-//   - delegates.go, obstacles.go, public.go and writer.go find problems in
-//     foreign statements. caller.go and truth.go evaluate their conditions;
+//   - delegates.go, unsigned.go, obstacles.go, public.go and writer.go find
+//     problems in foreign statements. caller.go and truth.go evaluate their conditions;
 //     finding.go and words.go put the result into sentences.
 //   - describe.go and linediff.go show an edit. identity_policy.go and kms.go write the
 //     IAM and KMS side.

@@ -27,12 +27,16 @@
 //
 // A tour: reconciler.go starts the passes, and record.go stores their results. load_records.go loads the
 // grants of a pass. bucket.go observes a bucket, bucket_plan.go computes its policy, bucket_write.go
-// writes it, and bucket_verify.go reads it back. principal.go and its four files do the same for the
-// grantee half; principal_identity.go handles principals that were deleted or renamed. inflight.go
-// tracks the grants in late writes, and intent.go the edits that a late write would overwrite.
+// writes it, and bucket_verify.go reads it back. principal.go, principal_plan.go, principal_write.go
+// and principal_verify.go do the same for the grantee half; principal_identity.go handles principals
+// that were deleted or renamed. desired.go finds the statements of grants in a policy.
+// inflight.go tracks the grants in late writes, and intent.go the edits that a late write would
+// overwrite. workers.go runs one pass at a time for each key.
 //
 // gate.go says why nothing may be added. authority.go compares records with their approvals, which
 // ledger.go reads. drift.go handles changes outside s3share, and damaged.go unreadable records.
 // check.go runs the checks of package preflight for requests, and autoapprove.go approves requests
-// that need no person. timers.go applies the timers, and sweep.go searches everything periodically.
+// that need no person. timers.go applies the timers, and sweep.go searches everything periodically:
+// deactivated.go for people who left, and clockskew.go for a wrong clock. alert_once.go keeps a sweep
+// from repeating an alert.
 package reconcile

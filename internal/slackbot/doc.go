@@ -26,8 +26,11 @@
 // person and the refusal above them. do.go carries out one act. overdue.go reports acts that take too
 // long.
 //
-// Outgoing: package outbox makes Slack's messages agree with the records, and respond.go answers the
-// person who did something.
+// Outgoing: package outbox makes Slack's messages agree with the records, respond.go answers the
+// person who did something, and home.go updates the Homes that were opened.
+//
+// directory.go looks up people and user groups in Slack, with names.go for people's names and
+// approver_presence.go for the number of approvers who can decide.
 //
 // Package blocks draws all messages, modals and Homes, and is pure.
 package slackbot

@@ -8,7 +8,7 @@
 //
 // A tour of the files: store.go has the interface and its errors, tx.go the
 // transaction, delivery.go the record of the messages in Slack, document.go the
-// small documents under a key. batch.go reads several grants, entries.go the audit
+// small documents under a key. update.go has [Update], batch.go reads several grants, entries.go the audit
 // entries of one. freeze.go reads the documents that stop acts.
 // The package storetest has the suite that each store passes, and a store in memory.
 package store

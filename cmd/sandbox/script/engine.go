@@ -4,8 +4,8 @@
 // engine.go runs lines, syntax.go reads them and help.go lists them. People act in
 // cmd_people.go, raw.go, forms.go and person.go. cmd_assert.go checks what screen.go finds
 // in Slack. The other verbs are in cmd_aws.go, cmd_policy.go, cmd_clock.go, cmd_bot.go and
-// faults.go. hooks.go runs lines at a call of the bot, and invariants.go checks conditions
-// after each call.
+// faults.go. print.go prints the messages that people get. hooks.go runs lines at a call of
+// the bot, and invariants.go checks conditions after each call.
 package script
 
 import (

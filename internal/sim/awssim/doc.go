@@ -38,7 +38,7 @@
 //
 // # Tour
 //
-// world.go has the parts of a [World]. core.go and entities.go have the state
+// world.go has the parts of a [World], config.go its options. core.go and entities.go have the state
 // that all parts share, versions.go its delayed visibility. account.go,
 // bucket.go, boundary.go and the [Account]'s keys in kms.go are the Go API for
 // tests, together with calls.go (the log), decide_s3.go (Can) and inventory.go.
@@ -47,12 +47,14 @@
 // service: s3.go lists the operations of S3, which s3_*.go implement for
 // buckets, objects and uploads; iam.go those of IAM, which iam_*.go implement
 // with the checks and pages of query.go; sts.go and kms.go serve their
-// services. reply.go encodes the answers. validate.go and identity_policy.go
-// check written policies; normalise.go stores them.
+// services. request.go is one call, and reply.go encodes the answers. validate.go
+// and identity_policy.go check written policies, with the actions of actions.go
+// and the limits of quotas.go; normalise.go stores them.
 //
 // decide.go combines both accounts' policies, decide_s3.go and s3_authorise.go
 // do so for a bucket; evaluate.go, conditions.go and match.go evaluate one
-// policy; acl.go, public.go and regions.go add S3's own rules.
+// policy; acl.go, public.go and regions.go add S3's own rules. document.go is a
+// parsed policy, json.go its JSON, and lists.go has functions on lists.
 //
 // # Choices where AWS's documentation is silent
 //

@@ -46,8 +46,8 @@
 //
 // # Tour
 //
-// workspace.go has the parts of a [Workspace] and the routes; core.go has the
-// lock, the clocks and the signals of change. Each part has its state, its Go
+// workspace.go has the parts of a [Workspace] and the routes, config.go its
+// options; core.go has the lock, the clocks and the signals of change. Each part has its state, its Go
 // API for tests, and its methods of the Web API:
 //
 //   - people.go and directory.go: the users and user groups

@@ -1,6 +1,6 @@
 // Package blocks draws records as Slack messages, modals and Homes: a grant or
-// the values of a form in, text and Block Kit blocks out. It is pure. It reads no store, no clock and no
-// directory, calls nothing, and decides nothing.
+// the values of a form in, text and Block Kit blocks out. It is pure. It reads no
+// store, no clock and no directory, calls nothing, and decides nothing.
 //
 // Text from people and AWS is escaped and cut in escape.go alone. A message over
 // Slack's limits is shortened in budget.go, and names the place of the rest.
@@ -11,13 +11,13 @@
 // message for an event; retired.go draws the same message once its buttons can do
 // nothing. show.go and tables.go draw the answers to commands. freeze_notices.go,
 // kms.go and external.go draw the parts for a freeze, for a customer key and for an
-// external account; tryit.go the lines to paste into a shell, and retry.go the
-// button that repeats a late act.
+// external account; tryit.go the lines to paste into a shell, and retry_button.go
+// the button that repeats a late act.
 //
 // home.go draws a Home. forms.go draws the modals for requests and extensions,
 // decision_forms.go those of approvers, details.go the background of a decision, and
-// breakglass_card.go the confirmation of a break-glass. modal.go has their inputs. The types of form values are also
-// in the journal.
+// breakglass_card.go the confirmation of a break-glass. modal.go has their inputs.
+// The types of form values are also in the journal.
 //
 // phrases.go has the wording that several of them share, and message.go the message
 // itself with its kinds and actions. testdata has the goldens of all drawings.
