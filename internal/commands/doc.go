@@ -8,6 +8,10 @@
 // A decision is stored by one commit that carries the act's idempotency keys. A redelivered act is
 // answered from the record and changes nothing.
 //
+// Blind spots: Slack and AWS can change between a check and its commit. The commit compares only the
+// records, the freezes and the end-alls. Forms and Homes may show answers about a person that are two minutes old; an
+// act asks again.
+//
 // A tour, from the top:
 //
 //	service.go    the Service and its parts; rules.go has its answers about the config

@@ -6,6 +6,9 @@
 // recognizes the second time by the idempotency keys. The package knows neither Slack nor the
 // store. A body is opaque here, and must stay out of logs, because it contains response URLs.
 //
+// Blind spots: a journal whose files were all removed looks like a new one. Damage to the last group
+// before a crash looks like a torn write, and is cut off without a report.
+//
 // A tour: journal.go has the interface, and memory.go an implementation for tests. Every
 // implementation passes the suite of package journaltest. [File] is the one on disk: file.go
 // gathers appends, write.go writes them into segments, rotate.go begins and frees segments, pool.go

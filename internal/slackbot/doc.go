@@ -8,6 +8,9 @@
 // and a click can arrive before the reply to the post of its card. Cards and notices are derived
 // from the records. They are delayed while Slack is down, and never lost.
 //
+// Blind spots: a click proves the Slack account, and not the person who uses it. Slack does not report
+// that a Home was closed, so recently opened Homes are updated for a while.
+//
 // The files read from the top down: each uses those below it. bot.go puts the parts together, start.go
 // checks the app's tokens, scopes and groups, and status.go answers the health checks.
 //

@@ -6,6 +6,10 @@
 // compare-and-swap loop: a writer reads a record, computes the change and commits
 // it. If another writer was faster, it starts again.
 //
+// Blind spots: versions compare records of one store. They do not show that the
+// whole store is an older copy; package audit does. [Update] does not see other
+// effects of its step, which may run several times.
+//
 // A tour of the files: store.go has the interface and its errors, tx.go the
 // transaction, delivery.go the record of the messages in Slack, document.go the
 // small documents under a key. update.go has [Update], batch.go reads several grants, entries.go the audit

@@ -5,6 +5,9 @@
 // Text from people and AWS is escaped and cut in escape.go alone. A message over
 // Slack's limits is shortened in budget.go, and names the place of the rest.
 //
+// A blind spot: Slack does not document its limit for all blocks of a message, so
+// the budget is an estimate. Only Slack tells whether it accepts a message.
+//
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
 // reconfirm_card.go draw the messages that follow a record, and card.go lists
 // them for a grant. notices.go, extension_notice.go and reminders.go draw one

@@ -6,6 +6,9 @@
 // notices are delayed while Slack is down, and never lost. If the outcome of a post is unknown, the
 // retry may create a second copy. A click on a copy that is not in the record has no effect.
 //
+// A blind spot: the bot may not read channels. It sees that a message was deleted only when it updates
+// that message.
+//
 // A tour from the top down: sync.go has the loop over due grants, and one pass over one grant. A pass
 // (delivery.go) reads the records, updates cards (redraw.go), sends notices (notices.go), removes
 // useless buttons (retire_buttons.go), and records the result. late_yes.go stores a void approval for
