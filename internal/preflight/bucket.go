@@ -109,7 +109,7 @@ func (p *Preflight) encryption(_ context.Context, s subject) (subject, []Finding
 // level refuses a grant that a policy cannot express.
 func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, error) {
 	g, source := s.options.Grant, Source{Document: Record}
-	if err := AskOf(g, s.until).Check(); err != nil {
+	if err := AccessOf(g, s.until).Check(); err != nil {
 		no := grant.Refuse("This cannot be written as a policy: %s.", strings.TrimSuffix(err.Error(), "."))
 		return s, []Finding{blocker(Unwritable, source, no)}, nil
 	}
@@ -127,7 +127,7 @@ func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, err
 // bot's own write of the policy.
 func (p *Preflight) statements(_ context.Context, s subject) (subject, []Finding, error) {
 	g, foreign, now := s.options.Grant, s.foreign(), p.now()
-	caller := policy.Caller{Access: AskOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "",
+	caller := policy.Caller{Access: AccessOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "",
 		Owner: g.Bucket.AccountID, Now: now}
 	var all []policy.Finding
 	if writer := roleIn(g.Bucket.AccountID, append(slices.Clone(p.rules.BotARNs), s.self)); writer != "" {

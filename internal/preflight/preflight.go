@@ -103,7 +103,7 @@ func (p *Preflight) complete(r Report, s subject) Report {
 	r.Behind = p.rules.OwnersOf(r.Principal.ARN)
 	r.change = grant.Findings{KMSKey: s.facts.KMSKey, RequesterPays: s.facts.RequesterPays}
 	if s.options.Moment.in(Request | Narrowing) {
-		after := s.document.With(AskOf(s.options.Grant, s.until).Statements()...)
+		after := s.document.With(AccessOf(s.options.Grant, s.until).Statements()...)
 		r.change.Change, r.change.Diff = policy.Describe(s.document, after)
 	}
 	return r

@@ -11,8 +11,8 @@ import (
 	"s3share/internal/store"
 )
 
-// AskOf returns a grant's request to its bucket's policy, until an expiry.
-func AskOf(g grant.Grant, until time.Time) policy.Access {
+// AccessOf returns the access of a grant to its bucket, until an expiry.
+func AccessOf(g grant.Grant, until time.Time) policy.Access {
 	var from time.Time
 	if g.Scheduled {
 		from = g.StartAt
@@ -26,7 +26,7 @@ func AskOf(g grant.Grant, until time.Time) policy.Access {
 // WithGrant returns doc with the statements of a grant until an expiry. They replace
 // earlier ones of the grant.
 func WithGrant(doc policy.Document, g grant.Grant, until time.Time) policy.Document {
-	return doc.Without(func(st policy.Statement) bool { return IsOf(st, g.ID) }).With(AskOf(g, until).Statements()...)
+	return doc.Without(func(st policy.Statement) bool { return IsOf(st, g.ID) }).With(AccessOf(g, until).Statements()...)
 }
 
 // Absent reports whether a document holds nothing of a grant.
@@ -55,12 +55,12 @@ func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding
 	doc := s.document
 	for _, o := range live {
 		if o.WantsAccess(now) && Absent(doc, o.ID) {
-			doc = doc.With(AskOf(o, o.ExpiresAt).Statements()...)
+			doc = doc.With(AccessOf(o, o.ExpiresAt).Statements()...)
 		}
 	}
 	for _, o := range all {
 		if o.ID != g.ID && o.Bucket.Name == g.Bucket.Name {
-			doc = doc.With(AskOf(o, now.Add(o.Term.Duration())).Statements()...)
+			doc = doc.With(AccessOf(o, now.Add(o.Term.Duration())).Statements()...)
 		}
 	}
 	if WithGrant(doc, g, s.until).Fits() {

@@ -90,7 +90,7 @@ const (
 )
 
 func (o observation) actionFor(g grant.Grant) action {
-	wanted := g.WantsAccess(o.now) && len(preflight.AskOf(g, g.ExpiresAt).Statements()) > 0
+	wanted := g.WantsAccess(o.now) && len(preflight.AccessOf(g, g.ExpiresAt).Statements()) > 0
 	heldBack := o.additions().isClosed() || o.withheld[g.ID]
 	switch {
 	case preflight.Absent(o.doc, g.ID):

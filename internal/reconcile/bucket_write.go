@@ -230,7 +230,7 @@ func (p bucketPass) entry(before, after policy.Document, now time.Time) grant.En
 
 func sids(g grant.Grant) []string {
 	var keys []string
-	for _, st := range preflight.AskOf(g, g.ExpiresAt).Statements() {
+	for _, st := range preflight.AccessOf(g, g.ExpiresAt).Statements() {
 		keys = append(keys, st.Sid)
 	}
 	return slices.Clip(keys)

@@ -37,7 +37,7 @@ func (o ownership) owns(st policy.Statement) bool {
 // hasStatements reports whether a document holds exactly a grant's desired statements until an
 // expiry: each once, and no other under its Sids.
 func hasStatements(doc policy.Document, g grant.Grant, until time.Time) bool {
-	wanted := preflight.AskOf(g, until).Statements()
+	wanted := preflight.AccessOf(g, until).Statements()
 	found := map[string]bool{}
 	for _, st := range doc.Statements() {
 		if !preflight.IsOf(st, g.ID) {

@@ -86,7 +86,7 @@ func world(t *testing.T) (f *flip, path string) {
 	}
 	for _, name := range []string{"open", "ending", "expiring", "approved"} {
 		g := b.get(f.ids[name])
-		f.own[g.ID] = preflight.AskOf(g, g.ExpiresAt).Statements()
+		f.own[g.ID] = preflight.AccessOf(g, g.ExpiresAt).Statements()
 	}
 	b.store.Made = nil
 	if err := bolt.Close(); err != nil {

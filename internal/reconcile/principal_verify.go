@@ -65,7 +65,7 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 			if !g.Half(grant.OwnerHalf).IsConfirmed() { // only the bucket's policy shows whether AWS knows the principal
 				return idleHalf(g, h, now)
 			}
-			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
+			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AccessOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(m.who)
 		return g.Half(h).WithWriteIntent(kind, []string{key}, now).Half(h).RecordPresent(now)

@@ -10,9 +10,9 @@ import (
 	"s3share/internal/awsaccess"
 )
 
-// strangersNote is the key of the note with the group members that were alerted, by account and
+// unmanagedNote is the key of the note with the group members that were alerted, by account and
 // unique id.
-const strangersNote = "strangers"
+const unmanagedNote = "strangers"
 
 // tellUnmanagedMembers alerts operators once about each group member that no grant of this
 // store added. The bot leaves them alone, as it leaves other people's statements. They
@@ -26,7 +26,7 @@ func (p sweepPass) tellUnmanagedMembers(ctx context.Context, found map[string]aw
 			"opens nothing, but it is half of every access: take them out unless you know why they are in it. I leave "+
 			"them alone.", found[key].ARN)
 	}
-	return p.alertOnce(ctx, strangersNote, slices.Sorted(maps.Keys(found)), text, func(key string) bool {
+	return p.alertOnce(ctx, unmanagedNote, slices.Sorted(maps.Keys(found)), text, func(key string) bool {
 		account, _, _ := strings.Cut(key, " ")
 		_, still := found[key]
 		return read[account] && !still
