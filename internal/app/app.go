@@ -66,8 +66,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, acts.Close()) }()
-	gate := journalGate{store, journal.PathBeside(o.Config.Store), alerts{store, o.Now, o.Log}.add, o.Now, o.Log}
-	if err := gate.set(ctx, acts.Damage(), slackbot.UnreadableActs(acts.Undone())); err != nil {
+	watch := journalWatch{store, journal.PathBeside(o.Config.Store), alerts{store, o.Now, o.Log}.add, o.Now, o.Log}
+	if err := watch.set(ctx, acts.Damage(), slackbot.UnreadableActs(acts.Undone())); err != nil {
 		return fmt.Errorf("recording whether the journal is damaged: %w", err)
 	}
 	return run(ctx, o, store, acts, follower, access)

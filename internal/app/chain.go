@@ -61,17 +61,17 @@ func (w chainWatch) check(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	gate, err := w.store.Document(ctx, store.ChainKey)
+	note, err := w.store.Document(ctx, store.ChainKey)
 	switch {
 	// it may have stopped additions; they stay stopped until the whole chain is valid
 	case errors.Is(err, store.ErrUnreadable):
-		gate.JSON = "its own note is damaged"
+		note.JSON = "its own note is damaged"
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	gate.Key = store.ChainKey
+	note.Key = store.ChainKey
 	began := w.now()
-	whole := gate.JSON != "" || began.Sub(last.Whole).Abs() >= wholeEvery
+	whole := note.JSON != "" || began.Sub(last.Whole).Abs() >= wholeEvery
 	from := grant.Head{Seq: last.Seq, Hash: last.Hash}
 	if whole {
 		from, last.Whole = grant.Head{}, began
@@ -84,11 +84,11 @@ func (w chainWatch) check(ctx context.Context) error {
 	case broken != nil:
 		w.log.ErrorContext(ctx, "the audit chain in the store does not hold; access is removed, and none is added",
 			"holds_to", head.Seq, "err", broken)
-		return w.shut(ctx, gate, head, broken.Error())
+		return w.shut(ctx, note, head, broken.Error())
 	}
 	w.log.InfoContext(ctx, "the audit chain in the store holds", "entries", head.Seq, "after", from.Seq, "took",
 		w.now().Sub(began).Round(time.Millisecond))
-	if err := w.open(ctx, gate); err != nil || head.Hash == last.Hash && !whole {
+	if err := w.open(ctx, note); err != nil || head.Hash == last.Hash && !whole {
 		return err
 	}
 	last.Seq, last.Hash = head.Seq, head.Hash
@@ -100,32 +100,32 @@ func (w chainWatch) check(ctx context.Context) error {
 
 // shut stops additions and alerts the operators, unless that was done before. The alert comes
 // first: after a crash it is sent again.
-func (w chainWatch) shut(ctx context.Context, gate store.Document, head grant.Head, why string) error {
-	if gate.JSON != "" {
+func (w chainWatch) shut(ctx context.Context, note store.Document, head grant.Head, why string) error {
+	if note.JSON != "" {
 		return nil
 	}
 	err := w.add(ctx, fmt.Sprintf("The audit chain in the store does not hold: %s. Somebody edited the store, or its "+
 		"disk fails. Up to entry %d it holds. "+
 		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that "+
 		"follows it; a backup of the store can be put in its place.", why, head.Seq))
-	gate.JSON = why
-	return errors.Join(err, w.record(ctx, gate, "halt", why))
+	note.JSON = why
+	return errors.Join(err, w.record(ctx, note, "halt", why))
 }
 
 // open allows additions again if an invalid chain had stopped them.
-func (w chainWatch) open(ctx context.Context, gate store.Document) error {
-	if gate.JSON == "" {
+func (w chainWatch) open(ctx context.Context, note store.Document) error {
+	if note.JSON == "" {
 		return nil
 	}
-	why := gate.JSON
-	gate.JSON = ""
+	why := note.JSON
+	note.JSON = ""
 	return errors.Join(w.add(ctx,
 		"The audit chain in the store holds again, from its first entry. Access is added again."),
-		w.record(ctx, gate, "resume", why))
+		w.record(ctx, note, "resume", why))
 }
 
-func (w chainWatch) record(ctx context.Context, gate store.Document, kind, why string) error {
+func (w chainWatch) record(ctx context.Context, note store.Document, kind, why string) error {
 	now := w.now()
 	return w.store.Commit(ctx,
-		store.Tx{At: now, Documents: []store.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
+		store.Tx{At: now, Documents: []store.Document{note}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
 }

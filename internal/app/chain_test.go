@@ -96,7 +96,7 @@ func TestBrokenChainStopsAdditions(t *testing.T) {
 	b.now = b.now.Add(25 * time.Hour)
 	for range 3 {
 		if !b.look() {
-			t.Error("the gate is open")
+			t.Error("additions are allowed")
 		}
 	}
 	const want = "The audit chain in the store does not hold: entry 2 is missing: entry 3 stands in its place. Somebody edited the store, or its disk fails. Up to entry 1 it holds. " +
@@ -107,7 +107,7 @@ func TestBrokenChainStopsAdditions(t *testing.T) {
 	b.edit(2, was)
 	for range 2 {
 		if b.look() {
-			t.Error("the gate is still shut")
+			t.Error("additions are still stopped")
 		}
 	}
 	if len(b.alerts) != 2 || !strings.Contains(b.alerts[1], "holds again") {
@@ -182,12 +182,12 @@ func TestDamagedNotesOfTheChain(t *testing.T) {
 		was := b.edit(2, nil)
 		b.now = b.now.Add(25 * time.Hour)
 		if !b.look() {
-			t.Fatalf("%s: the gate is open", key)
+			t.Fatalf("%s: additions are allowed", key)
 		}
 		b.damage(key)
 		b.alerts = nil
 		if !b.look() && !b.damaged(key) {
-			t.Errorf("%s: the gate is open though the chain does not hold", key)
+			t.Errorf("%s: additions are allowed though the chain does not hold", key)
 		}
 		b.edit(2, was)
 		if b.look() || b.damaged(key) || len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "holds again") {

@@ -34,7 +34,7 @@ func TestDamagedJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		g := journalGate{db, journal.PathBeside(path),
+		g := journalWatch{db, journal.PathBeside(path),
 			func(_ context.Context, text string) error { told = append(told, text); return nil },
 			time.Now, slog.New(slog.DiscardHandler)}
 		if err := g.set(ctx, damage, unreadable); err != nil {
