@@ -12,13 +12,13 @@ import (
 
 // Decisions decides on requests and extensions, and opens, prolongs and restores access.
 type Decisions struct {
-	decider   *decider
-	rules     *ruleBook
-	directory *directory
-	gate      *gate
-	preflight Preflight
-	now       func() time.Time
-	log       *slog.Logger
+	decider     *decider
+	rules       *ruleBook
+	directory   *directory
+	freezeCheck *freezeCheck
+	preflight   Preflight
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 // Approve records the caller's approval of a request or an extension at a revision.
@@ -91,7 +91,7 @@ func recordedAs(g grant.Grant, c Invocation, kind grant.EventKind) grant.EventKi
 // the config, the requester and the beneficiary, and last the limits of AWS. It returns the current
 // findings of AWS.
 func (d *Decisions) preflightApproval(ctx context.Context, g grant.Grant, who *actorLookup) (*grant.Findings, error) {
-	if err := d.gate.whileFrozen(ctx); err != nil {
+	if err := d.freezeCheck.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
 	rule, err := d.rules.evaluate(g)

@@ -35,11 +35,11 @@ type plan func(ctx context.Context, batch []grant.Grant) decision
 
 // A decider carries out decisions. No other type changes the record of an existing grant.
 type decider struct {
-	store   writer
-	records *records
-	gate    *gate
-	now     func() time.Time
-	log     *slog.Logger
+	store       writer
+	records     *records
+	freezeCheck *freezeCheck
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 // decide carries out a decision on a grant and its batch, once: a redelivered act returns the grant
@@ -147,14 +147,14 @@ func (d *decider) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
 		adds = adds || grant.ExpandsAccess(old, next)
 	}
 	if adds { // a freeze may have begun during the calls to AWS
-		read, err := d.gate.notFrozen(ctx)
+		read, err := d.freezeCheck.notFrozen(ctx)
 		if err != nil {
 			return change, err
 		}
 		change.Expect = append(change.Expect, read)
 	}
 	if c.Opens {
-		read, err := d.gate.notCutOff(ctx, c, olds)
+		read, err := d.freezeCheck.notCutOff(ctx, c, olds)
 		if err != nil {
 			return change, err
 		}

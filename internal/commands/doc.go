@@ -33,6 +33,6 @@
 //	Suggestions   suggest.go principals.go actor_cache.go
 //
 // Below them: decision.go is the one way of a decision; records.go reads its grants, directory.go asks
-// Slack about its people, gate.go heeds a freeze, preflight.go asks AWS, rulebook.go knows the rules,
+// Slack about its people, freeze_check.go heeds a freeze, preflight.go asks AWS, rulebook.go knows the rules,
 // and decision_reply.go has the answers.
 package commands

@@ -38,7 +38,7 @@ func (d *Decisions) preflightExtension(ctx context.Context, who *actorLookup, g,
 	if err := who.mayStillRequest(ctx, rule, next); err != nil {
 		return nil, err
 	}
-	if err := d.gate.whileFrozen(ctx); err != nil {
+	if err := d.freezeCheck.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
 	return d.preflight.CheckExtension(ctx, g)

@@ -12,7 +12,7 @@ import (
 // A Home holds the grants on one person's Home tab.
 type Home struct {
 	Waiting  []grant.Grant // requests and extensions for their decision, oldest first
-	Asked    []PendingItem // other questions for them, oldest first
+	Awaiting []PendingItem // other questions for them, oldest first
 	Open     []grant.Grant // their grants that are approved, active or ending, by expiry
 	Requests []grant.Grant // their undecided requests, newest first
 	Recent   []grant.Grant // finished grants that they requested, benefit from or took part in
@@ -48,14 +48,14 @@ func (q *Queries) Home(ctx context.Context, c Invocation) (h Home, err error) {
 		for _, question := range q.rules.openQuestions(g, by) {
 			switch {
 			case question != grant.ToDecide:
-				h.Asked = append(h.Asked, PendingItem{g, question})
+				h.Awaiting = append(h.Awaiting, PendingItem{g, question})
 			case g.State != grant.Pending || g.IsBatchLead():
 				h.Waiting = append(h.Waiting, g)
 			}
 		}
 	}
 	slices.Reverse(h.Waiting)
-	slices.Reverse(h.Asked)
+	slices.Reverse(h.Awaiting)
 	slices.SortStableFunc(h.Open, func(a, b grant.Grant) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	h.Recent, err = q.recent(ctx, c.By)
 	return h, err

@@ -88,7 +88,7 @@ func TestOpenQuestions(t *testing.T) {
 			for range h.Waiting {
 				got = append(got, string(grant.ToDecide))
 			}
-			for _, w := range h.Asked {
+			for _, w := range h.Awaiting {
 				got = append(got, string(w.For))
 			}
 			if strings.Join(got, "|") != want {

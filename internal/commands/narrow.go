@@ -76,7 +76,7 @@ func (d *Decisions) preflightNarrowing(ctx context.Context, who *actorLookup, ne
 		if err := who.mayStillRequest(ctx, rule, next); err != nil {
 			return nil, err
 		}
-		if err := d.gate.whileFrozen(ctx); err != nil {
+		if err := d.freezeCheck.whileFrozen(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -15,11 +15,11 @@ import (
 // it is submitted. It uses the record and the config only. Nil is no promise: Slack is asked about
 // the person only when they act.
 type Prechecks struct {
-	store   reader
-	records *records
-	rules   *ruleBook
-	gate    *gate
-	now     func() time.Time
+	store       reader
+	records     *records
+	rules       *ruleBook
+	freezeCheck *freezeCheck
+	now         func() time.Time
 }
 
 // Preview returns the first grant of a request, and the number of others in its batch. The error is
@@ -83,7 +83,7 @@ func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error)
 
 // mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
 func (p *Prechecks) mayBreakGlass(ctx context.Context, g grant.Grant) error {
-	if err := p.gate.whileFrozen(ctx); err != nil {
+	if err := p.freezeCheck.whileFrozen(ctx); err != nil {
 		return err
 	}
 	past, err := p.store.List(ctx, store.Query{Requester: g.Requester.User})
@@ -137,7 +137,7 @@ func (p *Prechecks) CanExtend(ctx context.Context, c Invocation, id grant.ID, te
 	rule, _ := p.rules.RuleFor(g)
 	_, err = p.rules.extend(g, optimisticActor(c.By, rule.Groups()), more, reason, nil)
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
-		return p.gate.whileFrozen(ctx)
+		return p.freezeCheck.whileFrozen(ctx)
 	}
 	return err
 }

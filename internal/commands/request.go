@@ -15,14 +15,14 @@ import (
 
 // Requests stores new requests.
 type Requests struct {
-	store     writer
-	records   *records
-	rules     *ruleBook
-	gate      *gate
-	prechecks *Prechecks
-	now       func() time.Time
-	newID     func() grant.ID
-	log       *slog.Logger
+	store       writer
+	records     *records
+	rules       *ruleBook
+	freezeCheck *freezeCheck
+	prechecks   *Prechecks
+	now         func() time.Time
+	newID       func() grant.ID
+	log         *slog.Logger
 }
 
 // typed stores a typed request in the state checking. Slack and AWS are asked afterwards; the result
@@ -110,11 +110,11 @@ func (r *Requests) newRequest(ctx context.Context, c Invocation, draft grant.Dra
 // mayBreakGlass refuses a break-glass during a freeze, or if a freeze or an end-all was received after
 // it. The expectations make the commit fail if that changes before it.
 func (r *Requests) mayBreakGlass(ctx context.Context, c Invocation, all []grant.Grant) ([]store.Expect, error) {
-	frozen, err := r.gate.notFrozen(ctx)
+	frozen, err := r.freezeCheck.notFrozen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cutOff, err := r.gate.notCutOff(ctx, c, all)
+	cutOff, err := r.freezeCheck.notCutOff(ctx, c, all)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func withHint(err error, q parse.Request) error {
 
 // reply returns the answer to a stored request.
 func (r *Requests) reply(ctx context.Context, g grant.Grant) string {
-	return requestReply(g) + r.gate.freezeNote(ctx)
+	return requestReply(g) + r.freezeCheck.freezeNote(ctx)
 }
 
 func requestReply(g grant.Grant) string {

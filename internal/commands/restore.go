@@ -32,7 +32,7 @@ func (d *Decisions) PutBack(ctx context.Context, c Invocation, id grant.ID, drif
 // and the limits of AWS. It returns the current findings of AWS.
 func (d *Decisions) preflightRestore(ctx context.Context, who *actorLookup, g grant.Grant) (
 	found *grant.Findings, err error) {
-	if err := d.gate.whileFrozen(ctx); err != nil {
+	if err := d.freezeCheck.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
 	rule, err := d.rules.EvaluateRestore(g, d.now())

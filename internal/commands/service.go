@@ -54,14 +54,14 @@ func New(c Config) *Service {
 	records := &records{store: c.Store, now: c.Now}
 	directory := &directory{people: c.People, rules: rules, now: c.Now, log: c.Log}
 	actors := &actorCache{directory: directory}
-	gate := &gate{store: c.Store, rules: rules, now: c.Now, log: c.Log}
-	decider := &decider{store: c.Store, records: records, gate: gate, now: c.Now, log: c.Log}
-	prechecks := &Prechecks{store: c.Store, records: records, rules: rules, gate: gate, now: c.Now}
+	freezeCheck := &freezeCheck{store: c.Store, rules: rules, now: c.Now, log: c.Log}
+	decider := &decider{store: c.Store, records: records, freezeCheck: freezeCheck, now: c.Now, log: c.Log}
+	prechecks := &Prechecks{store: c.Store, records: records, rules: rules, freezeCheck: freezeCheck, now: c.Now}
 	parser := &Parser{store: c.Store, rules: rules, now: c.Now, zone: c.Zone, named: c.Named}
 	return &Service{
-		Requests: &Requests{store: c.Store, records: records, rules: rules, gate: gate, prechecks: prechecks,
+		Requests: &Requests{store: c.Store, records: records, rules: rules, freezeCheck: freezeCheck, prechecks: prechecks,
 			now: c.Now, newID: c.NewID, log: c.Log},
-		Decisions: &Decisions{decider: decider, rules: rules, directory: directory, gate: gate,
+		Decisions: &Decisions{decider: decider, rules: rules, directory: directory, freezeCheck: freezeCheck,
 			preflight: c.Preflight, now: c.Now, log: c.Log},
 		Endings: &Endings{store: c.Store, decider: decider, records: records, rules: rules, directory: directory,
 			announce: c.Announce, now: c.Now, log: c.Log},

@@ -50,7 +50,7 @@ func sights(t testing.TB) (all []sight) {
 	}
 	home := commands.Home{
 		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},
-		Asked: []commands.PendingItem{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
+		Awaiting: []commands.PendingItem{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
 			{Grant: gone(t, after(t, lives["break-glass"], grant.End{By: member("U0RITA")})), For: grant.ToReview},
 			{Grant: lives["reconfirm"], For: grant.ToReconfirm}},
 		Requests: []grant.Grant{lives["consent"], lives["pending"]}, Recent: []grant.Grant{lives["relinquished"], lives["denied"]},
@@ -64,7 +64,7 @@ func sights(t testing.TB) (all []sight) {
 	for range 300 {
 		many, asked = append(many, lives["broad active"]), append(asked, commands.PendingItem{Grant: lives["broad active"], For: grant.ToReview})
 	}
-	add("a Home with everything in it", HomeView(person("U0ADA"), commands.Home{Waiting: many, Asked: asked, Open: many, Requests: many, Recent: many[:5]}, noon))
+	add("a Home with everything in it", HomeView(person("U0ADA"), commands.Home{Waiting: many, Awaiting: asked, Open: many, Requests: many, Recent: many[:5]}, noon))
 	return all
 }
 

@@ -27,8 +27,8 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 			Section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", Mention(h.Frozen.By),
 				When(h.Frozen.At), Safe(h.Frozen.Why, 500))))
 	}
-	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
-		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
+	if waits := len(h.Waiting) + len(h.Awaiting); waits > 0 {
+		decisions, answers := homeShares(len(h.Waiting), len(h.Awaiting))
 		content = append(content, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
 		if shown, _, _ := BulkSelectable(h.Waiting); len(shown) > 1 {
 			content = append(content,
@@ -38,7 +38,7 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		for _, g := range h.Waiting[:decisions] {
 			content = append(content, waitsAtHome(g)...)
 		}
-		for _, w := range h.Asked[:answers] {
+		for _, w := range h.Awaiting[:answers] {
 			content = append(content, askedAtHome(w)...)
 		}
 		content = append(content, more(waits, "/s3share list pending")...)

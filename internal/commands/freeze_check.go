@@ -11,8 +11,8 @@ import (
 	"s3share/internal/store"
 )
 
-// A gate refuses acts that open access because of a freeze or an end-all.
-type gate struct {
+// A freezeCheck refuses acts that open access because of a freeze or an end-all.
+type freezeCheck struct {
 	store store.DocumentReader
 	rules *ruleBook
 	now   func() time.Time
@@ -20,15 +20,15 @@ type gate struct {
 }
 
 // whileFrozen refuses an addition in AWS during a freeze.
-func (t *gate) whileFrozen(ctx context.Context) error {
-	_, err := t.notFrozen(ctx)
+func (fc *freezeCheck) whileFrozen(ctx context.Context) error {
+	_, err := fc.notFrozen(ctx)
 	return err
 }
 
 // notFrozen refuses an addition in AWS during a freeze. The expectation makes the commit fail if a
 // freeze begins before it.
-func (t *gate) notFrozen(ctx context.Context) (store.Expect, error) {
-	f, read, err := store.FreezeGuard(ctx, t.store)
+func (fc *freezeCheck) notFrozen(ctx context.Context) (store.Expect, error) {
+	f, read, err := store.FreezeGuard(ctx, fc.store)
 	if err != nil || f == nil {
 		return read, err
 	}
@@ -38,9 +38,9 @@ func (t *gate) notFrozen(ctx context.Context) (store.Expect, error) {
 
 // notCutOff refuses an act on some grants if a freeze or an end-all that covers one of them was
 // received after it. The expectation makes the commit fail if that changes before it.
-func (t *gate) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read store.Expect, err error) {
+func (fc *freezeCheck) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read store.Expect, err error) {
 	for _, g := range gs {
-		cutoff, expect, err := store.CutOff(ctx, t.store, g, t.rules.OwnersOf(g.Principal.ARN), c.received(t.now()))
+		cutoff, expect, err := store.CutOff(ctx, fc.store, g, fc.rules.OwnersOf(g.Principal.ARN), c.received(fc.now()))
 		if read = expect; err != nil {
 			return read, err
 		}
@@ -52,11 +52,11 @@ func (t *gate) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (r
 }
 
 // freezeNote returns the note about a freeze that is added to the answer to a request.
-func (t *gate) freezeNote(ctx context.Context) string {
-	f, err := store.Frozen(ctx, t.store)
+func (fc *freezeCheck) freezeNote(ctx context.Context) string {
+	f, err := store.Frozen(ctx, fc.store)
 	switch {
 	case err != nil:
-		t.log.ErrorContext(ctx, "looking for a freeze", "err", err)
+		fc.log.ErrorContext(ctx, "looking for a freeze", "err", err)
 	case f != nil:
 		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.",
 			strings.TrimSuffix(clip(f.Why), "."))
