@@ -34,16 +34,16 @@ type act struct {
 	Reply    string        `json:"reply,omitempty"`
 	Channel  string        `json:"channel,omitempty"` // where the person was
 
-	Text   string                `json:"text,omitempty"`   // the text after /s3share
-	Action string                `json:"action,omitempty"` // the action of the button, or the callback of the modal
-	On     *click                `json:"on,omitempty"`     // the message of the button
-	Shown  bool                  `json:"shown,omitempty"`  // the message shows a button for the grant, by the payload
-	Picks  []pick                `json:"picks,omitempty"`  // the ticked items of a bulk approval
-	Form   *blocks.RequestValues `json:"form,omitempty"`
-	Glass  *blocks.GlassValues   `json:"glass,omitempty"`
-	Narrow *blocks.NarrowValues  `json:"narrow,omitempty"`
-	Term   string                `json:"term,omitempty"`
-	Reason string                `json:"reason,omitempty"`
+	Text       string                   `json:"text,omitempty"`   // the text after /s3share
+	Action     string                   `json:"action,omitempty"` // the action of the button, or the callback of the modal
+	On         *click                   `json:"on,omitempty"`     // the message of the button
+	Shown      bool                     `json:"shown,omitempty"`  // the message shows a button for the grant, by the payload
+	Picks      []pick                   `json:"picks,omitempty"`  // the ticked items of a bulk approval
+	Form       *blocks.RequestValues    `json:"form,omitempty"`
+	BreakGlass *blocks.BreakGlassValues `json:"glass,omitempty"`
+	Narrow     *blocks.NarrowValues     `json:"narrow,omitempty"`
+	Term       string                   `json:"term,omitempty"`
+	Reason     string                   `json:"reason,omitempty"`
 
 	OtherTerm bool      `json:"other_term,omitempty"` // the duration was typed, not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends

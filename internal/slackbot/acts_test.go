@@ -30,7 +30,7 @@ func TestActGolden(t *testing.T) {
 		{Verb: commands.Consent, Action: blocks.ActConsent, On: &click{ID: "ABCDEFGH"}},
 		{Verb: commands.Deny, Action: blocks.ActDeny, View: "V1", On: on, Reason: "no"},
 		{Verb: commands.Request, Action: blocks.RequestCallback, View: "V1", Form: &blocks.RequestValues{Bucket: "b", Prefix: "p", Level: "read", Principal: "build/u", Term: "8h", Other: "9h", Reason: "r", MoreBuckets: "c", MorePrincipals: "d", For: "U0BOB", Start: 5}},
-		{Verb: commands.BreakGlass, Action: blocks.GlassCallback, View: "V1", Glass: &blocks.GlassValues{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
+		{Verb: commands.BreakGlass, Action: blocks.GlassCallback, View: "V1", BreakGlass: &blocks.BreakGlassValues{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
 		{Verb: commands.ApproveSeveral, Action: blocks.BulkCallback, View: "V1", Picks: []pick{{"ABCDEFGH", 1}, {"ABCDEFGJ", 0}}},
 		{Verb: commands.NarrowAndApprove, Action: blocks.NarrowCallback, View: "V1", On: on, Narrow: &blocks.NarrowValues{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
 		{Verb: commands.Extend, Action: blocks.ExtendCallback, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},

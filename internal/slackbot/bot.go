@@ -103,8 +103,9 @@ func New(c Config) *Bot {
 	b.worker = &worker{acts: b.acts, dedupe: dedupe, service: c.Service, performer: performer, retries: retries,
 		watch: b.watch, outbox: out, answers: answers, failpoint: c.Failpoint, now: c.Now, log: c.Log}
 	forms := &forms{api: api, service: c.Service, store: c.Store, now: c.Now, log: c.Log}
-	b.receiver = &receiver{gate: newGate(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker, performer: performer,
-		service: c.Service, clicks: clicks, retries: retries, forms: forms, homes: b.homes, answers: answers,
+	b.receiver = &receiver{slots: newHandlerSlots(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker,
+		performer: performer, service: c.Service, clicks: clicks, retries: retries, forms: forms, homes: b.homes,
+		answers: answers,
 		modals: &modals{api: api, service: c.Service, store: c.Store, forms: forms, clicks: clicks, retries: retries,
 			answers: answers, log: c.Log},
 		failpoint: c.Failpoint, now: c.Now, log: c.Log}
@@ -142,13 +143,13 @@ func (b *Bot) Run(ctx context.Context) error {
 		b.Outbox.Run(running, linger)
 		timer := time.AfterFunc(grace, hangUp)
 		defer timer.Stop()
-		b.receiver.gate.close(linger)
+		b.receiver.slots.close(linger)
 		b.worker.stopActs(linger)
 		hangUp()
 		return nil
 	})
 	err := g.Wait()
-	b.receiver.gate.close(context.WithoutCancel(ctx)) // the remaining work was interrupted by now
+	b.receiver.slots.close(context.WithoutCancel(ctx)) // the remaining work was interrupted by now
 	b.http.CloseIdleConnections()
 	return err
 }

@@ -38,9 +38,8 @@ var allowed = map[string][]string{
 	blocks.ActCancel:  {blocks.PostReceived, blocks.PostHome},
 }
 
-// askedAbout returns the start of the drift that the clicked message is about; zero if it is about
-// none.
-func (cs *clicks) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
+// driftShown returns when the drift began that the message of a click shows; zero if it shows none.
+func (cs *clicks) driftShown(ctx context.Context, c click) (at time.Time, err error) {
 	d, err := cs.store.Delivery(ctx, c.ID)
 	i := slices.IndexFunc(d.Posts,
 		func(p store.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })

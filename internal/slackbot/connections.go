@@ -81,16 +81,16 @@ func (p *connTracker) greeted(n int) bool {
 	return l.greeted
 }
 
-// ever reports whether there was a connection.
-func (p *connTracker) ever() bool {
+// everConnected reports whether there was a connection.
+func (p *connTracker) everConnected() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.once
 }
 
-// tooAlike reports whether this socket should be renewed, because it and the previous one are up
+// refreshesCoincide reports whether this socket should be renewed, because it and the previous one are up
 // and of nearly the same age.
-func (p *connTracker) tooAlike(n int) bool {
+func (p *connTracker) refreshesCoincide(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n == 0 || !p.lives[n].up || !p.lives[n-1].up || time.Since(p.lives[n].since) < apart {

@@ -9,21 +9,22 @@ import (
 // which is longer than Slack redelivers, and those of undone acts. The store recognizes older acts.
 type dedupe struct {
 	mu    sync.Mutex
-	first map[string]*sighting
-	order []sighted // oldest first
+	first map[string]*firstDelivery
+	order []seenKey // oldest first
 }
 
-// A sighting is the first delivery of an envelope.
-type sighting struct {
+// A firstDelivery is the first delivery of an envelope.
+type firstDelivery struct {
 	keys    []string
 	settled chan struct{} // closed when acknowledged, or when it is certain that it will not be
 	acked   bool          // acked and payload are set before that
 	payload any
 }
 
-type sighted struct {
+// A seenKey is a key, and the delivery that had it first.
+type seenKey struct {
 	key string
-	by  *sighting
+	by  *firstDelivery
 	at  time.Time
 }
 
@@ -32,18 +33,18 @@ const (
 	dedupeMost = 50_000
 )
 
-func newDedupe() *dedupe { return &dedupe{first: map[string]*sighting{}} }
+func newDedupe() *dedupe { return &dedupe{first: map[string]*firstDelivery{}} }
 
 // begin records the keys of an envelope. If one was seen before, it returns the earlier delivery
 // and true. Otherwise it returns a new delivery, which the caller must settle.
-func (d *dedupe) begin(now time.Time, keys ...string) (first *sighting, again bool) {
+func (d *dedupe) begin(now time.Time, keys ...string) (first *firstDelivery, again bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.order) > 0 && (len(d.order) > dedupeMost || now.Sub(d.order[0].at) > dedupeFor) {
 		d.drop(d.order[0].key, d.order[0].by)
 		d.order = d.order[1:]
 	}
-	first = &sighting{settled: make(chan struct{})}
+	first = &firstDelivery{settled: make(chan struct{})}
 	for _, k := range keys {
 		if before, known := d.first[k]; known {
 			first, again = before, true
@@ -53,20 +54,20 @@ func (d *dedupe) begin(now time.Time, keys ...string) (first *sighting, again bo
 	return first, again
 }
 
-// note adds keys to a sighting, with the lock held.
-func (d *dedupe) note(now time.Time, s *sighting, keys []string) {
+// note adds keys to a delivery, with the lock held.
+func (d *dedupe) note(now time.Time, s *firstDelivery, keys []string) {
 	for _, k := range keys {
 		if _, known := d.first[k]; !known {
 			d.first[k] = s
 			s.keys = append(s.keys, k)
-			d.order = append(d.order, sighted{k, s, now})
+			d.order = append(d.order, seenKey{k, s, now})
 		}
 	}
 }
 
 // claim adds a key to a delivery in progress. If another delivery has the key, it returns that one
 // and true: this one is a duplicate.
-func (d *dedupe) claim(now time.Time, s *sighting, key string) (other *sighting, taken bool) {
+func (d *dedupe) claim(now time.Time, s *firstDelivery, key string) (other *firstDelivery, taken bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if before, known := d.first[key]; known && before != s {
@@ -77,7 +78,7 @@ func (d *dedupe) claim(now time.Time, s *sighting, key string) (other *sighting,
 }
 
 // knows returns the delivery with a key.
-func (d *dedupe) knows(key string) (s *sighting, ok bool) {
+func (d *dedupe) knows(key string) (s *firstDelivery, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, ok = d.first[key]
@@ -85,7 +86,7 @@ func (d *dedupe) knows(key string) (s *sighting, ok bool) {
 }
 
 // settle records that a delivery was acknowledged, and the payload.
-func (d *dedupe) settle(s *sighting, payload any) {
+func (d *dedupe) settle(s *firstDelivery, payload any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !s.isSettled() {
@@ -96,7 +97,7 @@ func (d *dedupe) settle(s *sighting, payload any) {
 
 // forget records that a delivery will not be acknowledged. The next one with its keys is treated as
 // the first.
-func (d *dedupe) forget(s *sighting) {
+func (d *dedupe) forget(s *firstDelivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s.isSettled() {
@@ -108,7 +109,7 @@ func (d *dedupe) forget(s *sighting) {
 	close(s.settled)
 }
 
-func (s *sighting) isSettled() bool {
+func (s *firstDelivery) isSettled() bool {
 	select {
 	case <-s.settled:
 		return true
@@ -117,7 +118,7 @@ func (s *sighting) isSettled() bool {
 	}
 }
 
-func (d *dedupe) drop(key string, by *sighting) {
+func (d *dedupe) drop(key string, by *firstDelivery) {
 	if d.first[key] == by {
 		delete(d.first, key)
 	}

@@ -22,18 +22,18 @@ func (r *receiver) envelope(ctx context.Context, via acker, evt socketmode.Event
 		r.log.WarnContext(ctx, "the bot stops: an envelope was left to Slack")
 		return
 	}
-	if !r.gate.enter() {
+	if !r.slots.enter() {
 		// Not acknowledged: Slack tells the person that it failed.
 		r.log.ErrorContext(ctx, "too much to do: an envelope was left to Slack")
 		return
 	}
 	in, again := r.recognise(ctx, via, evt)
 	if in == nil {
-		r.gate.leave()
+		r.slots.leave()
 		return
 	}
 	go func() {
-		defer r.gate.leave()
+		defer r.slots.leave()
 		if again {
 			in.repeat(ctx)
 			return

@@ -38,8 +38,8 @@ func (f *performer) do(ctx context.Context, a act) (commands.Answer, error) {
 		return f.service.Command(ctx, call, a.Text)
 	case a.Verb == commands.Request && a.Form != nil:
 		return f.service.Requests.Submit(ctx, call, a.Form.Draft(call.By))
-	case a.Verb == commands.BreakGlass && a.Glass != nil:
-		return f.service.Requests.BreakGlass(ctx, call, a.Glass.Draft(a.Reason))
+	case a.Verb == commands.BreakGlass && a.BreakGlass != nil:
+		return f.service.Requests.BreakGlass(ctx, call, a.BreakGlass.Draft(a.Reason))
 	case a.On != nil:
 		return f.doOn(ctx, call, a)
 	}
@@ -88,7 +88,7 @@ func (f *performer) actOn(ctx context.Context, call commands.Invocation, a act, 
 		if a.Action == blocks.ActRevoke {
 			return f.service.Endings.End(ctx, call, c.ID, a.Reason)
 		}
-		drift, err := f.clicks.askedAbout(ctx, c)
+		drift, err := f.clicks.driftShown(ctx, c)
 		if err != nil {
 			return commands.Answer{}, err
 		}

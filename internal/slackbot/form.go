@@ -170,7 +170,7 @@ func (fs *forms) problem(ctx context.Context, a act) *slack.ViewSubmissionRespon
 	case blocks.RequestCallback:
 		return fs.problemOfRequest(ctx, call, *a.Form)
 	case blocks.GlassCallback:
-		if no := blocks.Refused(fs.service.Prechecks.CanRequest(ctx, call, a.Glass.Draft(a.Reason))); no != nil {
+		if no := blocks.Refused(fs.service.Prechecks.CanRequest(ctx, call, a.BreakGlass.Draft(a.Reason))); no != nil {
 			return blocks.Beside(no, nil, blocks.FieldReason)
 		}
 	case blocks.BulkCallback:

@@ -20,7 +20,7 @@ const ackWithin = 2 * time.Second
 
 // A receiver takes the envelopes of all sockets.
 type receiver struct {
-	gate      *gate
+	slots     *handlerSlots
 	dedupe    *dedupe
 	acts      *acts
 	worker    *worker
@@ -50,7 +50,7 @@ type incoming struct {
 	by    grant.Person
 	at    time.Time    // when it was received
 	place outbox.Place // where to answer
-	first *sighting
+	first *firstDelivery
 	entry *entry // nil: it is not an act
 	acked bool
 }

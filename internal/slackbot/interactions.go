@@ -133,8 +133,8 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 		a.Verb, a.Form = commands.Request, &f
 		return a, true
 	case blocks.GlassCallback:
-		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(blocks.GlassValues), v.Text(blocks.FieldReason)
-		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.Glass) == nil
+		a.Verb, a.BreakGlass, a.Reason = commands.BreakGlass, new(blocks.BreakGlassValues), v.Text(blocks.FieldReason)
+		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.BreakGlass) == nil
 	case blocks.BulkCallback:
 		a.Verb = commands.ApproveSeveral
 		a.Picks, ok = picked(v)

@@ -255,7 +255,7 @@ func (m *modals) openRetry(ctx context.Context, call commands.Invocation, o open
 	}
 	o.failed = "Nothing was opened: I could not ask you to confirm it."
 	m.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
-		c, err := m.service.Prechecks.ConfirmBreakGlass(ctx, call, a.Glass.Draft(a.Reason))
+		c, err := m.service.Prechecks.ConfirmBreakGlass(ctx, call, a.BreakGlass.Draft(a.Reason))
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}

@@ -63,10 +63,10 @@ func (rs *retries) retryable(ctx context.Context, a act) (again act, about strin
 		a.Frozen = f.At
 		return a, blocks.FrozenClause(*f), true
 	case commands.BreakGlass:
-		if a.Glass == nil {
+		if a.BreakGlass == nil {
 			return a, "", false
 		}
-		words := []string{a.Glass.Target, a.Glass.Level, a.Glass.Principal, a.Glass.Term}
+		words := []string{a.BreakGlass.Target, a.BreakGlass.Level, a.BreakGlass.Principal, a.BreakGlass.Term}
 		return a, "It was to open " + blocks.Code(strings.Join(words, " "), 500) + ".", true
 	}
 	g, err := rs.performer.service.Queries.Get(ctx, rs.performer.aboutGrant(ctx, a))
@@ -91,7 +91,7 @@ func (rs *retries) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	case commands.Extend:
 		return g.State == grant.Active && g.PendingExtension == nil
 	case commands.PutBack:
-		drift, err := rs.performer.clicks.askedAbout(ctx, *a.On)
+		drift, err := rs.performer.clicks.driftShown(ctx, *a.On)
 		return err == nil && !drift.IsZero() && g.DriftedAt.Equal(drift)
 	}
 	return false

@@ -235,7 +235,7 @@ func TestLateBreakGlassHasARetryButton(t *testing.T) {
 			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
 		})
 		m := o.deliverLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: blocks.GlassCallback, View: "V1",
-			Glass: &blocks.GlassValues{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
+			BreakGlass: &blocks.BreakGlassValues{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
 		rita := o.slack.As("U0RITA")
 		v := o.openForm("U0RITA", rita.Press(o.ctx, m, "Break-glass…"))
 		contains(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")

@@ -66,7 +66,7 @@ func (s *socket) connect(ctx context.Context) error {
 		switch {
 		case errors.Is(err, errAlike):
 			s.log.InfoContext(ctx, "a connection to Slack is renewed", "socket", s.n)
-		case outbox.IsFatal(err) && !s.connections.ever():
+		case outbox.IsFatal(err) && !s.connections.everConnected():
 			return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with "+
 				"connections:write, xapp-…, of an app with Socket Mode on)", err)
 		case outbox.IsFatal(err):
@@ -138,7 +138,7 @@ func (s *socket) read(ctx, life context.Context) error {
 			if s.heard.age() > silence {
 				return errSilent
 			}
-			if s.connections.tooAlike(s.n) {
+			if s.connections.refreshesCoincide(s.n) {
 				return errAlike
 			}
 		case evt := <-s.client.Events:

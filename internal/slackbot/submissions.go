@@ -48,7 +48,7 @@ func (in *incoming) problem(ctx context.Context) *slack.ViewSubmissionResponse {
 }
 
 // sameAs acknowledges a duplicate after the other delivery.
-func (in *incoming) sameAs(ctx context.Context, before *sighting) {
+func (in *incoming) sameAs(ctx context.Context, before *firstDelivery) {
 	in.reject()
 	select {
 	case <-before.settled:

@@ -44,12 +44,12 @@ func GlassCard(g grant.Grant) Message {
 // person who typed the command.
 const GlassCallback = "glass"
 
-// GlassValues holds the typed values without the reason, which is a field of the modal: private
+// BreakGlassValues holds the typed values without the reason, which is a field of the modal: private
 // metadata is limited. The journal uses the same names.
-type GlassValues struct{ Target, Level, Principal, Term string }
+type BreakGlassValues struct{ Target, Level, Principal, Term string }
 
 // Draft returns the request.
-func (v GlassValues) Draft(reason string) grant.Draft {
+func (v BreakGlassValues) Draft(reason string) grant.Draft {
 	return grant.Draft{Target: v.Target, Level: v.Level, Principal: v.Principal, Term: v.Term, Reason: reason,
 		BreakGlass: true}
 }
@@ -58,7 +58,7 @@ func (v GlassValues) Draft(reason string) grant.Draft {
 func GlassView(c commands.Confirm) slack.ModalViewRequest {
 	g, d := c.Grant, c.Draft
 	name, on := Subject(g)
-	memory, _ := json.Marshal(GlassValues{d.Target, d.Level, d.Principal, d.Term}) // cannot fail for strings
+	memory, _ := json.Marshal(BreakGlassValues{d.Target, d.Level, d.Principal, d.Term}) // cannot fail for strings
 	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is "+
 		"told now, and one of %s reviews it afterwards. It cannot be extended.",
 		name, Verb(g.Level.Name), on, g.Term, Mentions(g.Rule.Approvers))

@@ -14,9 +14,9 @@ import (
 // not go on forever.
 const redrawsAtMost = 12
 
-// drawSpent removes the buttons from spent notices, after everything else is sent, and at a lower
+// retireButtons removes the buttons from spent notices, after everything else is sent, and at a lower
 // rate: cards use the same Slack method.
-func (p *delivery) drawSpent(ctx context.Context) {
+func (p *delivery) retireButtons(ctx context.Context) {
 	for i, post := range p.d.Posts {
 		if !blocks.LosesButtons(post.Kind) || post.TS == "" {
 			continue

@@ -122,7 +122,7 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		p.checkCard()
 		p.drawCards(ctx)
 		p.sendNotices(ctx)
-		p.drawSpent(ctx)
+		p.retireButtons(ctx)
 	}
 	ctx = context.WithoutCancel(ctx) // sent messages are recorded, however late
 	if p.fault != nil {

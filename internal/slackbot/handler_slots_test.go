@@ -12,25 +12,25 @@ import (
 	"s3share/internal/store/storetest"
 )
 
-// A closed gate refuses new handlers, and waits for the handlers that are inside.
-func TestGate(t *testing.T) {
+// Closed slots let no handler begin, and wait for those that have begun.
+func TestHandlerSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1)
-		if !g.enter() || g.enter() {
-			t.Error("a gate for one handler does not let in one")
+		h := newHandlerSlots(1)
+		if !h.enter() || h.enter() {
+			t.Error("one slot does not let in one handler")
 		}
 		closed := make(chan struct{})
-		go func() { g.close(context.Background()); close(closed) }()
+		go func() { h.close(context.Background()); close(closed) }()
 		synctest.Wait()
 		select {
 		case <-closed:
-			t.Error("the gate did not wait for its handler")
+			t.Error("close did not wait for its handler")
 		default:
 		}
-		g.leave()
+		h.leave()
 		<-closed
-		if g.enter() {
-			t.Error("a closed gate lets a handler in")
+		if h.enter() {
+			t.Error("a handler begins after the close")
 		}
 	})
 }
