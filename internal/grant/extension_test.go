@@ -19,7 +19,7 @@ func free(term Term) Grant {
 	return must(in(Active).Apply(RequestExtension{By: member(rita), Today: Today{Rule: &rule}, Term: term}, noon.Add(30*time.Minute)))
 }
 
-func TestAskMore(t *testing.T) {
+func TestRequestExtension(t *testing.T) {
 	at := func(d time.Duration) func(*Grant, *facts) {
 		return func(g *Grant, a *facts) { a.at = g.ExpiresAt.Add(d) }
 	}

@@ -145,9 +145,9 @@ func TestStatementsAllowExactlyTheAsk(t *testing.T) {
 	})
 }
 
-// FuzzAsk fills an ask with arbitrary text. The resulting statements are
-// complete, have an end, and allow exactly the ask.
-func FuzzAsk(f *testing.F) {
+// FuzzAccess fills an access with arbitrary text. The resulting statements are
+// complete, have an end, and allow exactly the access.
+func FuzzAccess(f *testing.F) {
 	for _, c := range hostile {
 		f.Add("ABCDEFGH", user, "b", c.prefix, "builds/a.txt", int64(1795435200))
 	}

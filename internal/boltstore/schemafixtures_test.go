@@ -8,7 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// told returns the grant of testdata/schema2full.db.gz whose delivery has the posts of [toldPosts].
+// told returns the grant of testdata/schema2full.db.gz whose delivery has posts of every kind.
 // The file also has three grants with all fields of schema 2.
 func told() grant.Grant {
 	g := grant.Grant{

@@ -2,7 +2,7 @@ package grant
 
 import "testing"
 
-func TestMostMore(t *testing.T) {
+func TestMaxExtension(t *testing.T) {
 	at := func(hours int) Grant { return Grant{StartAt: noon, ExpiresAt: noon.Add(Term(hours * 60).Duration())} }
 	by := func(g Grant, evs ...Event) Grant { g.History = evs; return g }
 	rule := Rule{MaxTerm: 4 * 60, MaxTotal: 6 * 60, FreeExtension: 90}
