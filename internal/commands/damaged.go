@@ -32,9 +32,9 @@ func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if err != nil {
 		return Answer{}, err
 	}
-	var change store.Tx
-	change.Put(g, next)
-	err = e.store.Commit(ctx, store.Tx{At: now, Entries: change.Entries, Causes: c.IdempotencyKeys})
+	var tx store.Tx
+	tx.Put(g, next)
+	err = e.store.Commit(ctx, store.Tx{At: now, Entries: tx.Entries, Causes: c.IdempotencyKeys})
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}

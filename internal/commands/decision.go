@@ -111,10 +111,10 @@ func (d decision) authorise(batch []grant.Grant) (follow []grant.Grant, err erro
 func (d *decider) commit(ctx context.Context, c Invocation, id grant.ID, batch []grant.Grant,
 	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	tried := false
-	change, err := store.Update(ctx, d.store, func(ctx context.Context) (change store.Tx, err error) {
+	tx, err := store.Update(ctx, d.store, func(ctx context.Context) (tx store.Tx, err error) {
 		if tried {
 			if batch, err = d.records.batchOf(ctx, id, c.closes); err != nil {
-				return change, err
+				return tx, err
 			}
 		}
 		tried = true
@@ -126,39 +126,39 @@ func (d *decider) commit(ctx context.Context, c Invocation, id grant.ID, batch [
 	if err != nil {
 		return grant.Grant{}, err
 	}
-	for i, next := range change.Grants {
+	for i, next := range tx.Grants {
 		for _, ev := range next.History[len(batch[i].History):] {
 			d.log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
 		}
 	}
-	return change.Grants[0], nil
+	return tx.Grants[0], nil
 }
 
 // txFor returns the change that results from applying step to some grants.
 func (d *decider) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
 	step func(grant.Grant) (grant.Grant, error)) (store.Tx, error) {
-	change, adds := store.Tx{At: d.now(), Causes: c.IdempotencyKeys}, false
+	tx, adds := store.Tx{At: d.now(), Causes: c.IdempotencyKeys}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {
-			return change, err
+			return tx, err
 		}
-		change.Put(old, next)
+		tx.Put(old, next)
 		adds = adds || grant.ExpandsAccess(old, next)
 	}
 	if adds { // a freeze may have begun during the calls to AWS
 		read, err := d.freezeCheck.notFrozen(ctx)
 		if err != nil {
-			return change, err
+			return tx, err
 		}
-		change.Expect = append(change.Expect, read)
+		tx.Expect = append(tx.Expect, read)
 	}
 	if c.Opens {
 		read, err := d.freezeCheck.notCutOff(ctx, c, olds)
 		if err != nil {
-			return change, err
+			return tx, err
 		}
-		change.Expect = append(change.Expect, read)
+		tx.Expect = append(tx.Expect, read)
 	}
-	return change, nil
+	return tx, nil
 }

@@ -75,9 +75,9 @@ func (e *Endings) isKnown(ctx context.Context, f filter) error {
 // before the grants are listed: a grant that is approved in between is then in the list.
 func (e *Endings) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
 	_, err := store.Update(ctx, e.store, func(ctx context.Context) (store.Tx, error) {
-		change := store.Tx{At: e.now(), Causes: c.IdempotencyKeys}
-		err := change.AddCutoff(ctx, e.store, grant.Cutoff{At: c.received(e.now()), By: c.By, Why: why, Scope: f.scope()})
-		return change, err
+		tx := store.Tx{At: e.now(), Causes: c.IdempotencyKeys}
+		err := tx.AddCutoff(ctx, e.store, grant.Cutoff{At: c.received(e.now()), By: c.By, Why: why, Scope: f.scope()})
+		return tx, err
 	})
 	if errors.Is(err, store.ErrDuplicate) {
 		return nil

@@ -41,9 +41,9 @@ func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string)
 	if _, err := f.directory.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
-	change, err := store.Update(ctx, f.store,
+	tx, err := store.Update(ctx, f.store,
 		func(ctx context.Context) (store.Tx, error) { return f.freezing(ctx, c, kind, why) })
-	if err == nil && len(change.Entries) == 0 {
+	if err == nil && len(tx.Entries) == 0 {
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
@@ -58,40 +58,40 @@ func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string)
 
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
 // entry. Like the first, it voids the acts that were received before it.
-func (f *freezer) freezing(ctx context.Context, c Invocation, kind, why string) (change store.Tx, err error) {
+func (f *freezer) freezing(ctx context.Context, c Invocation, kind, why string) (tx store.Tx, err error) {
 	note, err := f.store.Document(ctx, store.FreezeKey)
 	damaged := errors.Is(err, store.ErrUnreadable) // counts as frozen; either command replaces it
 	if err != nil && !damaged && !errors.Is(err, store.ErrNotFound) {
-		return change, err
+		return tx, err
 	}
 	now := f.now()
 	cutoff := grant.Cutoff{At: c.received(f.now()), By: c.By, Why: why, Freeze: true}
 	switch frozen := note.JSON != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
-		change = store.Tx{At: now, Causes: c.IdempotencyKeys}
-		return change, change.AddCutoff(ctx, f.store, cutoff)
+		tx = store.Tx{At: now, Causes: c.IdempotencyKeys}
+		return tx, tx.AddCutoff(ctx, f.store, cutoff)
 	case !frozen && kind == "unfreeze":
-		return change, grant.Refuse("Nothing is frozen.")
+		return tx, grant.Refuse("Nothing is frozen.")
 	case kind == "unfreeze":
 		if err := c.mayEnd(note); err != nil {
-			return change, err
+			return tx, err
 		}
 	}
 	note.Key, note.JSON = store.FreezeKey, ""
 	if kind == "freeze" {
 		text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
 		if err != nil {
-			return change, err
+			return tx, err
 		}
 		note.JSON = string(text)
 	}
-	change = store.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []store.Document{note},
+	tx = store.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []store.Document{note},
 		Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
-	if change.DueTimes, err = f.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
-		err = change.AddCutoff(ctx, f.store, cutoff)
+	if tx.DueTimes, err = f.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
+		err = tx.AddCutoff(ctx, f.store, cutoff)
 	}
-	return change, err
+	return tx, err
 }
 
 // mayEnd refuses an unfreeze whose button belongs to an earlier freeze than the one in the note.

@@ -70,7 +70,7 @@ func (r *Requests) create(ctx context.Context, c Invocation, draft grant.Draft) 
 		return grant.Grant{}, err
 	}
 	// on a conflict the id is taken; a retry draws a new one
-	change, err := store.Update(ctx, r.store, func(ctx context.Context) (store.Tx, error) {
+	tx, err := store.Update(ctx, r.store, func(ctx context.Context) (store.Tx, error) {
 		return r.newRequest(ctx, c, draft, open)
 	})
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
@@ -79,32 +79,32 @@ func (r *Requests) create(ctx context.Context, c Invocation, draft grant.Draft) 
 	if err != nil {
 		return grant.Grant{}, err
 	}
-	g := change.Grants[0]
+	g := tx.Grants[0]
 	r.log.InfoContext(ctx, "grant changed", "event", grant.EventRequest, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return g, nil
 }
 
 // newRequest returns the change that stores a request.
 func (r *Requests) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (
-	change store.Tx, err error) {
+	tx store.Tx, err error) {
 	all, err := r.rules.DraftBatch(r.newID, draft, open, c.received(r.now()))
 	if err != nil {
-		return change, err
+		return tx, err
 	}
 	g := all[0]
-	change = store.Tx{At: r.now(), Causes: c.IdempotencyKeys}
+	tx = store.Tx{At: r.now(), Causes: c.IdempotencyKeys}
 	if g.BreakGlass {
-		if change.Expect, err = r.mayBreakGlass(ctx, c, all); err != nil {
-			return change, err
+		if tx.Expect, err = r.mayBreakGlass(ctx, c, all); err != nil {
+			return tx, err
 		}
 	}
 	for _, g := range all {
-		change.Put(grant.Grant{}, g)
+		tx.Put(grant.Grant{}, g)
 	}
 	if c.ResponseURL != "" {
-		change.Deliveries = []store.Delivery{{ID: g.ID, Reply: c.ResponseURL, ReplyBy: g.AskedAt.Add(replyLasts)}}
+		tx.Deliveries = []store.Delivery{{ID: g.ID, Reply: c.ResponseURL, ReplyBy: g.AskedAt.Add(replyLasts)}}
 	}
-	return change, nil
+	return tx, nil
 }
 
 // mayBreakGlass refuses a break-glass during a freeze, or if a freeze or an end-all was received after

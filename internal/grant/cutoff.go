@@ -33,9 +33,9 @@ type Scope struct {
 	Person    string `json:",omitempty"` // a Slack user id: requester, beneficiary, or owner of the principal
 }
 
-// Covers reports whether g is in the scope. behind are the owners of its
+// Covers reports whether g is in the scope. owners are those of its
 // principal by today's config.
-func (s Scope) Covers(g Grant, behind []string) bool {
+func (s Scope) Covers(g Grant, owners []string) bool {
 	switch {
 	case s.ID != "" && g.ID != s.ID,
 		s.Bucket != "" && (g.Bucket.Name != s.Bucket || !PrefixesOverlap(g.Prefix, s.Prefix)),
@@ -44,7 +44,7 @@ func (s Scope) Covers(g Grant, behind []string) bool {
 		return false
 	}
 	return s.Person == "" || g.Requester.User == s.Person || g.Beneficiary.User == s.Person ||
-		slices.Contains(g.PrincipalOwners, s.Person) || slices.Contains(behind, s.Person)
+		slices.Contains(g.PrincipalOwners, s.Person) || slices.Contains(owners, s.Person)
 }
 
 // Refusal is the answer to an act that the cutoff cancels.

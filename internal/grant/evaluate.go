@@ -68,12 +68,12 @@ func (r Rules) EvaluateRequester(rule Rule, g Grant, a Actor) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	behind := slices.Contains(r.OwnersOf(g.Principal.ARN), a.User)
+	owns := slices.Contains(r.OwnersOf(g.Principal.ARN), a.User)
 	switch {
 	case g.BreakGlass && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
 		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).
 			WithCommand("request", "asks for it in the ordinary way.")
-	case behind:
+	case owns:
 		return nil
 	case rule.OwnPrincipals:
 		return Refuse("Only the people behind %s may ask for access for it.", g.Principal.Name).

@@ -107,9 +107,9 @@ func (r Rules) Today(g Grant) Today {
 // roles, with the same name.
 func (r Rules) OwnersOf(arn string) (users []string) {
 	key := PrincipalKey(arn)
-	for listed, behind := range r.PrincipalOwners {
+	for listed, owners := range r.PrincipalOwners {
 		if PrincipalKey(listed) == key {
-			users = append(users, behind...)
+			users = append(users, owners...)
 		}
 	}
 	return users

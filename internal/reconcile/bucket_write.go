@@ -191,7 +191,7 @@ func short(s string) string {
 func (p bucketPass) send(ctx context.Context, pl plan, before, after policy.Document, add []grant.Grant) (
 	refusal, err error) {
 	now := p.r.now()
-	change := store.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
+	tx := store.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
 	for _, seen := range add {
 		g, err := p.r.store.Get(ctx, seen.ID)
 		if err != nil {
@@ -200,15 +200,15 @@ func (p bucketPass) send(ctx context.Context, pl plan, before, after policy.Docu
 		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.r.heldToApproval(ctx, g) != nil {
 			return nil, errStale
 		}
-		change.Put(g, g.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, sids(g), now))
+		tx.Put(g, g.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, sids(g), now))
 	}
 	carried := p.late.carried.with(after, pl.owned, now)
 	note, err := p.inflightDocument(ctx, carried)
 	if err != nil {
 		return nil, err
 	}
-	change.Documents = []store.Document{note}
-	if err := p.r.store.Commit(ctx, change); err != nil {
+	tx.Documents = []store.Document{note}
+	if err := p.r.store.Commit(ctx, tx); err != nil {
 		return nil, err
 	}
 	return p.put(ctx, before, after, carried), nil

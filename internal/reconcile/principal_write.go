@@ -44,7 +44,7 @@ func (p principalPass) intend(ctx context.Context, m membership, do action) erro
 		what = "joins"
 	}
 	kind, key := awsaccess.PartKey(m.who)
-	change := store.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
+	tx := store.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
 		"principal": m.who.ARN, "principal_id": m.who.UniqueID, "what": what, "part": key,
 	}}}}
 	for _, seen := range m.grants {
@@ -58,9 +58,9 @@ func (p principalPass) intend(ctx context.Context, m membership, do action) erro
 		if !g.WantsAccess(now) || p.r.heldToApproval(ctx, g) != nil {
 			return errStale
 		}
-		change.Put(g, g.Half(grant.GranteeHalf).WithWriteIntent(kind, []string{key}, now))
+		tx.Put(g, g.Half(grant.GranteeHalf).WithWriteIntent(kind, []string{key}, now))
 	}
-	return p.r.store.Commit(ctx, change)
+	return p.r.store.Commit(ctx, tx)
 }
 
 // recordRefused records a write that AWS refused.

@@ -52,15 +52,15 @@ func (r *Reconciler) record(ctx context.Context, id grant.ID, next step) error {
 // recordAll applies a step to several grants in one commit.
 func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) error {
 	var olds []grant.Grant
-	change, err := store.Update(ctx, r.store, func(ctx context.Context) (change store.Tx, err error) {
+	tx, err := store.Update(ctx, r.store, func(ctx context.Context) (tx store.Tx, err error) {
 		if olds, err = store.Read(ctx, r.store, ids...); err != nil {
-			return change, err
+			return tx, err
 		}
 		return r.txFor(ctx, olds, next)
 	})
 	switch {
 	case err == nil:
-		for i, g := range change.Grants {
+		for i, g := range tx.Grants {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
 	case errors.Is(err, errUnchanged), errors.Is(err, errClosed), errors.As(err, new(*grant.Refusal)):
@@ -73,26 +73,26 @@ func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) e
 // txFor returns the change that results from a step. It refuses additions during a freeze, and the
 // opening of a request that a freeze or an end-all came after. The change expects that this stays so.
 func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (store.Tx, error) {
-	change, adds := store.Tx{At: r.now()}, false
+	tx, adds := store.Tx{At: r.now()}, false
 	for _, old := range olds {
 		g, err := next(old)
 		if err != nil {
-			return change, err
+			return tx, err
 		}
-		change.Put(old, g)
+		tx.Put(old, g)
 		adds = adds || grant.ExpandsAccess(old, g)
 	}
 	if !adds {
-		return change, nil
+		return tx, nil
 	}
 	freeze, read, err := store.FreezeGuard(ctx, r.store)
 	switch {
 	case err != nil:
-		return change, fmt.Errorf("looking for a freeze: %w", err)
+		return tx, fmt.Errorf("looking for a freeze: %w", err)
 	case freeze != nil:
-		return change, errClosed
+		return tx, errClosed
 	}
-	change.Expect = append(change.Expect, read)
+	tx.Expect = append(tx.Expect, read)
 	for _, g := range olds {
 		if !g.State.Open() {
 			continue
@@ -100,13 +100,13 @@ func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (
 		cutoff, read, err := store.CutOff(ctx, r.store, g, r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 		switch {
 		case err != nil:
-			return change, err
+			return tx, err
 		case cutoff != nil:
-			return change, errClosed
+			return tx, errClosed
 		}
-		change.Expect = append(change.Expect, read)
+		tx.Expect = append(tx.Expect, read)
 	}
-	return change, nil
+	return tx, nil
 }
 
 // end logs and returns the fault of a pass.

@@ -13,21 +13,21 @@ import (
 // whether more may be due now.
 func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	began := r.now()
-	change := store.Tx{At: began}
+	tx := store.Tx{At: began}
 	var olds []grant.Grant
 	ids := r.due(ctx, grant.TimerWorker, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
 		if next, ok := grant.ApplyTimers(g, began); ok {
-			change.Put(g, next)
+			tx.Put(g, next)
 			olds = append(olds, g)
 		}
 	}
 	if len(olds) == 0 {
 		return false
 	}
-	switch err := r.store.Commit(ctx, change); {
+	switch err := r.store.Commit(ctx, tx); {
 	case err == nil:
-		for i, g := range change.Grants {
+		for i, g := range tx.Grants {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
 		return len(ids) == lifeAtOnce

@@ -39,7 +39,7 @@ const CutoffKey = "cutoffs"
 // between. received is when the act was received. While the stored list is
 // damaged, CutOff refuses every act; the next freeze or end-all replaces the
 // list.
-func CutOff(ctx context.Context, s DocumentReader, g grant.Grant, behind []string, received time.Time) (
+func CutOff(ctx context.Context, s DocumentReader, g grant.Grant, owners []string, received time.Time) (
 	*grant.Cutoff, Expect, error) {
 	var all []grant.Cutoff
 	note, err := ReadDocument(ctx, s, CutoffKey, &all)
@@ -53,7 +53,7 @@ func CutOff(ctx context.Context, s DocumentReader, g grant.Grant, behind []strin
 		return nil, read, fmt.Errorf("looking for a freeze or an end-all: %w", err)
 	}
 	for _, f := range all {
-		if received.Before(f.At) && (f.Freeze || f.Covers(g, behind)) {
+		if received.Before(f.At) && (f.Freeze || f.Covers(g, owners)) {
 			return &f, read, nil
 		}
 	}

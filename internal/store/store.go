@@ -40,11 +40,11 @@ type ChainReader interface {
 
 // A Store keeps records and compares versions. All rules are above it.
 type Store interface {
-	// Commit stores everything in c, or nothing. It returns ErrConflict if a
+	// Commit stores everything in tx, or nothing. It returns ErrConflict if a
 	// record has changed since the version it was made from, ErrDuplicate if
-	// one of c's causes was committed before, and ErrFenced if another worker
+	// one of its causes was committed before, and ErrFenced if another worker
 	// holds the lease.
-	Commit(ctx context.Context, c Tx) error
+	Commit(ctx context.Context, tx Tx) error
 	Getter
 	// Delivery returns the delivery record of a grant; a new one, of version 0,
 	// if nothing was delivered yet.

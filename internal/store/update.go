@@ -24,10 +24,10 @@ var crowdBackoff = backoff.Backoff{First: time.Millisecond, Max: 20 * time.Milli
 
 // A Committer is the write part of a [Store].
 type Committer interface {
-	Commit(ctx context.Context, c Tx) error
+	Commit(ctx context.Context, tx Tx) error
 }
 
-// Update commits the change that step returns, and returns that change. step
+// Update commits the Tx that step returns, and returns it. step
 // reads the records itself: after each [ErrConflict] it is called again.
 //
 // An error of step ends the update and is returned unchanged. Any other error
@@ -36,19 +36,19 @@ type Committer interface {
 // error wraps [ErrConflict].
 func Update(ctx context.Context, s Committer, step func(context.Context) (Tx, error)) (Tx, error) {
 	for conflicts := 0; ; conflicts++ {
-		change, err := step(ctx)
+		tx, err := step(ctx)
 		if err != nil {
 			return Tx{}, err
 		}
-		err = s.Commit(ctx, change)
+		err = s.Commit(ctx, tx)
 		switch {
 		case !errors.Is(err, ErrConflict):
-			return change, err
+			return tx, err
 		case conflicts >= maxConflicts:
-			return change, fmt.Errorf("after %d tries: %w", conflicts+1, err)
+			return tx, fmt.Errorf("after %d tries: %w", conflicts+1, err)
 		}
 		if err := wait(ctx, conflicts); err != nil {
-			return change, err
+			return tx, err
 		}
 	}
 }

@@ -158,9 +158,9 @@ func (o *Outbox) failed(ctx context.Context, read []store.Expect, d store.Delive
 		wait = unsureBackoff.Pause(d.Attempts - 2)
 	}
 	o.log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Attempts, "err", cause)
-	change := store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, Expect: read,
+	tx := store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, Expect: read,
 		DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: d.ID, At: o.now().Add(wait)}}}
-	err := o.store.Commit(ctx, change)
+	err := o.store.Commit(ctx, tx)
 	if errors.Is(err, store.ErrConflict) { // new notices or a redraw are due
 		err = o.keep(ctx, &d)
 	}
