@@ -37,7 +37,7 @@ type act struct {
 	Text       string                   `json:"text,omitempty"`   // the text after /s3share
 	Action     string                   `json:"action,omitempty"` // the action of the button, or the callback of the modal
 	On         *click                   `json:"on,omitempty"`     // the message of the button
-	Shown      bool                     `json:"shown,omitempty"`  // the message shows a button for the grant, by the payload
+	Shown      bool                     `json:"shown,omitempty"`  // the payload has a button for the grant
 	Picks      []pick                   `json:"picks,omitempty"`  // the ticked items of a bulk approval
 	Form       *blocks.RequestValues    `json:"form,omitempty"`
 	BreakGlass *blocks.BreakGlassValues `json:"glass,omitempty"`

@@ -27,11 +27,11 @@ type Committer interface {
 	Commit(ctx context.Context, tx Tx) error
 }
 
-// Update commits the Tx that step returns, and returns it. step
-// reads the records itself: after each [ErrConflict] it is called again.
+// Update commits the Tx that step returns, and returns it. step reads the
+// records itself: after each [ErrConflict] it is called again.
 //
 // An error of step ends the update and is returned unchanged. Any other error
-// of the commit is returned with its change. Its outcome is unknown, unless the
+// of the commit is returned with its Tx. Its outcome is unknown, unless the
 // error is [ErrDuplicate] or [ErrFenced]. After 100 conflicts the
 // error wraps [ErrConflict].
 func Update(ctx context.Context, s Committer, step func(context.Context) (Tx, error)) (Tx, error) {
