@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
+	"s3share/internal/grant"
 	"s3share/internal/preflight"
 	"s3share/internal/store"
 )
@@ -50,7 +52,7 @@ func closed(why reason) gate {
 }
 
 // gate is the only answer to "why was nothing added?". It reads the clock, the freeze and the notes.
-// A read error closes it.
+// A read error closes it. [Reconciler.expectOpen] reads the freeze again at the commit.
 func (r *Reconciler) gate(ctx context.Context) gate {
 	if err := preflight.WrongClock(r.aws.ClockSkew()); err != nil {
 		return gate{wrongClock, err.Error()}
@@ -74,4 +76,36 @@ func (r *Reconciler) gate(ctx context.Context) gate {
 		}
 	}
 	return gate{}
+}
+
+// errClosed means that a freeze or an end-all came before the commit of an addition. The addition
+// stays due, and the next pass finds the gate closed.
+var errClosed = errors.New("additions are blocked")
+
+// expectOpen is the gate at the commit of an addition. It returns errClosed during a freeze, and if a
+// freeze or an end-all came after an undecided request. The expectations make the commit fail if that
+// changes before it.
+func (r *Reconciler) expectOpen(ctx context.Context, gs []grant.Grant) ([]store.Expect, error) {
+	freeze, read, err := store.FreezeGuard(ctx, r.store)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("looking for a freeze: %w", err)
+	case freeze != nil:
+		return nil, errClosed
+	}
+	expect := []store.Expect{read}
+	for _, g := range gs {
+		if !g.State.Open() {
+			continue
+		}
+		cutoff, read, err := store.CutOff(ctx, r.store, g, r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
+		switch {
+		case err != nil:
+			return nil, err
+		case cutoff != nil:
+			return nil, errClosed
+		}
+		expect = append(expect, read)
+	}
+	return expect, nil
 }

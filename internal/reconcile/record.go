@@ -14,9 +14,6 @@ import (
 var (
 	// errUnchanged is returned by a step that leaves a record as it is.
 	errUnchanged = errors.New("there is nothing to record")
-	// errClosed means that a freeze or an end-all came before the commit of an addition. The addition stays due, and
-	// the next pass finds the gate closed.
-	errClosed = errors.New("additions are blocked")
 	// errStale means that a grant has changed since the pass read it, so the plan is out of date. The
 	// change has scheduled the loops that it concerns.
 	errStale = errors.New("the grant has moved on")
@@ -70,8 +67,7 @@ func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) e
 	return nil
 }
 
-// txFor returns the change that results from a step. It refuses additions during a freeze, and the
-// opening of a request that a freeze or an end-all came after. The change expects that this stays so.
+// txFor returns the change that results from a step. An addition expects that the gate stays open.
 func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (store.Tx, error) {
 	tx, adds := store.Tx{At: r.now()}, false
 	for _, old := range olds {
@@ -85,28 +81,9 @@ func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (
 	if !adds {
 		return tx, nil
 	}
-	freeze, read, err := store.FreezeGuard(ctx, r.store)
-	switch {
-	case err != nil:
-		return tx, fmt.Errorf("looking for a freeze: %w", err)
-	case freeze != nil:
-		return tx, errClosed
-	}
-	tx.Expect = append(tx.Expect, read)
-	for _, g := range olds {
-		if !g.State.Open() {
-			continue
-		}
-		cutoff, read, err := store.CutOff(ctx, r.store, g, r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
-		switch {
-		case err != nil:
-			return tx, err
-		case cutoff != nil:
-			return tx, errClosed
-		}
-		tx.Expect = append(tx.Expect, read)
-	}
-	return tx, nil
+	var err error
+	tx.Expect, err = r.expectOpen(ctx, olds)
+	return tx, err
 }
 
 // end logs and returns the fault of a pass.
