@@ -95,7 +95,7 @@ type Report struct {
 	Principal grant.Principal // as AWS has it
 	Bucket    grant.Bucket    // likewise
 	Rule      grant.Rule      // of today's config
-	Behind    []string        // the principal's owners, by its ARN in AWS
+	Owners    []string        // the principal's owners, by its ARN in AWS
 
 	change grant.Findings // the card without its warnings
 }

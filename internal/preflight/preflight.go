@@ -100,7 +100,7 @@ func (p *Preflight) complete(r Report, s subject) Report {
 	if s.facts.Region != "" {
 		r.Bucket.Region = s.facts.Region
 	}
-	r.Behind = p.rules.OwnersOf(r.Principal.ARN)
+	r.Owners = p.rules.OwnersOf(r.Principal.ARN)
 	r.change = grant.Findings{KMSKey: s.facts.KMSKey, RequesterPays: s.facts.RequesterPays}
 	if s.options.Moment.in(Request | Narrowing) {
 		after := s.document.With(AccessOf(s.options.Grant, s.until).Statements()...)

@@ -84,7 +84,7 @@ func (c checker) examine(ctx context.Context, g grant.Grant) (acts []act, err er
 		}
 		acts = append(acts, act{one.ID, grant.Check{
 			Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule,
-			PrincipalOwners: report.Behind, Findings: report.Card(),
+			PrincipalOwners: report.Owners, Findings: report.Card(),
 		}})
 	}
 	return acts, nil
