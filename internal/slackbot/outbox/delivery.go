@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/store"
@@ -20,9 +19,7 @@ type delivery struct {
 	freeze store.Expect  // the expectation about it
 	late   *store.Expect // the expectation about a void approval; nil: no card asks
 
-	lateYes *LateYes  // nil: there is none
-	fault   error     // the first failed call
-	turn    time.Time // the next turn of a delayed post; zero: none waits
+	lateYes *LateYes // nil: there is none
 }
 
 // asRead returns the expectations about everything that the pass has read.
@@ -37,17 +34,24 @@ func (p *delivery) asRead() []store.Expect {
 	return read
 }
 
-// fail records that a message was not sent, and why.
-func (p *delivery) fail(err error) {
-	var w waiting
+// worse returns the error that determines the next attempt: the last unknown outcome, else the first
+// fault, else the earliest turn of a delayed post.
+func worse(before, err error) error {
+	var a, b waiting
 	switch {
-	case errors.As(err, &w):
-		if p.turn.IsZero() || w.until.Before(p.turn) {
-			p.turn = w.until
+	case err == nil:
+		return before
+	case before == nil:
+		return err
+	case errors.As(err, &b):
+		if errors.As(before, &a) && b.until.Before(a.until) {
+			return err
 		}
-	case p.fault == nil, errors.As(err, new(unknown)): // an unknown outcome determines the next attempt
-		p.fault = err
+		return before
+	case isWaiting(before), errors.As(err, new(unknown)):
+		return err
 	}
+	return before
 }
 
 func (p *delivery) record(ctx context.Context, post store.Post) error {

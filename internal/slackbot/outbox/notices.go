@@ -10,12 +10,13 @@ import (
 )
 
 // sendNotices sends the notices that were not sent yet. Each is recorded at once. A failure blocks
-// only later notices to the same people, so that the order holds.
-func (p *delivery) sendNotices(ctx context.Context) {
+// only later notices to the same people, so that the order holds. fault is the fault of the cards;
+// the result is the worse of it and of the notices' faults.
+func (p *delivery) sendNotices(ctx context.Context, fault error) error {
 	stuck := map[string]bool{}
 	complete := true
 	if p.g.NeedsConsent() && !p.g.WantsConsent() {
-		return // the beneficiary is still being looked up
+		return fault // the beneficiary is still being looked up
 	}
 	for event := p.d.Told; event < len(p.g.History); event++ {
 		for _, n := range p.addressed(ctx, blocks.Notices(p.g, event)) {
@@ -26,12 +27,12 @@ func (p *delivery) sendNotices(ctx context.Context) {
 				complete = false
 				continue
 			case n.Kind == blocks.PostReceived && p.unposted(ctx):
-				p.tellUnposted(ctx, event)
+				fault = worse(fault, p.tellUnposted(ctx, event, fault))
 				stuck[n.channel], complete = true, false
 				continue
 			}
 			if err := p.send(ctx, n, event); err != nil {
-				p.fail(err)
+				fault = worse(fault, err)
 				stuck[n.channel], complete = true, false
 			}
 		}
@@ -39,6 +40,7 @@ func (p *delivery) sendNotices(ctx context.Context) {
 			p.d.Told = event + 1
 		}
 	}
+	return fault
 }
 
 // An addressed is a notice for one channel or person.
@@ -140,17 +142,15 @@ func (p *delivery) unposted(ctx context.Context) bool {
 
 // tellUnposted tells the requester why the card did not reach the approvers, if a person has to
 // repair it: Slack may let the bot reach only the requester.
-func (p *delivery) tellUnposted(ctx context.Context, event int) {
-	if p.fault == nil || !needsPerson(p.fault) {
-		return
+func (p *delivery) tellUnposted(ctx context.Context, event int, fault error) error {
+	if fault == nil || !needsPerson(fault) {
+		return nil
 	}
-	m := blocks.Message{Text: blocks.UnpostedText(p.g, p.fault)}
+	m := blocks.Message{Text: blocks.UnpostedText(p.g, fault)}
 	n := toPerson(blocks.Notice{Kind: blocks.PostAlert, To: blocks.ToRequester, Message: m},
 		p.g.Requester)
 	if p.sent(n.key(event)) {
-		return
+		return nil
 	}
-	if err := p.send(ctx, n, event); err != nil {
-		p.fail(err)
-	}
+	return p.send(ctx, n, event)
 }

@@ -11,7 +11,8 @@ import (
 	"s3share/internal/store"
 )
 
-func (p *delivery) drawCards(ctx context.Context) {
+// drawCards posts or updates the cards. A failure of one stops no other.
+func (p *delivery) drawCards(ctx context.Context) (fault error) {
 	for _, d := range blocks.Drawings(p.g, p.others...) {
 		if p.frozen != nil && (d.Kind == blocks.PostCard && p.g.State == grant.Pending ||
 			d.Kind == blocks.PostExtension && d.Needs) {
@@ -22,37 +23,35 @@ func (p *delivery) drawCards(ctx context.Context) {
 				d.Message = blocks.WithVoidApproval(d.Message, late.By, late.At, late.Why)
 			}
 		}
-		p.draw(ctx, d)
+		fault = worse(fault, p.draw(ctx, d))
 	}
+	return fault
 }
 
 // draw posts or updates a drawing.
-func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
+func (p *delivery) draw(ctx context.Context, d blocks.Drawing) error {
 	i := slices.IndexFunc(p.d.Posts, d.IsPost)
 	if i < 0 {
 		if d.Kind == blocks.PostCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) ||
 			(d.Kind == blocks.PostExtension || d.Kind == blocks.PostReconfirm) && !d.Needs {
-			return
+			return nil
 		}
-		p.postDrawing(ctx, d)
-		return
+		return p.postDrawing(ctx, d)
 	}
 	if p.d.Posts[i].Digest == d.Digest() && p.d.Posts[i].DecisionRevision == d.Asks {
-		return
+		return nil
 	}
 	if p.d.Posts[i].TS == "" {
-		return // deleted after it became irrelevant
+		return nil // deleted after it became irrelevant
 	}
 	err := p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.Message)
 	final := err != nil && (lost(err) || IsPermanent(err))
 	switch {
 	case final && d.Needs:
 		p.out.log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
-		p.postDrawing(ctx, d)
-		return
+		return p.postDrawing(ctx, d)
 	case err != nil && !final:
-		p.fail(err)
-		return
+		return err
 	case SaidBySlack(err, "message_not_found"):
 		p.d.Posts[i].TS = "" // it can have no thread any more
 	}
@@ -60,25 +59,21 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 	if p.d.Posts[i].DecisionRevision != d.Asks {
 		p.d.Posts[i].DecisionRevision, p.d.Posts[i].Since = d.Asks, p.since(d)
 	}
-	if err := p.save(ctx); err != nil {
-		p.fail(err)
-	}
+	return p.save(ctx)
 }
 
 // postDrawing posts a drawing and replaces its record.
-func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
+func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) error {
 	if d.Kind == blocks.PostReview { // an approver may have to stop it
 		p.out.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
 	}
 	channel, ts, err := p.out.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
-	if err == nil {
-		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.IsPost)
-		err = p.record(ctx, store.Post{Kind: d.Kind, Event: d.Event, Recipient: store.ToChannel, Channel: channel, TS: ts,
-			Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
-	}
 	if err != nil {
-		p.fail(err)
+		return err
 	}
+	p.d.Posts = slices.DeleteFunc(p.d.Posts, d.IsPost)
+	return p.record(ctx, store.Post{Kind: d.Kind, Event: d.Event, Recipient: store.ToChannel, Channel: channel, TS: ts,
+		Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
 }
 
 // since returns the time since when a drawing asks for a decision.

@@ -16,7 +16,7 @@ const redrawsAtMost = 12
 
 // retireButtons removes the buttons from spent notices, after everything else is sent, and at a lower
 // rate: cards use the same Slack method.
-func (p *delivery) retireButtons(ctx context.Context) {
+func (p *delivery) retireButtons(ctx context.Context) error {
 	for i, post := range p.d.Posts {
 		if !blocks.LosesButtons(post.Kind) || post.TS == "" {
 			continue
@@ -31,13 +31,12 @@ func (p *delivery) retireButtons(ctx context.Context) {
 		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= redrawsAtMost:
 			p.out.log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
 		default:
-			p.fail(err)
-			return
+			return err
 		}
 		p.d.Posts[i].Digest = m.Digest() // also if the redraw was given up
 		if err := p.save(ctx); err != nil {
-			p.fail(err)
-			return
+			return err
 		}
 	}
+	return nil
 }

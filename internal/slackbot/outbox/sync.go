@@ -116,22 +116,22 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		}
 		p.lateYes, p.late = late, &read
 	}
-	if strings.HasPrefix(d.LastError, unsure) && !o.answers(ctx) {
-		p.fault = errNoAnswer
-	} else {
+	fault := errNoAnswer
+	if !strings.HasPrefix(d.LastError, unsure) || o.answers(ctx) {
 		p.checkCard()
-		p.drawCards(ctx)
-		p.sendNotices(ctx)
-		p.retireButtons(ctx)
+		fault = p.drawCards(ctx)
+		fault = p.sendNotices(ctx, fault)
+		fault = worse(fault, p.retireButtons(ctx))
 	}
 	ctx = context.WithoutCancel(ctx) // sent messages are recorded, however late
-	if p.fault != nil {
-		o.failed(ctx, p.asRead(), d, p.fault)
+	var turn waiting
+	if fault != nil && !errors.As(fault, &turn) {
+		o.failed(ctx, p.asRead(), d, fault)
 		return time.Time{}
 	}
 	wake := grant.DueTime{Worker: grant.NoticeWorker, ID: id}
-	if !p.turn.IsZero() {
-		wake.At = o.now().Add(time.Until(p.turn)) // or earlier after another event, which may be sent at once
+	if fault != nil {
+		wake.At = o.now().Add(time.Until(turn.until)) // or earlier after another event, which may be sent at once
 	} else {
 		d.Attempts, d.LastError = 0, ""
 	}
