@@ -9,7 +9,7 @@
 // the budget is an estimate. Only Slack tells whether it accepts a message.
 //
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
-// reconfirm_card.go draw the messages that follow a record, and card.go lists
+// reconfirm_card.go draw the messages that follow a record; the first also lists
 // them for a grant. notices.go, extension_notice.go and reminders.go draw one
 // message for an event; retired.go draws the same message once its buttons can do
 // nothing. show.go and tables.go draw the answers to commands. freeze_notices.go,
