@@ -16,8 +16,9 @@ var (
 	throughWords = []string{"through", "thru"}
 	startWords   = []string{"start", "starts", "begin", "begins", "beginning"}
 	// At the front of a reason only.
-	frontWords = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as", "earliest", "latest"}
-	softeners  = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late",
+	frontWords = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as", "earliest", "latest",
+		"during", "within", "sometime"}
+	softeners = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late",
 		"exactly", "on", "at", "from", "of", "before", "after"}
 )
 
@@ -172,7 +173,9 @@ func timeIn(k []string, front bool) bool {
 	case slices.Contains(startWords, k[0]) || slices.Contains(throughWords, k[0]):
 		return exactTime(rest)
 	case front && slices.Contains(frontWords, k[0]):
-		return exactTime(rest)
+		return exactTime(rest) || bareHour(rest)
+	case front && k[0] != "yesterday" && slices.Contains(vague, k[0]) && exactTime(rest): // "cob friday"
+		return true
 	case isDay(k[0]) || isMonth(k[0]) || isNext(k):
 		n := 1
 		if isNext(k) {

@@ -114,6 +114,12 @@ func anyTime(k []string) bool {
 	return false
 }
 
+// bareHour reports whether words are like the "6" of "after 6 the release". In
+// "after 6 builds" the noun shows that the number is no time.
+func bareHour(k []string) bool {
+	return len(k) > 0 && dayOfMonth(k[0]) > 0 && (len(k) == 1 || slices.Contains(afterOrdinal, k[1]))
+}
+
 // afterOrdinal are words that may follow the number of a day. In "the 5th
 // build" the noun shows that the number is no day.
 var afterOrdinal = strings.Fields("of at on onward onwards until till to the a an our my we i for and @")

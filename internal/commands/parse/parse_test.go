@@ -94,10 +94,23 @@ func TestUnclearStarts(t *testing.T) {
 		"from tomorrow 09:00 CEST nightly", "from eod nightly", "from around 18:00-ish nightly", "not before tomorrow 09:00 nightly", "after 18:00 nightly", "by friday 09:00", "on monday nightly",
 		"friday nightly", "2026-12-01 nightly", "5 december nightly", "dec 5 nightly", "tonight nightly", "the release, tomorrow at 9", "the release on friday 09:00",
 		"the release, starting 9 sharp", "*from* tomorrow nightly", "_from tomorrow_ nightly", "from: tomorrow", "(from) tomorrow", "from the monday meeting", "from noon friday saturday", "from now 09:00",
+		"after 6 the release", "before 5, the release", "by 6 for the release", "not before 9", "between 9 and 10 the release", "after the 5th the release",
+		"later tomorrow the release", "sometime tomorrow the release", "later this week the release", "during next week the release", "cob friday the release", "eod today",
 		"from week 49 nightly", "in a couple of hours", "in half an hour", "in the next two hours", "in a few hours", "from 2026/12/01 09:00 nightly", "from 1.12. 09:00 nightly", "from 09:00\u200bEST nightly",
 	} {
 		got := meaning(read(t, "R "+text, "Europe/Berlin", "2026-11-25T12:00:00Z"))
 		if !strings.HasPrefix(got, "refused: It is not clear when that is to begin: ") {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
+
+// A number before a noun is no time, and neither is a vague word alone.
+func TestNumbersThatAreNoTimes(t *testing.T) {
+	for _, text := range []string{
+		"after 6 failed builds", "between 2 accounts", "by 3 teams", "since 2 releases", "during 4 tests", "later builds need it", "yesterday friday's build failed",
+	} {
+		if got := meaning(read(t, "R "+text, "Europe/Berlin", "2026-11-25T12:00:00Z")); strings.HasPrefix(got, "refused: ") {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
