@@ -41,7 +41,7 @@ func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	of, also := f.of(), waitingNote(len(undecided))+damaged
 	if len(open)+before == 0 {
 		if damaged == "" {
-			err = e.isKnown(ctx, f)
+			err = e.isKnown(ctx, c, f)
 		}
 		return Answer{Text: "No grant" + of + " is open." + also, Person: grant.Person{User: f.Person}}, err
 	}
@@ -62,13 +62,16 @@ func (e *Endings) covered(ctx context.Context, f filter, states ...grant.State) 
 	return e.rules.matching(f, all), err
 }
 
-// isKnown refuses a filter whose bucket or principal is unknown.
-func (e *Endings) isKnown(ctx context.Context, f filter) error {
+// isKnown refuses a filter whose bucket, principal or person is unknown.
+func (e *Endings) isKnown(ctx context.Context, c Invocation, f filter) error {
 	all, err := find(ctx, e.store, f)
 	if err != nil {
 		return err
 	}
-	return e.rules.isKnown(f, all)
+	if err := e.rules.isKnown(f, all); err != nil {
+		return err
+	}
+	return e.directory.isPerson(ctx, c, f, all)
 }
 
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs

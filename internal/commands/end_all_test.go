@@ -27,6 +27,8 @@ func TestEndAll(t *testing.T) {
 		{"UAUDIT", "end-all build/role/test.user a leak", "I know no role build/role/test.user: no grant names it."},
 		{"UAUDIT", "end-all build/tset.user: a leak", "I know no user build/tset.user: no grant names it."},
 		{"UAUDIT", "end-all other-bucket a leak", "I know no bucket called other-bucket: no rule covers it, and no grant names it."},
+		{"UAUDIT", "end-all <@UNOBODY> a leak", "Slack knows nobody here who is UNOBODY, and no grant names them."},
+		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of"}, // a person
 		{"UAUDIT", "end-all csv a leak", "I know no bucket called csv: no rule covers it, and no grant names it."},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of " + PersonMark + " is open."},
 		{"UAUDIT", "end-all " + open[0] + ": a leak", "Over: one grant of `" + open[0] + "`. Both halves are being removed; everybody concerned"},

@@ -112,6 +112,19 @@ func (r *ruleBook) isKnown(f filter, all []grant.Grant) error {
 	return nil
 }
 
+// isPerson refuses a filter whose person is named in none of all, the grants that the caller may
+// see, and is unknown to Slack. A person who has left is known.
+func (d *directory) isPerson(ctx context.Context, c Invocation, f filter, all []grant.Grant) error {
+	if f.Person == "" || len(d.rules.matching(filter{parse.Filter{Person: f.Person}}, all)) > 0 {
+		return nil
+	}
+	if d.actor(ctx, c, grant.Person{User: f.Person}, nil).Standing != grant.Stranger {
+		return nil
+	}
+	return grant.Refuse("Slack knows nobody here who is %s, and no grant names them.", clip(f.Person)).
+		WithHint("Type @ and choose the person from the list that Slack offers.")
+}
+
 // find returns the grants in some states that a filter may match, newest request first. No state
 // means all.
 func find(ctx context.Context, from reader, f filter, states ...grant.State) ([]grant.Grant, error) {

@@ -27,6 +27,9 @@ func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (A
 		if err := q.rules.isKnown(f, visible); err != nil {
 			return Answer{}, err
 		}
+		if err := q.directory.isPerson(ctx, c, f, visible); err != nil {
+			return Answer{}, err
+		}
 		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()),
 			Person: grant.Person{User: f.Person}}, nil
 	}

@@ -72,11 +72,15 @@ func (q *Queries) listedNothing(ctx context.Context, c Invocation, t parse.List,
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := q.rules.isKnown(f, q.visible(ctx, c, all)); err != nil {
+	visible := q.visible(ctx, c, all)
+	if err := q.rules.isKnown(f, visible); err != nil {
 		if meant := nearest(f.Bucket, slices.Sorted(maps.Keys(listings))); meant != "" && t.Which == "" && f.Bucket != "" {
 			return Answer{}, grant.Refuse("There is no list called %q.", clip(f.Bucket)).
 				WithHint("Did you mean `/s3share list %s`?", meant)
 		}
+		return Answer{}, err
+	}
+	if err := q.directory.isPerson(ctx, c, f, visible); err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: fmt.Sprintf(l.about, f.describe()), Person: grant.Person{User: f.Person}}, nil

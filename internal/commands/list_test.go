@@ -129,6 +129,9 @@ func TestListOfNothing(t *testing.T) {
 	for text, want := range map[string]string{
 		"list pendign":          "There is no list called \"pendign\". Did you mean `/s3share list pending`?",
 		"list other-bucket":     "I know no bucket called other-bucket: no rule covers it, and no grant names it. `/s3share buckets` shows what can be shared.",
+		"list <@UNOBODY>":       "Slack knows nobody here who is UNOBODY, and no grant names them. Type @ and choose the person from the list that Slack offers.",
+		"list all <@UNOBODY>":   "Slack knows nobody here who is UNOBODY, and no grant names them. Type @ and choose the person from the list that Slack offers.",
+		"history <@UNOBODY>":    "Slack knows nobody here who is UNOBODY, and no grant names them. Type @ and choose the person from the list that Slack offers.",
 		"list build/tset.user":  "I know no user build/tset.user: no grant names it. Check how it is spelled; `/s3share list all` shows what there is.",
 		"list my-other, active": "No open grant that you may see is about s3://my-other/.",
 		"list pending my-x.y.z": "Nothing that you may see about s3://my-x.y.z/ waits for a decision.",
