@@ -85,10 +85,21 @@ func Code(s string, n int) string {
 	return "`" + nameInText(s, n) + "`"
 }
 
-// When formats a time in the reader's own time zone.
-func When(t time.Time) string {
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
+// When formats a time in the reader's own time zone. Slack capitalizes "today" at the start of a
+// token, so a time inside a sentence needs [Dated].
+func When(t time.Time) string { return Dated("", t) }
+
+// Dated formats words and a time in one token: Dated("until", t) is "until today at 21:58".
+func Dated(words string, t time.Time) string {
+	if words != "" {
+		words += " "
+	}
+	return fmt.Sprintf("<!date^%d^%s{date_short_pretty} at {time}|%s%s>", t.Unix(), words, words,
+		t.UTC().Format("2006-01-02 15:04 UTC"))
 }
+
+// Until formats the end of an access: "until today at 21:58".
+func Until(t time.Time) string { return Dated("until", t) }
 
 // Day formats the day of a time in the reader's own time zone.
 func Day(t time.Time) string {

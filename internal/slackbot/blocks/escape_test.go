@@ -115,7 +115,7 @@ func TestCardShowsWhatWasTyped(t *testing.T) {
 }
 
 // meant matches the tokens that may be between < and >.
-var meant = regexp.MustCompile(`<(@[A-Z0-9]+|!subteam\^[A-Z0-9]+|!date\^-?\d+\^\{date_short_pretty\} \{time\}\|[-0-9: UTC]+)>`)
+var meant = regexp.MustCompile(`<(@[A-Z0-9]+|!subteam\^[A-Z0-9]+|!date\^-?\d+\^[a-z ]*\{date_short_pretty\} at \{time\}\|[-a-z0-9: UTC]+)>`)
 
 var nasty = []string{"<!channel>", strings.Repeat("&<>: ", 600), "```", "a\u202eb", "\xff", "`", strings.Repeat("x", 3000), "", " ", "\n\n"}
 
@@ -229,7 +229,10 @@ func TestAnswersAreEscaped(t *testing.T) {
 		}
 		accepted(t, []look{{Name: name, Text: m.Text, Blocks: m.Blocks}})
 	}
-	if got := When(time.Date(2026, 11, 2, 17, 2, 0, 0, time.FixedZone("", 3600))); got != "<!date^1793635320^{date_short_pretty} {time}|2026-11-02 16:02 UTC>" {
+	if got := Until(time.Unix(1793635320, 0)); got != "<!date^1793635320^until {date_short_pretty} at {time}|until 2026-11-02 16:02 UTC>" {
+		t.Error(got)
+	}
+	if got := When(time.Date(2026, 11, 2, 17, 2, 0, 0, time.FixedZone("", 3600))); got != "<!date^1793635320^{date_short_pretty} at {time}|2026-11-02 16:02 UTC>" {
 		t.Errorf("a time is shown as %s", got)
 	}
 }

@@ -51,7 +51,7 @@ func words(s string, n int) slack.RichTextSectionElement {
 // moment is a time in the reader's own time zone.
 func moment(t time.Time) slack.RichTextSectionElement {
 	otherwise := t.UTC().Format("2006-01-02 15:04 UTC")
-	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} {time}", nil, &otherwise)
+	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} at {time}", nil, &otherwise)
 }
 
 // personCell returns a cell that names a person without a notification.
