@@ -10,8 +10,8 @@
 //
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
 // reconfirm_card.go draw the messages that follow a record; the first also lists
-// them for a grant. notices.go, extension_notice.go and reminders.go draw one
-// message for an event; retired.go draws the same message once its buttons can do
+// them for a grant. notices.go, extension_notice.go, alerts.go and
+// reminders.go draw one message for an event; retired.go draws the same message once its buttons can do
 // nothing. show.go and tables.go draw the answers to commands. freeze_notices.go,
 // kms.go and external.go draw the parts for a freeze, for a customer key and for an
 // external account; tryit.go the lines to paste into a shell, and retry_button.go
