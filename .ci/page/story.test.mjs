@@ -217,6 +217,6 @@ scene("the clock and the notice before the end", async (page) => {
   await go(page, "s3share");
   await see(messages(page).getByText(/After that it ends/).last());
   await button(page, "I'm done").last().click();
-  await see(messages(page).getByText(/given back by/).last());
+  await see(messages(page).getByText(/ended early by/).last());
   await shoot(page, "30-given-back", ["Slack", "AWS now"]);
 });

@@ -2,7 +2,6 @@ package blocks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -17,19 +16,21 @@ func isToldByLead(g grant.Grant, event int) bool {
 	return event == 0 || g.History[event-1].To.Open()
 }
 
-// BatchCard draws the card of a batch: the common parts once, and a section for each request.
+// BatchCard draws the card of a batch: the common parts once, and a line for each request.
 func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	all := append([]grant.Grant{g}, others...)
 	var s sheet
 	s.keep(Section("*" + AsksForAll(g) + "*"))
-	common, apart := CommonFacts(g)
-	s.keep(append([]slack.Block{Section(strings.Join(common, "\n"))}, apart...)...)
 	s.keep(TextBlocks("Reason: " + g.Reason)...)
-	for _, one := range all {
-		s = append(s, batchLine(one)...)
+	for _, line := range conditions(g) {
+		s.keep(Section(line))
 	}
-	if changed := changes(g); changed != "" {
-		s.keep(Section(changed))
+	for _, one := range all {
+		s.keep(batchLine(one))
+	}
+	if g.State == grant.Pending {
+		s.keep(identities(all)...)
+		s.add(yieldsWarning, batchWarnings(all)...)
 	}
 	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+batchStatus(all))))
 	if g.State == grant.Pending {
@@ -40,12 +41,8 @@ func BatchCard(g grant.Grant, others []grant.Grant) Message {
 
 // AsksForAll describes a batch request in one sentence.
 func AsksForAll(g grant.Grant) string {
-	asked := "asks"
-	if !g.State.Open() {
-		asked = "asked"
-	}
-	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", Mention(g.Requester), asked, len(g.BatchIDs),
-		Safe(g.Level.Name, 40), g.Term)
+	return fmt.Sprintf("%s %s %s access for %s: %d grants, decided as one", Mention(g.Requester), requests(g),
+		Safe(g.Level.Name, 40), g.Term, len(g.BatchIDs))
 }
 
 // batchStatus returns the status of a batch: one line until the decision, then one for each grant.
@@ -61,47 +58,64 @@ func batchStatus(all []grant.Grant) string {
 		}
 	}
 	if open == 0 {
-		return approvedClause(g) + "; all of it is over"
+		return approvedClause(g) + "; all have ended"
 	}
-	return fmt.Sprintf("%s; %d of %d not over yet", approvedClause(g), open, len(all))
+	return fmt.Sprintf("%s; %d of %d have not ended", approvedClause(g), open, len(all))
 }
 
-// batchLine draws one request on the card of its batch: the principal, the target and the policy
-// change, or its status after the decision.
-func batchLine(g grant.Grant) sheet {
-	facts, apart := OwnFacts(g)
-	block := slack.NewSectionBlock(Mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(facts, "\n")), nil, nil)
-	switch {
-	case g.State == grant.Pending && g.Findings.Change != "":
-		block.Text.Text += "\n*What changes* " + Safe(g.Findings.Change, 350)
-	case g.State.InAWS() || g.State == grant.Ended:
-		name, on := Subject(g)
-		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, AccessClause(g), Verb(g.Level.Name), on,
-			StatusText(g)), nil
+// batchLine draws one request on the card of its batch: a line with the principal and the target, and
+// the status after the decision.
+func batchLine(g grant.Grant) slack.Block {
+	name, on := Subject(g)
+	text := fmt.Sprintf("`%s` %s → %s", g.ID, name, on)
+	var button *slack.Accessory
+	if g.State.InAWS() || g.State == grant.Ended {
+		text += " — " + StatusText(g)
 	}
 	if g.State == grant.Approved || g.State == grant.Active {
-		block.Accessory = slack.NewAccessory(Button(ActRevoke, "End…", g, slack.StyleDanger))
+		button = slack.NewAccessory(Button(ActRevoke, "End…", g, slack.StyleDanger))
 	}
-	s := sheet{{block: block, yield: yieldsDetail,
-		shorter: func(int) slack.Block { return batchShortLine(g, block.Accessory) }}}
-	s.add(yieldsDetail, apart...)
-	if all := Warnings(g); len(all) > 0 && g.State == grant.Pending {
-		text := ":warning: " + strings.Join(all[:min(warnedMost, len(all))], "\n:warning: ")
-		if len(all) > warnedMost {
-			text += "\n*Details* has more warnings."
+	return slack.NewSectionBlock(Mrkdwn(text), nil, button)
+}
+
+// identities names each principal of a batch once.
+func identities(all []grant.Grant) (content []slack.Block) {
+	seen := map[string]bool{}
+	for _, g := range all {
+		for _, b := range identity(g) {
+			if text := b.(*slack.SectionBlock).Text.Text; !seen[text] {
+				seen[text] = true
+				content = append(content, b)
+			}
 		}
-		s.add(yieldsWarning, Section(text))
 	}
-	return s
+	return content
 }
 
-// batchShortLine draws one request of a batch on a card without more space.
-func batchShortLine(g grant.Grant, button *slack.Accessory) slack.Block {
-	block := slack.NewSectionBlock(Mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
-		g.ID, nameInText(g.Principal.Name, 64), nameInText(Target(g), 300), Safe(g.Principal.Account, 64))), nil, nil)
-	block.Accessory = button
-	return block
+// batchWarnings draws each warning of a batch once, with the requests that it concerns.
+func batchWarnings(all []grant.Grant) (content []slack.Block) {
+	var order []string
+	concerned := map[string][]string{}
+	for _, g := range all {
+		for _, w := range Warnings(g) {
+			if concerned[w] == nil {
+				order = append(order, w)
+			}
+			concerned[w] = append(concerned[w], "`"+string(g.ID)+"`")
+		}
+	}
+	for _, w := range order[:min(warnedMost, len(order))] {
+		text := ":warning: " + w
+		if n := len(concerned[w]); n < len(all) {
+			text += " (" + listed(concerned[w], "and") + ")"
+		}
+		content = append(content, Section(text))
+	}
+	if more := len(order) - warnedMost; more > 0 {
+		content = append(content, Section(fmt.Sprintf("*Details* has %d more warnings.", more)))
+	}
+	return content
 }
 
-// warnedMost is the most warnings for one request of a batch on its card.
-const warnedMost = 4
+// warnedMost is the most warnings on the card of a batch.
+const warnedMost = 6

@@ -13,20 +13,18 @@ import (
 // GlassCard draws the post about a break-glass. It has a button that ends the access at once, and
 // the review that an approver has to close.
 func GlassCard(g grant.Grant) Message {
-	name, on := Subject(g)
-	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g),
-		Verb(g.Level.Name), on)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s", Mention(g.Requester), AccessLine(g))
 	content := append([]slack.Block{Section("*" + head + "*")}, Facts(g)...)
 	content = append(content, TextBlocks("Reason: "+g.Reason)...)
 	status := StatusText(g)
 	buttons := []slack.BlockElement{}
 	if g.State == grant.Approved || g.State == grant.Active {
 		// One click ends the access. The reason can wait for the review.
-		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger),
+		buttons = append(buttons, Button(ActEnd, "End access now", g, slack.StyleDanger),
 			Button(ActRevoke, "End with a reason…", g, ""))
 	}
 	if g.NeedsReview() {
-		status += "; to be reviewed by one of " + approversOnCard(g) + notified(g)
+		status += "; waiting for a review by " + approversOnCard(g) + notified(g)
 		if len(buttons) == 0 { // it is over
 			buttons = append(buttons, Button(ActReview, "Close review…", g, slack.StylePrimary))
 		}
@@ -59,11 +57,11 @@ func GlassView(c commands.Confirm) slack.ModalViewRequest {
 	g, d := c.Grant, c.Draft
 	name, on := Subject(g)
 	memory, _ := json.Marshal(BreakGlassValues{d.Target, d.Level, d.Principal, d.Term}) // cannot fail for strings
-	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is "+
-		"told now, and one of %s reviews it afterwards. It cannot be extended.",
-		name, Verb(g.Level.Name), on, g.Term, Mentions(g.Rule.Approvers))
+	head := fmt.Sprintf(":rotating_light: *Open access now, without an approval?*\n%s will be able to %s %s for %s. The "+
+		"approvers are notified at once, and %s reviews the use afterwards. This access can't be extended.",
+		name, Verb(g.Level.Name), on, g.Term, Mentions(g.Rule.Approvers, "or"))
 	content := append([]slack.Block{Section(head)}, Facts(g)...)
 	return modal{callback: GlassCallback, memory: string(memory), title: "Break-glass",
-		submit: "Open it now", close: "Do not"}.view(append(content,
-		Input(FieldReason, "Why it cannot wait for an approval", Lines(FieldReason, d.Reason), false)))
+		submit: "Open access now", close: "Cancel"}.view(append(content,
+		Input(FieldReason, "Reason why this can't wait for an approval", Lines(FieldReason, d.Reason), false)))
 }

@@ -18,9 +18,9 @@ type yield int
 
 const (
 	keeps         yield = iota // last: the requester's words, the status, the buttons
-	yieldsDetail               // has a shorter form
+	yieldsDetail               // a detail
 	yieldsWarning              // before details
-	yieldsDiff                 // first
+	yieldsTable                // first: a table loses its last rows
 )
 
 // A sheet is a message under construction: its blocks with their yields.
@@ -43,8 +43,8 @@ func (s *sheet) add(y yield, content ...slack.Block) {
 // shortened is the note in a shortened message.
 const shortened = "This message is shortened. *Details* shows the rest."
 
-// blocks returns the blocks within MessageBudget. It shortens the diff first, then warnings from
-// the last to the first, then long lines.
+// blocks returns the blocks within MessageBudget. It shortens tables first, then leaves out warnings
+// from the last to the first, then details.
 func (s sheet) blocks() []slack.Block {
 	over := s.size() - MessageBudget
 	if over <= 0 {
@@ -52,7 +52,7 @@ func (s sheet) blocks() []slack.Block {
 	}
 	over += len(shortened)
 	left := slices.Clone(s)
-	for y := yieldsDiff; y > keeps && over > 0; y-- {
+	for y := yieldsTable; y > keeps && over > 0; y-- {
 		for i := len(left) - 1; i >= 0 && over > 0; i-- {
 			if left[i].yield != y {
 				continue
@@ -143,7 +143,8 @@ func (m Message) WithinBudget() Message {
 	for i, b := range m.Blocks {
 		switch b := b.(type) {
 		case *slack.TableBlock:
-			s = append(s, piece{block: b, yield: yieldsDiff, shorter: func(most int) slack.Block { return fewerRows(*b, most) }})
+			s = append(s, piece{block: b, yield: yieldsTable,
+				shorter: func(most int) slack.Block { return fewerRows(*b, most) }})
 		case *slack.SectionBlock:
 			y := yieldsDetail
 			if i == 0 {

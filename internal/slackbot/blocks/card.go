@@ -12,24 +12,18 @@ import (
 	"s3share/internal/store"
 )
 
-// Card draws the approval card. It shows the status of the grant as long as it matters.
+// Card draws the approval card: who requests which access, why, and the warnings. It fits on a phone;
+// *Details* has the policy change and the actions. It shows the status of the grant as long as it
+// matters.
 func Card(g grant.Grant) Message {
 	var s sheet
 	s.keep(Section("*" + RequestClause(g) + "*"))
-	s.keep(Facts(g)...)
 	s.keep(TextBlocks("Reason: " + g.Reason)...)
-	if g.Findings.Change != "" && (g.State == grant.Pending || g.State == grant.Approved) {
-		s.add(yieldsDetail, Section("What changes: "+Safe(g.Findings.Change, 1500)))
+	s.keep(identity(g)...)
+	for _, line := range conditions(g) {
+		s.keep(Section(line))
 	}
-	if g.State == grant.Pending && g.Findings.Diff != "" {
-		s = append(s, diffPiece(g.Findings.Diff))
-	}
-	for _, w := range Warnings(g) {
-		s.add(yieldsWarning, Section(":warning: "+w))
-	}
-	if changed := changes(g); changed != "" {
-		s.keep(Section(changed))
-	}
+	s = append(s, warningLines(g)...)
 	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status(g))))
 	switch g.State {
 	case grant.Pending:
@@ -41,25 +35,80 @@ func Card(g grant.Grant) Message {
 	return Message{Text: RequestClause(g) + " — " + status(g), Blocks: s.blocks()}
 }
 
-// diffPiece returns the policy diff. It is truncated in a message without space.
-func diffPiece(diff string) piece {
-	return piece{block: Fenced(diff), yield: yieldsDiff, shorter: func(most int) slack.Block {
-		if most < worthShowing {
-			return nil
+// identity names the principal as typed, by its ARN, and by its account. It repeats typed text that the
+// headline does not show in full.
+func identity(g grant.Grant) []slack.Block {
+	line := fmt.Sprintf("in *%s*; the bucket is in *%s*", Safe(g.Principal.Account, 64), Safe(g.Bucket.Account, 64))
+	if arn, ok := literal(g.Principal.ARN, 700); ok {
+		line = arn + " " + line
+	}
+	if g.Typed.Principal != g.Principal.ARN {
+		if typed, ok := literal(g.Typed.Principal, typedMost); ok {
+			line = typed + " is " + line
 		}
-		return fencedWithin(diff, most)
-	}}
+	}
+	var apart []slack.Block
+	for _, text := range []string{g.Principal.ARN, g.Typed.Principal} {
+		if _, ok := literal(text, typedMost); !ok {
+			apart = append(apart, TextBlocks("IAM user or role: "+text)...)
+		}
+	}
+	for _, typed := range typedOtherwise(g) {
+		if text, ok := literal(typed, typedMost); ok {
+			line += "; typed " + text
+		} else {
+			apart = append(apart, TextBlocks("Typed: "+typed)...)
+		}
+	}
+	return append([]slack.Block{Section(line)}, apart...)
 }
 
-// worthShowing is the smallest part of a diff that is shown, in characters.
-const worthShowing = 200
+// typedOtherwise returns the typed text that the headline does not contain.
+func typedOtherwise(g grant.Grant) []string {
+	_, on := Subject(g)
+	shown := []string{on, Safe(g.Level.Name, 40), g.Term.String()}
+	return slices.DeleteFunc([]string{g.Typed.Target, g.Typed.Level, g.Typed.Term}, func(typed string) bool {
+		return slices.ContainsFunc(shown, func(s string) bool { return strings.Contains(s, Safe(typed, 1<<20)) })
+	})
+}
+
+// conditions are the lines of a card about the beneficiary, the start and narrowings.
+func conditions(g grant.Grant) (lines []string) {
+	if !g.Beneficiary.Same(g.Requester) {
+		lines = append(lines, "On behalf of "+Mention(g.Beneficiary)+", who confirmed")
+	}
+	if startsLater(g) {
+		lines = append(lines, Dated("Not before", g.StartAt))
+	}
+	if changed := changes(g); changed != "" {
+		lines = append(lines, changed)
+	}
+	return lines
+}
+
+// warnedOnCard is the most warnings on a card. *Details* has all.
+const warnedOnCard = 3
+
+// warningLines draws the warnings of a card.
+func warningLines(g grant.Grant) (s sheet) {
+	all := Warnings(g)
+	if len(all) == 0 {
+		return nil
+	}
+	text := ":warning: " + strings.Join(all[:min(warnedOnCard, len(all))], "\n:warning: ")
+	if more := len(all) - warnedOnCard; more > 0 {
+		text += fmt.Sprintf("\n*Details* has %d more.", more)
+	}
+	s.add(yieldsWarning, Section(text))
+	return s
+}
 
 // changes describes the narrowings by approvers.
 func changes(g grant.Grant) string {
 	var all []string
 	for _, ev := range g.History {
 		if ev.Kind == grant.EventNarrow {
-			all = append(all, "Changed by "+Mention(ev.By)+": "+Safe(ev.Why, 400)+".")
+			all = append(all, "Narrowed by "+Mention(ev.By)+": "+Safe(ev.Why, 400))
 		}
 	}
 	return strings.Join(all[max(0, len(all)-5):], "\n")
@@ -70,39 +119,39 @@ func status(g grant.Grant) string {
 	if g.State != grant.Pending {
 		return StatusText(g)
 	}
-	return StatusText(g) + "; " + onCard(g) + "; lapses " + When(g.LapsesAt) + notified(g)
+	return fmt.Sprintf("%s by %s; %s without one%s", StatusText(g), onCard(g), Dated("expires", g.LapsesAt), notified(g))
 }
 
 // onCard names the approvers on the card. If the rule lists people to notify, only those are
 // mentioned, because a mention notifies.
 func onCard(g grant.Grant) string {
-	switch n := g.Rule.Quorum(g.Level.Name); {
+	switch n := g.Missing(); {
 	case g.Rule.Notify.IsEmpty():
-		return MayApprove(g)
+		return Approvers(g)
 	case n > 1:
-		return fmt.Sprintf("%d of its approvers have to approve (Details names them)", n)
+		return fmt.Sprintf("%d approvers (*Details* names them)", n)
 	}
-	return "its approvers may decide (Details names them)"
+	return "an approver (*Details* names them)"
 }
 
 // approversOnCard lists the approvers for a place that everyone can see.
 func approversOnCard(g grant.Grant) string {
 	if g.Rule.Notify.IsEmpty() {
-		return Mentions(g.Rule.Approvers)
+		return Mentions(g.Rule.Approvers, "or")
 	}
-	return "its approvers"
+	return "an approver"
 }
 
 // notified mentions the people that the rule notifies.
 func notified(g grant.Grant) string {
-	if pinged := Mentions(g.Rule.Notify); pinged != "" {
-		return ". For " + pinged
+	if pinged := Mentions(g.Rule.Notify, "and"); pinged != "" {
+		return " · cc " + pinged
 	}
 	return ""
 }
 
-// Mentions formats people and groups as mentions. Slack notifies them.
-func Mentions(p grant.People) string {
+// Mentions formats people and groups as mentions, the last two joined by a word. Slack notifies them.
+func Mentions(p grant.People, join string) string {
 	var names []string
 	for _, u := range p.Users {
 		names = append(names, Mention(grant.Person{User: u}))
@@ -110,19 +159,18 @@ func Mentions(p grant.People) string {
 	for _, s := range p.Groups {
 		names = append(names, "<!subteam^"+Safe(s, 32)+">")
 	}
-	text := strings.Join(names[:min(named, len(names))], ", ")
-	if len(names) > named {
-		text += fmt.Sprintf(" and %d more", len(names)-named)
+	if more := len(names) - named; more > 0 {
+		names = append(names[:named:named], fmt.Sprintf("%d more", more))
 	}
-	return text
+	return listed(names, join)
 }
 
-func MayApprove(g grant.Grant) string {
-	text := Mentions(g.Rule.Approvers)
+// Approvers names the approvers of the rule: "@Ada or @Bob", or "2 of @Ada, @Bob and @Eve".
+func Approvers(g grant.Grant) string {
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
-		return fmt.Sprintf("%d of %s have to approve", n, text)
+		return fmt.Sprintf("%d of %s", n, Mentions(g.Rule.Approvers, "and"))
 	}
-	return text + " may decide"
+	return Mentions(g.Rule.Approvers, "or")
 }
 
 // typedMost is the most characters of typed text in one line.
@@ -144,7 +192,7 @@ func Facts(g grant.Grant) []slack.Block {
 func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	arn, ok := literal(g.Principal.ARN, 700)
 	if !ok {
-		arn = "with the ARN below"
+		arn = "the ARN below"
 		apart = append(apart, TextBlocks("ARN: "+g.Principal.ARN)...)
 	}
 	means := ": " + arn
@@ -152,7 +200,7 @@ func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 		means = ""
 	}
 	return asTyped(apart,
-		fact{"For", g.Typed.Principal, means + ", account " + Safe(g.Principal.Account, 64)},
+		fact{"IAM user or role", g.Typed.Principal, means + ", account " + Safe(g.Principal.Account, 64)},
 		fact{"Bucket", g.Typed.Target,
 			fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
 }
@@ -161,13 +209,13 @@ func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	actions := slices.Concat(g.Level.Object, g.Level.Bucket)
 	lines, apart = asTyped(nil,
-		fact{"Level", g.Typed.Level, ": " + Safe(strings.Join(actions, ", "), 600)},
-		fact{"Term", g.Typed.Term, TermFrom(g)})
+		fact{"Access level", g.Typed.Level, ": " + Safe(strings.Join(actions, ", "), 600)},
+		fact{"Duration", g.Typed.Term, TermFrom(g)})
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "*On behalf of* "+Mention(g.Beneficiary)+", who has confirmed it")
+		lines = append(lines, "*On behalf of* "+Mention(g.Beneficiary)+", who confirmed")
 	}
 	if startsLater(g) {
-		lines = append(lines, "*Not before* "+When(g.StartAt))
+		lines = append(lines, "*Start* "+Dated("Not before", g.StartAt))
 	}
 	return lines, apart
 }
@@ -195,9 +243,9 @@ func startsLater(g grant.Grant) bool {
 func TermFrom(g grant.Grant) string {
 	switch {
 	case g.BreakGlass:
-		return ", at once"
+		return ", starting now"
 	case startsLater(g):
-		return " from its start, or from the approval if that is later"
+		return " from the start, or from the approval if that is later"
 	}
 	return " from the approval"
 }
@@ -205,8 +253,8 @@ func TermFrom(g grant.Grant) string {
 func Warnings(g grant.Grant) []string {
 	var all []string
 	if action, changes := g.Level.ChangesBucket(); changes {
-		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is "+
-			"changed there stays when the grant has ended.", Safe(action, 80)))
+		all = append(all, fmt.Sprintf("%s can change the bucket itself. Those changes stay after access ends.",
+			Safe(action, 80)))
 	}
 	if w := permanent(g); w != "" {
 		all = append(all, w)
@@ -214,7 +262,7 @@ func Warnings(g grant.Grant) []string {
 	found := slices.Concat(g.Findings.AlsoOpens, g.Findings.Warnings)
 	for i, w := range found {
 		if i == 8 {
-			all = append(all, fmt.Sprintf("There are %d more warnings.", len(found)-8))
+			all = append(all, fmt.Sprintf("%d more warnings.", len(found)-8))
 			break
 		}
 		all = append(all, Safe(w, 600))
@@ -237,16 +285,16 @@ func ApproveButton(g grant.Grant) *slack.ButtonBlockElement {
 	yes := Button(ActApprove, "Approve", g, slack.StylePrimary)
 	if len(g.BatchIDs) > 0 && g.State == grant.Pending {
 		yes.Confirm = slack.NewConfirmationBlockObject(Plain("Approve all?", 100),
-			Plain(fmt.Sprintf("All %d grants of this request: %s, for %s each.", len(g.BatchIDs), g.Level.Name, g.Term), 300),
-			Plain("Approve all", 30), Plain("Not yet", 30))
+			Plain(fmt.Sprintf("%d grants in one request: %s access for %s each.", len(g.BatchIDs), g.Level.Name, g.Term), 300),
+			Plain(fmt.Sprintf("Approve all %d", len(g.BatchIDs)), 30), Plain("Cancel", 30))
 	} else if g.Level.Writes() || g.Prefix == "" {
 		term := g.Term.String()
 		if g.PendingExtension != nil {
-			term = g.PendingExtension.Term.String() + " longer"
+			term = g.PendingExtension.Term.String() + " more"
 		}
 		yes.Confirm = slack.NewConfirmationBlockObject(Plain("Approve?", 100),
-			Plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, Verb(g.Level.Name), Target(g), term), 300),
-			Plain("Approve", 30), Plain("Not yet", 30))
+			Plain(fmt.Sprintf("%s will be able to %s all of %s for %s.", g.Principal.Name, Verb(g.Level.Name), Target(g), term),
+				300), Plain("Approve", 30), Plain("Cancel", 30))
 	}
 	return yes
 }
@@ -256,7 +304,7 @@ func WithVoidApproval(card Message, by grant.Person, at time.Time, why string) M
 	if len(card.Blocks) == 0 {
 		return card
 	}
-	text := fmt.Sprintf("The approval by %s of %s did not count: %s", Mention(by), When(at), Safe(why, 300))
+	text := fmt.Sprintf("The approval by %s (%s) did not count: %s", Mention(by), Dated("sent", at), Safe(why, 300))
 	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1,
 		slack.Block(slack.NewContextBlock("", Mrkdwn(text))))
 	return card

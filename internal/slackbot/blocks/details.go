@@ -39,12 +39,12 @@ func DetailsView(g Detailed, others ...Detailed) slack.ModalViewRequest {
 
 // unseen lists the policies that no card can warn about.
 const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of " +
-	"sessions, or a KMS key's policy: each can still deny what a grant opens._"
+	"sessions, or a KMS key's policy. Each can still deny this access._"
 
 // background shows the policy change, the obstacles, and the earlier grants.
 func background(g Detailed) (content []slack.Block) {
 	if g.Findings.Change != "" {
-		content = append(content, Section("*What changes in the bucket's policy*\n"+Safe(g.Findings.Change, 2500)))
+		content = append(content, Section("*Bucket policy change*\n"+Safe(g.Findings.Change, 2500)))
 	}
 	if g.Findings.Diff != "" {
 		content = append(content, Fenced(g.Findings.Diff))
@@ -56,7 +56,7 @@ func background(g Detailed) (content []slack.Block) {
 	}
 	head := "*Earlier grants of this principal on this bucket*"
 	if len(g.Earlier) == 0 {
-		head += "\nNone that you may see."
+		head += "\nNone that you can see."
 	}
 	list = Joined(list, head)
 	for _, p := range g.Earlier {
@@ -73,6 +73,6 @@ func ruleInWords(g grant.Grant) string {
 	if len(r.Prefixes) > 0 {
 		line += ", under " + Code(strings.Join(r.Prefixes, ", "), 300)
 	}
-	return line + ". " + Capital(MayApprove(g)) + ", because that rule names them. Whoever asked, whom it " +
-		"is for, and who stands behind the principal may not."
+	return line + ".\n*Approvers* " + Approvers(g) + ". The requester, the beneficiary and the people behind the " +
+		"principal can't approve."
 }

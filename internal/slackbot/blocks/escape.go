@@ -152,9 +152,6 @@ func TextBlocks(s string) (content []slack.Block) {
 }
 
 // Fenced formats a text as a code block that fits a section.
-func Fenced(text string) slack.Block { return fencedWithin(text, SectionLimit) }
-
-// fencedWithin formats a text as a code block of at most that many characters.
-func fencedWithin(text string, most int) slack.Block {
-	return Section("```" + Safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
+func Fenced(text string) slack.Block {
+	return Section("```" + Safe(strings.ReplaceAll(text, "```", "'''"), SectionLimit-6) + "```")
 }

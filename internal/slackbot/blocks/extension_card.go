@@ -3,6 +3,7 @@ package blocks
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -29,8 +30,7 @@ func ExtensionCard(g grant.Grant, event int) Message {
 
 // asksMore describes an extension in one sentence.
 func asksMore(g grant.Grant, by grant.Person, more grant.Term) string {
-	name, on := Subject(g)
-	return fmt.Sprintf("%s asks: %s may %s %s for %s longer", Mention(by), name, Verb(g.Level.Name), on, more)
+	return fmt.Sprintf("%s requests %s more: %s", Mention(by), more, Summary(g))
 }
 
 // AsksNow describes the pending request or extension in one sentence.
@@ -53,37 +53,31 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 		}
 		switch {
 		case ev.Kind == grant.EventExtend && ev.By.IsBot():
-			return "approved by the rule, until " + When(ev.Expiry), false
+			return "approved automatically by the rule; access is active " + Until(ev.Expiry), false
 		case ev.Kind == grant.EventExtend && !ev.Expiry.IsZero():
-			return "approved by " + listed(append(yes, Mention(ev.By))) + ", until " + When(ev.Expiry), false
+			return "approved by " + listed(append(yes, Mention(ev.By)), "and") + "; access is active " + Until(ev.Expiry), false
 		case ev.Kind == grant.EventExtend:
 			yes = append(yes, Mention(ev.By))
 		case ev.Kind == grant.EventDenyExtension:
 			return "denied by " + Mention(ev.By) + ": " + Safe(ev.Why, 300), false
 		case ev.Kind == grant.EventCancelExtension:
-			return "taken back by " + Mention(ev.By), false
+			return "cancelled by " + Mention(ev.By), false
 		case ev.Kind == grant.EventEnd:
-			return "the grant is over", false
+			return "access has ended", false
 		}
 	}
-	text = "it ends " + When(g.ExpiresAt) + " as it is; " + onCard(g)
+	text = "waiting for a decision by " + onCard(g) + "; without one, access " + Dated("ends", g.ExpiresAt)
 	if len(yes) > 0 {
-		text = fmt.Sprintf("%d more to go, approved by %s; ", g.Missing(), listed(yes)) + text
+		text = fmt.Sprintf("approved by %s, %d more needed; ", listed(yes, "and"), g.Missing()) + text
 	}
 	return text + notified(g), g.PendingExtension != nil
 }
 
-func listed(names []string) string {
-	text := ""
-	for i, n := range names {
-		switch {
-		case i == 0:
-		case i == len(names)-1:
-			text += " and "
-		default:
-			text += ", "
-		}
-		text += n
+// listed joins names: "a, b and c".
+func listed(names []string, join string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
 	}
-	return text
+	return strings.Join(names[:last], ", ") + " " + join + " " + names[last]
 }

@@ -245,7 +245,7 @@ func beneficiaryPicker(user string) *slack.SelectBlockElement {
 }
 
 // NoSummary stands below the form until the request is complete.
-const NoSummary = "What you ask for is said here once the bucket, the level, the user and the term are there."
+const NoSummary = "Fill in bucket, level, user and duration to see a summary."
 
 // RequestSummary describes a drafted request in one line with its approvers, or its first problem.
 // others is the number of other grants in its batch.
@@ -254,15 +254,13 @@ func RequestSummary(g grant.Grant, others int, err error) string {
 		return ":warning: " + RefusalText(no)
 	}
 	if err != nil {
-		return "Somebody has to approve it."
+		return "An approver decides."
 	}
-	name, on := Subject(g)
 	together := ""
 	if others > 0 {
-		together = fmt.Sprintf(" With what else you name, these are %d grants, decided as one.", 1+others)
+		together = fmt.Sprintf(" It is one of %d grants, decided as one.", 1+others)
 	}
-	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, Verb(g.Level.Name), on, g.Term, together,
-		Capital(MayApprove(g)))
+	return fmt.Sprintf("You request %s.%s Approval by %s.", Wanted(g), together, Approvers(g))
 }
 
 // ExtendCallback is the callback of the modal for an extension.

@@ -45,17 +45,15 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	}
 	content = append(content, part("Your access")...)
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
-		name, on := Subject(g)
 		still, _ := left(g, now)
-		line := fmt.Sprintf("%s %s %s %s — %s%s", name, AccessClauseAt(g, now), Verb(g.Level.Name), on,
-			StatusText(g), still)
+		line := fmt.Sprintf("%s — %s%s", AccessLineAt(g, now), StatusText(g), still)
 		content = append(content, homeLine(g, line))
 		if g.State == grant.Active {
 			content = append(content, slack.NewActionBlock("", DoneButtons(g)...))
 		}
 	}
 	if len(h.Open) == 0 {
-		content = append(content, Section("None is open."))
+		content = append(content, Section("You have no active access."))
 	}
 	content = append(content, more(len(h.Open), "/s3share list mine")...)
 	if len(h.Requests) > 0 {
@@ -66,11 +64,10 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		content = append(content, more(len(h.Requests), "/s3share list mine")...)
 	}
 	if len(h.Recent) > 0 {
-		content = append(content, part("Lately")...)
+		content = append(content, part("Recent")...)
 		var past []slack.Block
 		for _, g := range h.Recent {
-			name, on := Subject(g)
-			past = Joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, StatusText(g)))
+			past = Joined(past, fmt.Sprintf("`%s` %s — %s", g.ID, Summary(g), StatusText(g)))
 		}
 		content = append(content, past...)
 	}
@@ -143,27 +140,25 @@ func homeShares(waiting, asked int) (decisions, answers int) {
 // message: it opens access, and a Home may show an older drift.
 func askedAtHome(w commands.PendingItem) []slack.Block {
 	g := w.Grant
-	name, on := Subject(g)
 	line, buttons := "", []slack.BlockElement{}
 	open := g.State == grant.Approved || g.State == grant.Active
 	end := Button(ActRevoke, "End…", g, "")
 	switch w.For {
 	case grant.ToRepair:
-		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.",
-			name, Verb(g.Level.Name), on, StatusText(g))
+		line = fmt.Sprintf("%s — %s. Restore it with the button on its alert in the channel, or end it here.", Summary(g),
+			StatusText(g))
 		buttons = append(buttons, end)
 	case grant.ToReview:
-		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", Mention(g.Requester), name,
-			AccessClause(g), Verb(g.Level.Name), on, StatusText(g))
+		line = fmt.Sprintf("Break-glass by %s: %s — %s; waiting for a review", Mention(g.Requester), AccessLine(g),
+			StatusText(g))
 		if open {
 			buttons = append(buttons, end)
 		} else {
 			buttons = append(buttons, Button(ActReview, "Close review…", g, ""))
 		}
 	case grant.ToReconfirm:
-		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name,
-			AccessClause(g), Verb(g.Level.Name), on, Mention(g.Requester), Day(g.AskedAt),
-			When(g.ExpiresAt))
+		line = fmt.Sprintf("Still needed? %s, requested by %s; it %s unless somebody extends it", AccessLine(g),
+			Mention(g.Requester), Dated("ends", g.ExpiresAt))
 		buttons = append(buttons, Button(ActExtend, "Extend…", g, ""), end)
 	}
 	return []slack.Block{homeLine(g, line),

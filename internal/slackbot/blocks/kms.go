@@ -15,8 +15,8 @@ func kms(g grant.Grant) string {
 	if g.Findings.KMSKey == "" {
 		return ""
 	}
-	return fmt.Sprintf("The bucket encrypts with a KMS key (%s). Access to the key was not checked: objects can be used "+
-		"once the key's policy allows it, and this account's policy too.",
+	return fmt.Sprintf("The bucket encrypts with the KMS key %s. Access also needs that key: its policy and the "+
+		"principal's account must allow it, which s3share can't check.",
 		Safe(g.Findings.KMSKey, 200))
 }
 
@@ -35,7 +35,8 @@ func keyStatement(g grant.Grant) string {
 	if text == nil {
 		return ""
 	}
-	return fmt.Sprintf("For the owner of the key %s: add this statement to its policy. It ends with the grant.\n```%s```",
+	return fmt.Sprintf("Ask the owner of the KMS key %s to add this statement to its policy. It expires with the "+
+		"access.\n```%s```",
 		Safe(g.Findings.KMSKey, 200), Safe(spread(string(text)), 1500))
 }
 
@@ -45,7 +46,7 @@ func KeyBlocks(g grant.Grant) []slack.Block {
 	case text != "":
 		return []slack.Block{Section(text)}
 	case g.Findings.KMSKey != "" && g.ExpiresAt.IsZero():
-		return []slack.Block{Section(kms(g) + " The statement for the key's owner comes with the approval.")}
+		return []slack.Block{Section(kms(g) + " The approval brings the statement for the key's owner.")}
 	}
 	return nil
 }

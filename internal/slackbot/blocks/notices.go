@@ -182,9 +182,7 @@ func mayFail(g grant.Grant) string {
 }
 
 func warnedNotice(g grant.Grant, event int) Message {
-	name, on := Subject(g)
-	text := fmt.Sprintf("%s %s %s %s until %s. After that it ends.", name, AccessClause(g), Verb(g.Level.Name), on,
-		When(g.ExpiresAt))
+	text := "Access ends " + When(g.ExpiresAt) + ": " + Summary(g)
 	if g.Reconfirms(event) {
 		text += " The people who decide have been asked whether it is still needed."
 	}
@@ -326,5 +324,5 @@ func everybody(all []grant.Person) string {
 	for _, p := range all {
 		names = append(names, Mention(p))
 	}
-	return listed(names)
+	return listed(names, "and")
 }

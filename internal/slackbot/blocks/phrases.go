@@ -39,31 +39,51 @@ func Verb(level string) string {
 	return "use the level " + Safe(level, 40) + " on"
 }
 
-// AccessClause joins a principal and a verb. It is "can" from the confirmation by AWS until a drift
-// or the end, and "may" otherwise. For an external account it is always "may".
-func AccessClause(g grant.Grant) string {
-	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.IsRestoring() {
-		return "can"
+// AccessLine describes an access: "test.user can read s3://b/" while AWS has confirmed it, and its
+// Summary otherwise. For an external account it is always the Summary.
+func AccessLine(g grant.Grant) string {
+	if g.State != grant.Active || g.Principal.External || !g.DriftedAt.IsZero() || g.IsRestoring() {
+		return Summary(g)
 	}
-	return "may"
+	return Can(g, nameInText(Target(g), 300))
 }
 
-// AccessClauseAt is can at a time: before the start it is "may".
-func AccessClauseAt(g grant.Grant, now time.Time) string {
+// Can is the sentence about confirmed access to a target.
+func Can(g grant.Grant, on string) string {
+	return fmt.Sprintf("%s can %s %s", nameInText(g.Principal.Name, 64), Verb(g.Level.Name), on)
+}
+
+// AccessLineAt is AccessLine at a time: before the start it is the Summary.
+func AccessLineAt(g grant.Grant, now time.Time) string {
 	if g.Scheduled && now.Before(g.StartAt) {
-		return "may"
+		return Summary(g)
 	}
-	return AccessClause(g)
+	return AccessLine(g)
 }
 
 // RequestClause describes a request in one sentence.
 func RequestClause(g grant.Grant) string {
-	name, on := Subject(g)
-	verb, asked := Verb(g.Level.Name), "asks"
-	if !g.State.Open() {
-		asked = "asked"
+	return fmt.Sprintf("%s %s %s", Mention(g.Requester), requests(g), Wanted(g))
+}
+
+// requests is the verb of a request, in the past once it is decided.
+func requests(g grant.Grant) string {
+	if g.State.Open() {
+		return "requests"
 	}
-	return fmt.Sprintf("%s %s: %s may %s %s for %s", Mention(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
+	return "requested"
+}
+
+// Wanted describes the access that a request is for: "read access: test.user → s3://b/ for 8h".
+func Wanted(g grant.Grant) string {
+	name, on := Subject(g)
+	return fmt.Sprintf("%s access: %s → %s for %s%s", Safe(g.Level.Name, 40), name, on, g.Term, andOthers(g))
+}
+
+// Summary describes an access in one line: "test.user, read, s3://b/".
+func Summary(g grant.Grant) string {
+	name, on := Subject(g)
+	return fmt.Sprintf("%s, %s, %s", name, Safe(g.Level.Name, 40), on)
 }
 
 // StatusText describes the status of a grant.
@@ -71,12 +91,12 @@ func StatusText(g grant.Grant) string {
 	switch g.State {
 	case grant.Checking:
 		if g.NeedsConsent() {
-			return "waiting for " + Mention(g.Beneficiary) + " to confirm that it is for them"
+			return "waiting for " + Mention(g.Beneficiary) + " to confirm"
 		}
 		return "being checked with AWS"
 	case grant.Pending:
 		if n := len(g.Decisions); n > 0 {
-			return fmt.Sprintf("waiting: %d of %d approvals", n, n+g.Missing())
+			return fmt.Sprintf("%d of %d approvals, waiting for a decision", n, n+g.Missing())
 		}
 		return "waiting for a decision"
 	case grant.Refused:
@@ -86,35 +106,40 @@ func StatusText(g grant.Grant) string {
 	case grant.Cancelled:
 		return "cancelled" + approverClause(g, grant.EventCancel)
 	case grant.Lapsed:
-		return "lapsed: nobody decided in time"
+		return "expired without a decision"
 	case grant.Approved:
-		return approvedClause(g) + ", being applied" + troubleClause(g)
+		return approvedClause(g) + "; waiting for AWS" + troubleClause(g)
 	case grant.Active:
-		if !g.DriftedAt.IsZero() {
-			return "interrupted: somebody else changed it in AWS"
-		}
-		if g.IsRestoring() {
-			return "being put back: it is not open until AWS has confirmed it" + troubleClause(g)
-		}
-		from := ""
-		if g.Scheduled {
-			from = "from " + When(g.StartAt) + " "
-		}
-		if g.IsExtending() {
-			from = "and being extended " + from
-		}
-		text := "active " + from + "until " + When(g.ExpiresAt) + " (" + approvedClause(g) + ")"
-		if g.Principal.External {
-			text += "; the half in " + Safe(g.Principal.Account, 64) + " is in the hands of its admin"
-		}
-		return text
+		return activeText(g)
 	case grant.Ending:
-		return "ending: " + endingClause(g) + "; being removed" + troubleClause(g)
+		return endingClause(g) + "; being removed from AWS" + troubleClause(g)
 	}
-	if g.Outcome == grant.Settled {
-		return "closed, not confirmed by AWS: " + endingClause(g)
+	if g.Outcome == grant.Expired {
+		return "ended: " + endingClause(g)
 	}
-	return "ended: " + endingClause(g)
+	return endingClause(g)
+}
+
+// activeText describes the status of an active grant.
+func activeText(g grant.Grant) string {
+	switch {
+	case !g.DriftedAt.IsZero():
+		return "paused: changed outside s3share"
+	case g.IsRestoring():
+		return "being restored: access is back once AWS confirms it" + troubleClause(g)
+	}
+	text := "active "
+	if g.Scheduled {
+		text += Dated("from", g.StartAt) + " "
+	}
+	text += Until(g.ExpiresAt) + ", " + approvedClause(g)
+	if g.IsExtending() {
+		text += "; the extension is being applied"
+	}
+	if g.Principal.External {
+		text += "; the admin of " + Safe(g.Principal.Account, 64) + " manages the part in that account"
+	}
+	return text
 }
 
 // eventLabel returns the name of an event in the history of a grant.
@@ -168,9 +193,9 @@ const named = 10
 func approvedClause(g grant.Grant) string {
 	switch {
 	case g.Last(grant.EventOpenBreakGlass) != nil:
-		return "opened by break-glass"
+		return "opened with break-glass by " + Mention(g.Requester)
 	case g.Last(grant.EventAutoApprove) != nil:
-		return "approved by the rule, without a person"
+		return "approved automatically by the rule"
 	}
 	return "approved" + approverClause(g, grant.EventApprove)
 }
@@ -192,36 +217,50 @@ func approverClause(g grant.Grant, kind grant.EventKind) string {
 	return ""
 }
 
+// troubleClause names the AWS calls that fail and are retried.
 func troubleClause(g grant.Grant) string {
 	var b strings.Builder
 	for _, h := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		if p := g.Half(h); p.Attempts > 0 && !p.AlertedAt.IsZero() {
-			fmt.Fprintf(&b, "; the %s half is stuck: %s", h, Safe(p.LastError, 300))
+			fmt.Fprintf(&b, "; can't change the %s (%s), retrying", PartName(g, h), Safe(p.LastError, 300))
 		}
 	}
 	return b.String()
 }
 
-// endingClause describes how a grant ended.
+// PartName names a half for approvers and operators.
+func PartName(g grant.Grant, h grant.Half) string {
+	switch {
+	case h == grant.OwnerHalf:
+		return "bucket policy"
+	case g.Principal.Kind == grant.KindRole:
+		return "role policy"
+	}
+	return "group membership"
+}
+
+// endingClause describes how access ended, or ends.
 func endingClause(g grant.Grant) string {
 	why := ""
 	if g.Why != "" {
 		why = ": " + strings.TrimSuffix(Safe(g.Why, 300), ".") // more may follow
 	}
+	verb := "ended"
+	if g.State == grant.Ending {
+		verb = "ending"
+	}
 	switch g.Outcome {
 	case grant.Expired:
 		if neverOpen(g) {
-			return "it was never open, and its time was up"
+			return "expired before access was open"
 		}
-		return "its time was up"
-	case grant.Relinquished:
-		return "given back" + approverClause(g, grant.EventEnd) + why
-	case grant.Revoked:
-		return "revoked" + approverClause(g, grant.EventEnd) + why
+		return Dated("expired", g.ExpiresAt)
+	case grant.Relinquished, grant.Revoked:
+		return verb + " early" + approverClause(g, grant.EventEnd) + why
 	case grant.Settled:
-		return "settled" + approverClause(g, grant.EventSettle) + why
+		return "closed" + approverClause(g, grant.EventSettle) + ", not confirmed by AWS" + why
 	}
-	return "it failed" + why
+	return "failed" + why
 }
 
 // neverOpen reports whether AWS never confirmed the access.
@@ -231,11 +270,11 @@ func neverOpen(g grant.Grant) bool { return g.Last(grant.EventApplied) == nil }
 func RefusalText(r *grant.Refusal) string {
 	text := Safe(r.Sentence, 1500)
 	if !r.By.IsBot() {
-		text += " That was " + Mention(r.By)
+		by := "by " + Mention(r.By)
 		if !r.At.IsZero() {
-			text += ", " + When(r.At)
+			by += "; " + Dated("decided", r.At)
 		}
-		text += "."
+		text = strings.TrimSuffix(text, ".") + " (" + by + ")."
 	}
 	if r.Hint != "" {
 		text += " " + Safe(r.Hint, 1200)
@@ -248,14 +287,14 @@ func BesideField(r *grant.Refusal) string { return Plain(r.Error(), 300).Text }
 
 // FaultText is the answer to an act that failed by a fault.
 func FaultText(reference string) string {
-	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can " +
-		"look up the reference " + reference + "."
+	return "Something went wrong in s3share, and this may not be done. `/s3share list` shows the current state. Give " +
+		"the operators of s3share this reference: " + reference + "."
 }
 
 // SecondCopy is the replacement of a duplicate message.
 func SecondCopy(id grant.ID) Message {
-	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one "+
-		"arrived. The other one counts.", Safe(string(id), 16))
+	text := fmt.Sprintf("Duplicate: Slack did not confirm an earlier message about `%s`. Use the other one.",
+		Safe(string(id), 16))
 	return Message{Text: text, Blocks: []slack.Block{Section(text)}}
 }
 

@@ -30,7 +30,7 @@ func TestCanMeansConfirmedAccess(t *testing.T) {
 			texts["card"] = GlassCard(g).Text
 		}
 		for where, text := range texts {
-			if strings.Contains(text, "test.user can read") != can || strings.Contains(text, "test.user may read") == can {
+			if strings.Contains(text, "test.user can read") != can || strings.Contains(text, "test.user, read, ") == can {
 				t.Errorf("%s, %s: %s", name, where, text)
 			}
 		}
@@ -65,8 +65,8 @@ func TestTermFrom(t *testing.T) {
 	all := lives(t)
 	for name, want := range map[string]string{
 		"pending":     " from the approval",
-		"scheduled":   " from its start, or from the approval if that is later",
-		"break-glass": ", at once",
+		"scheduled":   " from the start, or from the approval if that is later",
+		"break-glass": ", starting now",
 	} {
 		if got := TermFrom(all[name]); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -75,14 +75,14 @@ func TestTermFrom(t *testing.T) {
 }
 
 // A reminder says how many approvals are missing, and names the approvers.
-func TestStillDecide(t *testing.T) {
+func TestStillMissing(t *testing.T) {
 	g := lives(t)["quorum"] // Ada has approved, of two
-	text := StillDecide(g)
+	text := stillMissing(g)
 	if !strings.HasPrefix(text, "one more of ") || strings.Contains(text, "U0ADA") {
 		t.Error(text)
 	}
 	g.Decisions = nil
-	if text := StillDecide(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
+	if text := stillMissing(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
 		t.Error(text)
 	}
 }
@@ -101,7 +101,7 @@ func TestBroadExtension(t *testing.T) {
 		}
 	}
 	confirm := ApproveButton(all["broad extension asked"]).Confirm
-	if want := "test.user could read, write and delete in all of s3://my-bucket/ for 2h longer."; confirm.Text.Text != want {
+	if want := "test.user will be able to read, write and delete in all of s3://my-bucket/ for 2h more."; confirm.Text.Text != want {
 		t.Errorf("%q, want %q", confirm.Text.Text, want)
 	}
 	card := ExtensionCard(all["broad extension asked"], len(all["broad extension asked"].History)-1)
@@ -140,8 +140,8 @@ func TestRepeatedRequestKeepsTheBeneficiary(t *testing.T) {
 // A scheduled grant is not "can" before its start.
 func TestScheduledGrantOnHome(t *testing.T) {
 	g := lives(t)["scheduled"]
-	for at, want := range map[time.Time]string{noon: "may", g.StartAt: "can"} {
-		if got := AccessClauseAt(g, at); got != want {
+	for at, want := range map[time.Time]string{noon: Summary(g), g.StartAt: "test.user can read s3://my-bucket/builds/"} {
+		if got := AccessLineAt(g, at); got != want {
 			t.Errorf("at %s: %s", at, got)
 		}
 	}

@@ -12,9 +12,7 @@ import (
 // history. Without an answer the grant expires, so its only button is the extension. It shows the
 // result.
 func reconfirmCard(g grant.Grant, event int) Message {
-	name, on := Subject(g)
-	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, Could(g), Verb(g.Level.Name), on,
-		Mention(g.Requester), Day(g.AskedAt))
+	head := fmt.Sprintf("Still needed? %s (requested by %s)", Summary(g), Mention(g.Requester))
 	stands, open := reconfirmStands(g, event)
 	content := append([]slack.Block{Section("*" + head + "*")}, TextBlocks("Reason: "+g.Reason)...)
 	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
@@ -37,16 +35,17 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 			if !ev.By.IsBot() {
 				by = Mention(ev.By)
 			}
-			return "yes: extended by " + by + ", until " + When(ev.Expiry), false
+			return "yes: extended by " + by + ", active " + Until(ev.Expiry), false
 		case ev.Kind == grant.EventEnd:
-			return "over: " + endingClause(g), false
+			return endingClause(g), false
 		case g.Reconfirms(event + 1 + i):
 			return "asked again on " + Day(ev.At), false
 		}
 	}
 	if g.PendingExtension != nil {
-		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.PendingExtension.Term,
-			When(g.ExpiresAt)), true
+		return fmt.Sprintf("an extension of %s is waiting for a decision; without one, access %s", g.PendingExtension.Term,
+			Dated("ends", g.ExpiresAt)), true
 	}
-	return fmt.Sprintf("silence ends it %s; %s may extend it", When(g.ExpiresAt), approversOnCard(g)) + notified(g), true
+	text = fmt.Sprintf("access %s unless %s extends it", Dated("ends", g.ExpiresAt), approversOnCard(g))
+	return text + notified(g), true
 }

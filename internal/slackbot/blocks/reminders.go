@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -17,18 +18,18 @@ func reminders(g grant.Grant, event int) []Notice {
 	rest := ""
 	switch {
 	case ev.Kind == grant.EventRemindReview && g.NeedsReview():
-		rest = ". " + Capital(Mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review."
+		rest = ". " + Capital(Mentions(g.Rule.Approvers, "or")) + ", please check how it was used and close the review."
 		decide = []slack.BlockElement{Button(ActReview, "Close review…", g, slack.StylePrimary)}
 	case ev.To == grant.Active && (g.PendingExtension == nil || !ev.At.After(g.PendingExtension.At)):
 		return nil
 	case ev.To != grant.Active && g.State != grant.Pending:
 		return nil
 	case ev.Kind == grant.EventEscalate:
-		rest = ". " + Mentions(g.Rule.Escalate) + ": please see to it that somebody does."
+		rest = ". " + Mentions(g.Rule.Escalate, "and") + ", please make sure that an approver decides."
 	case ev.To == grant.Active:
-		rest = "; without one, it ends " + When(g.ExpiresAt) + ". " + Capital(StillDecide(g)) + "."
+		rest = "; without one, access " + Dated("ends", g.ExpiresAt) + ". Waiting for " + stillMissing(g) + "."
 	default:
-		rest = ", and lapses " + When(g.LapsesAt) + ". " + Capital(StillDecide(g)) + "."
+		rest = "; " + Dated("expires", g.LapsesAt) + " without one. Waiting for " + stillMissing(g) + "."
 	}
 	return []Notice{{Kind: PostReminder, To: ToThread,
 		Message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
@@ -37,24 +38,22 @@ func reminders(g grant.Grant, event int) []Notice {
 // reminder returns the text of a reminder. The text does not change during the grant's life.
 func reminder(g grant.Grant, event int) string {
 	ev := g.History[event]
-	name, on := Subject(g)
-	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", Mention(g.Requester), g.ID, name, Safe(g.Level.Name, 40), on,
-		andOthers(g))
-	subject := "this"
+	subject := "The request"
 	if ev.To == grant.Active {
 		for _, asked := range g.History[:event] {
 			if asked.Kind == grant.EventRequestExtension {
-				subject = "the extension by " + asked.Term.String()
+				subject = "The extension of " + asked.Term.String()
 			}
 		}
 	}
+	of := fmt.Sprintf(" by %s (`%s`: %s%s) ", Mention(g.Requester), g.ID, Summary(g), andOthers(g))
 	switch ev.Kind {
 	case grant.EventRemindReview:
-		return text + "Nobody has reviewed this break-glass yet"
+		return "The break-glass access" + of + "still needs a review"
 	case grant.EventEscalate:
-		return text + fmt.Sprintf("Nobody has decided on %s for %s", subject, g.Rule.EscalateAfter)
+		return subject + of + fmt.Sprintf("has waited %s for a decision", g.Rule.EscalateAfter)
 	}
-	return text + Capital(subject) + " still waits for a decision"
+	return subject + of + "is still waiting for a decision"
 }
 
 // IsReminder reports whether an event is told by a reminder.
@@ -62,28 +61,22 @@ func IsReminder(kind grant.EventKind) bool {
 	return kind == grant.EventRemind || kind == grant.EventEscalate || kind == grant.EventRemindReview
 }
 
-// StillDecide names the people who have not approved yet.
-func StillDecide(g grant.Grant) string {
+// stillMissing names the approvers who have not approved yet.
+func stillMissing(g grant.Grant) string {
 	left, decisions := g, g.Decisions
 	if g.PendingExtension != nil {
 		decisions = g.PendingExtension.Decisions
 	}
-	left.Rule.Approvers.Users = nil
-	for _, u := range g.Rule.Approvers.Users {
-		had := false
-		for _, d := range decisions {
-			had = had || d.By.User == u
-		}
-		if !had && !g.Concerns(grant.Person{User: u}) {
-			left.Rule.Approvers.Users = append(left.Rule.Approvers.Users, u)
-		}
-	}
+	left.Rule.Approvers.Users = slices.DeleteFunc(slices.Clone(left.Rule.Approvers.Users), func(u string) bool {
+		return g.Concerns(grant.Person{User: u}) ||
+			slices.ContainsFunc(decisions, func(d grant.Decision) bool { return d.By.User == u })
+	})
 	switch missing := g.Missing(); {
 	case len(decisions) == 0 || missing == 0:
-		return MayApprove(left)
+		return Approvers(left)
 	case missing == 1:
-		return "one more of " + Mentions(left.Rule.Approvers) + " has to approve"
+		return "one more of " + Mentions(left.Rule.Approvers, "and")
 	default:
-		return fmt.Sprintf("%d more of %s have to approve", missing, Mentions(left.Rule.Approvers))
+		return fmt.Sprintf("%d more of %s", missing, Mentions(left.Rule.Approvers, "and"))
 	}
 }

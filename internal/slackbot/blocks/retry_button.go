@@ -15,10 +15,10 @@ import (
 // retryLabels are the labels of the button that repeats an act.
 var retryLabels = map[commands.Verb]string{
 	commands.Approve:          "Approve",
-	commands.NarrowAndApprove: "Change and approve",
-	commands.Consent:          "Yes, it is for me",
+	commands.NarrowAndApprove: "Save and approve",
+	commands.Consent:          "Confirm",
 	commands.Extend:           "Extend",
-	commands.PutBack:          "Put back",
+	commands.PutBack:          "Restore",
 	commands.Unfreeze:         "Unfreeze",
 	commands.BreakGlass:       "Break-glass…",
 }
@@ -34,22 +34,17 @@ func RetryLabel(v commands.Verb, picks int) string {
 
 // FrozenClause describes the freeze that an unfreeze ends.
 func FrozenClause(f grant.Freeze) string {
-	return fmt.Sprintf("It was frozen by %s, %s: %s", Mention(f.By), When(f.At), Safe(f.Why, 500))
+	return fmt.Sprintf("Frozen by %s (%s): %s", Mention(f.By), Dated("since", f.At), Safe(f.Why, 500))
 }
 
 // RepeatedExtension describes an extension by a form.
 func RepeatedExtension(g grant.Grant, term string) string {
-	return fmt.Sprintf("%s; the extension is %s.", couldClause(g), Safe(term, 50))
+	return fmt.Sprintf("%s: %s more.", Summary(g), Safe(term, 50))
 }
 
 // RepeatedRestore describes a restore.
 func RepeatedRestore(g grant.Grant) string {
-	return couldClause(g) + "; that was changed by somebody else."
-}
-
-func couldClause(g grant.Grant) string {
-	name, on := Subject(g)
-	return fmt.Sprintf("%s %s %s %s", name, Could(g), Verb(g.Level.Name), on)
+	return Summary(g) + ": changed outside s3share."
 }
 
 // RepeatedNarrowing describes an approval with changes.
