@@ -78,7 +78,7 @@ func (n narrowing) narrowing() grant.Narrowing {
 func fromEvent(e grant.Event) event {
 	return event{
 		Kind: e.Kind, At: e.At, To: e.To, By: person(e.By), Why: e.Why, Half: e.Half, Outcome: e.Outcome, Expiry: e.Expiry,
-		Term: int(e.Term), Void: each(e.Void, func(p grant.Person) person { return person(p) }), Left: e.Left,
+		Term: int(e.Term), Void: each(e.Void, func(p grant.Person) person { return person(p) }), Left: e.Left, Since: e.Since,
 	}
 }
 
@@ -86,7 +86,8 @@ func (e event) event() grant.Event {
 	return grant.Event{
 		Kind: e.Kind, At: e.At, To: e.To, By: grant.Person(e.By), Why: e.Why, Half: e.Half, Outcome: e.Outcome,
 		Expiry: e.Expiry,
-		Term:   grant.Term(e.Term), Void: each(e.Void, func(p person) grant.Person { return grant.Person(p) }), Left: e.Left,
+		Term:   grant.Term(e.Term), Void: each(e.Void, func(p person) grant.Person { return grant.Person(p) }),
+		Left: e.Left, Since: e.Since,
 	}
 }
 

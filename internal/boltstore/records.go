@@ -157,6 +157,7 @@ type event struct {
 	Term    int             `json:"Term,omitzero"`
 	Void    []person        `json:"Void,omitempty"`
 	Left    time.Duration   `json:"Left,omitzero"`
+	Since   time.Time       `json:"Since,omitzero"`
 }
 
 type rule struct {

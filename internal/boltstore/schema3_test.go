@@ -37,7 +37,7 @@ func TestFormOfTheRecords(t *testing.T) {
 		grant.EventRequest, grant.EventCheck, grant.EventConsent, grant.EventReject, grant.EventApprove, grant.EventDeny, grant.EventCancel, grant.EventLapse, grant.EventHalfApplied,
 		grant.EventDelegated, grant.EventApplied, grant.EventWarn, grant.EventNarrow, grant.EventAutoApprove, grant.EventOpenBreakGlass, grant.EventReview, grant.EventRemindReview,
 		grant.EventRemind, grant.EventEscalate, grant.EventRequestExtension, grant.EventExtend, grant.EventDenyExtension, grant.EventCancelExtension, grant.EventExtended, grant.EventStalled,
-		grant.EventDrift, grant.EventRestore, grant.EventEnd, grant.EventHalfRemoved, grant.EventRemoved, grant.EventSettle,
+		grant.EventDrift, grant.EventRestore, grant.EventEnd, grant.EventHalfRemoved, grant.EventRemoved, grant.EventSettle, grant.EventResumed,
 	})
 	fmt.Fprintf(&have, "halves %q %q\n", grant.OwnerHalf, grant.GranteeHalf)
 	fmt.Fprintf(&have, "parts %q\n", []grant.PartKind{grant.Statement, grant.Membership, grant.Attachment, grant.ByAdmin})

@@ -183,6 +183,8 @@ type (
 		Rule  *Rule
 		Found *Findings // current findings; nil: unknown
 	}
+	// Resumed records that access is open again after a restore.
+	Resumed struct{}
 )
 
 // Ends. See end.go.
@@ -239,6 +241,7 @@ func (Removed) Kind() EventKind          { return EventRemoved }
 func (Drift) Kind() EventKind            { return EventDrift }
 func (Restore) Kind() EventKind          { return EventRestore }
 func (Heal) Kind() EventKind             { return EventRestore }
+func (Resumed) Kind() EventKind          { return EventResumed }
 func (End) Kind() EventKind              { return EventEnd }
 func (Expire) Kind() EventKind           { return EventEnd }
 func (Fail) Kind() EventKind             { return EventEnd }

@@ -34,7 +34,8 @@ func (Stalled) authorise(Grant, time.Time) error { return nil }
 
 func (a Stalled) apply(g *Grant, ev *Event) {
 	ev.Half, ev.Why = a.Half, a.Why
-	g.half(a.Half).AlertedAt = ev.At
+	p := g.half(a.Half)
+	p.AlertedAt, ev.Since = ev.At, p.FailingAt
 }
 
 // RetryFromScratch is Retry after an unrelated failure: the count starts again.

@@ -58,8 +58,21 @@ func (g *Grant) restore(now time.Time) {
 // the access is not open.
 func (g Grant) IsRestoring() bool {
 	last := g.Last(EventDrift, EventRestore)
-	return g.State == Active && last != nil && last.Kind == EventRestore &&
-		!(g.Half(OwnerHalf).WasConfirmed() && g.Half(GranteeHalf).WasConfirmed())
+	return g.State == Active && last != nil && last.Kind == EventRestore && !g.wasOpen()
+}
+
+func (Resumed) authorise(g Grant, _ time.Time) error {
+	if !g.DriftedAt.IsZero() || !g.wasOpen() {
+		return Refuse("AWS has not confirmed both halves yet.")
+	}
+	return nil
+}
+
+func (Resumed) apply(*Grant, *Event) {}
+
+// wasOpen reports whether both halves were confirmed, and neither was given up since.
+func (g Grant) wasOpen() bool {
+	return g.Half(OwnerHalf).WasConfirmed() && g.Half(GranteeHalf).WasConfirmed()
 }
 
 // checkDrift compares the change outside s3share that a person was asked about

@@ -37,6 +37,7 @@ const (
 	EventStalled          EventKind = "stuck"            // AWS has refused for so long that people are alerted
 	EventDrift            EventKind = "drift"            // a confirmed part was changed outside s3share
 	EventRestore          EventKind = "put back"         // an approver wants the changed part restored
+	EventResumed          EventKind = "resumed"          // after a restore, both halves are confirmed again
 	EventEnd              EventKind = "end"
 	EventHalfRemoved      EventKind = "clear"   // a read-back found one half gone
 	EventRemoved          EventKind = "removed" // both halves are gone
@@ -57,6 +58,7 @@ type Event struct {
 	Term    Term          // of ask extension: how much longer
 	Void    []Person      // of approve, extend, change: people whose earlier approvals are void
 	Left    time.Duration // of warn: the intended time before the expiry
+	Since   time.Time     // of stuck: the first of the failures
 }
 
 // Last returns the latest event of one of the kinds, or nil.

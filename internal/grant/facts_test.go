@@ -83,6 +83,7 @@ func (f facts) byBot(k EventKind) []Action {
 		EventRemoved:        {Removed{}},
 		EventDrift:          {Drift{Half: f.half, Why: f.why}},
 		EventRestore:        {Heal{Rule: f.Rule}},
+		EventResumed:        {Resumed{}},
 		EventEnd:            {Fail{Why: f.why}, Expire{}},
 	}[k]
 }

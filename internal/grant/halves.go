@@ -130,8 +130,8 @@ func (h GrantHalf) WithWriteIntent(kind PartKind, keys []string, now time.Time) 
 }
 
 // RecordPresent returns the grant after a read-back found the half in AWS as
-// desired. It records the confirmation, and also that the access is open or
-// extended if both halves are confirmed.
+// desired. It records the confirmation, and also that the access is open,
+// resumed or extended if both halves are confirmed.
 func (h GrantHalf) RecordPresent(now time.Time) (Grant, error) {
 	next, err := h.grant.Apply(HalfApplied{h.name}, now)
 	if err != nil {
@@ -140,7 +140,7 @@ func (h GrantHalf) RecordPresent(now time.Time) (Grant, error) {
 	if next.Principal.External && h.name == OwnerHalf {
 		next.Grantee.NextAttemptAt = now // the grantee half waits for the owner half
 	}
-	return recordOpen(next, now)
+	return recordOpen(h.grant, next, now)
 }
 
 // RecordDelegated returns g after its grantee half was handed to the admin of an
@@ -152,12 +152,18 @@ func (g Grant) RecordDelegated(policy string, now time.Time) (Grant, error) {
 	if err != nil {
 		return g, err
 	}
-	return recordOpen(next, now)
+	return recordOpen(g, next, now)
 }
 
-// recordOpen records that the access is open or extended, if both halves are
-// confirmed.
-func recordOpen(g Grant, now time.Time) (Grant, error) {
+// recordOpen records that the access is open, resumed or extended, if both halves
+// are confirmed. before is the grant before the confirmation.
+func recordOpen(before, g Grant, now time.Time) (Grant, error) {
+	if before.IsRestoring() && !g.IsRestoring() {
+		var err error
+		if g, err = g.Apply(Resumed{}, now); err != nil {
+			return g, err
+		}
+	}
 	switch {
 	case bothConfirmed(g) != nil:
 	case g.State == Approved:

@@ -263,6 +263,13 @@ func TestDriftAndPutBack(t *testing.T) {
 	if !again.Half(OwnerHalf).IsConfirmed() || !again.Half(GranteeHalf).IsConfirmed() || again.State != Active {
 		t.Errorf("put back and read back: %s", again.State)
 	}
+	half := must(asked(back, OwnerHalf, later).Half(OwnerHalf).RecordPresent(later))
+	if n := count(half, EventResumed); n != 0 {
+		t.Errorf("%d events say that access resumed after one half", n)
+	}
+	if n := count(again, EventResumed); n != 1 {
+		t.Errorf("%d events say that access resumed", n)
+	}
 	const nothing = "There is nothing to put back: this grant is as it should be, or somebody has put it back already."
 	if _, err := back.Apply(Restore{By: member(bob), Today: Today{Rule: &g.Rule}}, later); said(err) != nothing {
 		t.Errorf("put back twice: %q", said(err))
@@ -312,6 +319,7 @@ func TestNothingIsRecordedBeforeAWSConfirmedIt(t *testing.T) {
 	now, rule := noon.Add(30*time.Minute), theRule()
 	extended := must(more(in(Active), 60).Apply(Extend{By: member(ada), Today: Today{Rule: &rule}, Revision: 1}, now))
 	ending := must(in(Active).Apply(Fail{Why: "a test"}, now))
+	back := must(drifted(in(Active)).Apply(Restore{By: member(ada), Today: Today{Rule: &rule}}, now))
 	const halves = "AWS has not confirmed both halves yet."
 	for _, c := range []struct {
 		name string
@@ -321,12 +329,13 @@ func TestNothingIsRecordedBeforeAWSConfirmedIt(t *testing.T) {
 	}{
 		{"open", in(Approved), Applied{}, halves},
 		{"extended", extended, Extended{}, halves},
+		{"resumed", back, Resumed{}, halves},
 		{"released, with the bucket open", ending, HalfRemoved{GranteeHalf, "another grant needs it"},
 			"What stays in AWS may be left there only once AWS has confirmed that the bucket is closed."},
 		{"removed", ending, Removed{}, "AWS has not confirmed yet that both halves are gone."},
 	} {
-		if c.g.State == Active && !c.g.IsExtending() {
-			t.Errorf("%s: it is not being extended", c.name)
+		if c.g.State == Active && !c.g.IsExtending() && !c.g.IsRestoring() {
+			t.Errorf("%s: it is neither being extended nor restored", c.name)
 		}
 		if _, err := c.g.Apply(c.a, now); said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)

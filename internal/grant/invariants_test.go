@@ -34,6 +34,9 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 		if (ev.Kind == EventApplied || ev.Kind == EventExtended) && !(next.Half(OwnerHalf).IsConfirmed() && next.Half(GranteeHalf).IsConfirmed()) {
 			t.Fatal("open was said before AWS confirmed both halves")
 		}
+		if ev.Kind == EventResumed && (next.IsRestoring() || !next.DriftedAt.IsZero() || !next.wasOpen()) {
+			t.Fatal("resumed was said before AWS confirmed both halves")
+		}
 	}
 	loops := map[Worker]int{}
 	for _, due := range DueTimes(next) {

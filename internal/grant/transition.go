@@ -32,7 +32,7 @@ var transitions = map[State]map[EventKind]State{
 	},
 	Active: {
 		EventHalfApplied: Active, EventDelegated: Active, EventStalled: Active,
-		EventDrift: Active, EventRestore: Active,
+		EventDrift: Active, EventRestore: Active, EventResumed: Active,
 		EventWarn: Active, EventRemind: Active, EventEscalate: Active,
 		EventRequestExtension: Active, EventExtend: Active, EventDenyExtension: Active,
 		EventCancelExtension: Active, EventExtended: Active,

@@ -14,7 +14,7 @@ import (
 
 var allKinds = []EventKind{
 	EventRequest, EventCheck, EventReject, EventApprove, EventDeny, EventCancel, EventLapse, EventHalfApplied, EventDelegated, EventApplied, EventWarn, EventStalled, EventDrift, EventRestore, EventEnd, EventHalfRemoved, EventRemoved,
-	EventAutoApprove, EventOpenBreakGlass, EventReview, EventRemindReview, EventConsent, EventNarrow, EventRemind, EventEscalate, EventRequestExtension, EventExtend, EventDenyExtension, EventCancelExtension, EventExtended, EventSettle, EventDelayed,
+	EventAutoApprove, EventOpenBreakGlass, EventReview, EventRemindReview, EventConsent, EventNarrow, EventRemind, EventEscalate, EventRequestExtension, EventExtend, EventDenyExtension, EventCancelExtension, EventExtended, EventSettle, EventDelayed, EventResumed,
 }
 
 // ready returns a grant in a state and the valid actions of a kind at a time.
@@ -58,7 +58,7 @@ func ready(s State, k EventKind) (g Grant, actions []Action, at time.Time) {
 		g.Principal.External = true
 	case EventWarn:
 		f.left = 15 * time.Minute
-	case EventApplied, EventExtended:
+	case EventApplied, EventExtended, EventResumed:
 		g = asked(asked(g, OwnerHalf, noon), GranteeHalf, noon)
 		for i := range g.Parts {
 			g.Parts[i].Confirmed = g.ExpiresAt
@@ -75,7 +75,7 @@ const diagram = `
 checking   delayed → checking, consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, handed over → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
-active     confirm → active, handed over → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, remind → active, escalate → active, end → ending
+active     confirm → active, handed over → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, resumed → active, remind → active, escalate → active, end → ending
 ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended, settle → ended
 refused
 denied

@@ -68,6 +68,9 @@ func TestDrift(t *testing.T) {
 			if !b.can("ann", "a.txt") || !hasStatements(b.policyOf(fixtures), b.get(id), b.get(id).ExpiresAt) {
 				t.Error("it was not put back")
 			}
+			if n := len(b.events(id, grant.EventResumed)); n != 1 {
+				t.Errorf("%d events say that access resumed", n)
+			}
 			b.expectNoWrites()
 			b.end(id)
 			b.run(5 * time.Minute)
@@ -120,8 +123,9 @@ func TestDriftHealed(t *testing.T) {
 			t.Error("not healed")
 		}
 	}
-	if d, p := b.events(id, grant.EventDrift), b.events(id, grant.EventRestore); len(d) != 2 || len(p) != 2 {
-		t.Errorf("%d changes and %d repairs are told", len(d), len(p))
+	d, p, resumed := b.events(id, grant.EventDrift), b.events(id, grant.EventRestore), b.events(id, grant.EventResumed)
+	if len(d) != 2 || len(p) != 2 || len(resumed) != 2 {
+		t.Errorf("%d changes, %d restores and %d resumptions are told", len(d), len(p), len(resumed))
 	}
 }
 

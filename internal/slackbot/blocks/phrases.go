@@ -168,6 +168,7 @@ var eventLabels = map[grant.EventKind]string{
 	grant.EventExtend:           "extended",
 	grant.EventDrift:            "changed in AWS by somebody else",
 	grant.EventRestore:          "to be put back",
+	grant.EventResumed:          "access resumed",
 	grant.EventEnd:              "over",
 	grant.EventHalfRemoved:      "gone from AWS",
 	grant.EventRemoved:          "ended",
