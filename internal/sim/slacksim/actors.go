@@ -152,7 +152,7 @@ func (p Person) Act(ctx context.Context, on Surface, blockID, actionID string, s
 // Select chooses in the menu, picker, radio buttons or checkboxes with this
 // action id, placeholder or block id. Options are given by label or value,
 // people and channels by id. Commas separate several choices. A view keeps the
-// choice; a message does not.
+// choice; a message does not. A text is pasted, and Enter is pressed.
 func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Delivery {
 	s := on.surface()
 	var block, element object

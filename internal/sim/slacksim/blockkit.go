@@ -206,7 +206,7 @@ func inputShape(kind string) shape {
 		s["placeholder"] = may(plain(MaxPlaceholder))
 	}
 	if slices.Contains(typedInto, kind) {
-		s["initial_value"], s["dispatch_action_config"] = may(str(0, MaxInputLength)), may(anything)
+		s["initial_value"], s["dispatch_action_config"] = may(str(0, MaxInputLength)), may(dispatchConfig)
 	} else {
 		s["confirm"] = may(confirm)
 	}

@@ -47,6 +47,12 @@ func cardJSON(title, subtitle, body int) string {
 const divider = `{"type":"divider"}`
 
 // Slack's answers to blocks. Each invalid case follows the longest valid one.
+// textInput is a text field that tells the app on some occasions.
+func textInput(occasions string) string {
+	return `{"type":"input","dispatch_action":true,"label":` + textJSON("plain_text", 1) + `,
+		"element":{"type":"plain_text_input","dispatch_action_config":{"trigger_actions_on":` + occasions + `}}}`
+}
+
 var blockRules = []struct {
 	name   string
 	blocks string // a JSON array without its brackets
@@ -54,6 +60,9 @@ var blockRules = []struct {
 }{
 	{"50 blocks", repeat(divider, 50), ""},
 	{"51 blocks", repeat(divider, 51), "no more than 50 items allowed [json-pointer:/blocks]"},
+	{"typing", textInput(`["on_character_entered","on_enter_pressed"]`), ""},
+	{"typing, on nothing", textInput(`[]`), "no fewer than 1 items allowed [json-pointer:/blocks/0/element/dispatch_action_config/trigger_actions_on]"},
+	{"typing, on anything", textInput(`["on_blur"]`), "must be a valid enum value [json-pointer:/blocks/0/element/dispatch_action_config/trigger_actions_on/0]"},
 	{"not a block", `"x"`, "must provide an object [json-pointer:/blocks/0]"},
 	{"unknown type", `{"type":"sektion"}`, "unsupported type: sektion [json-pointer:/blocks/0/type]"},
 	{"alert in a message", `{"type":"alert"}`, "unsupported type: alert [json-pointer:/blocks/0/type]"},

@@ -62,7 +62,7 @@
 //
 // api.go lists the methods of the Web API; request.go reads their arguments,
 // answer.go writes their answers, and ratelimit.go counts them. actors.go,
-// forms.go, enter.go, state.go and suggest.go are the acts of a [Person];
+// forms.go, typing.go, enter.go, state.go and suggest.go are the acts of a [Person];
 // payloads.go builds the payloads of those acts. validate.go, blockkit.go and
 // blockkit_new.go check blocks against limits.go; mutate.go changes posted text
 // as Slack does, and plain.go is the text that people read.
