@@ -20,6 +20,8 @@ func (p person) inForm(ctx context.Context, verb, rest string) error {
 		return p.shortcut(ctx, rest)
 	case "fills":
 		return p.fill(ctx, rest)
+	case "keys":
+		return p.keyIn(ctx, rest)
 	case "ticks":
 		return p.tick(ctx, rest)
 	case "reads":
@@ -99,11 +101,38 @@ func (p person) fill(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	d := p.as.Select(ctx, v, strings.TrimSpace(field), strings.TrimSpace(value))
+	return p.updated(ctx, v, p.as.Select(ctx, v, strings.TrimSpace(field), strings.TrimSpace(value)))
+}
+
+// pressInForm presses a button of the form, and waits for the update of the view.
+func (p person) pressInForm(ctx context.Context, label string) error {
+	v, err := p.form(ctx)
+	if err != nil {
+		return err
+	}
+	return p.updated(ctx, v, p.as.Press(ctx, v, label))
+}
+
+// updated waits until the bot has updated a form after an action that was sent to it.
+func (p person) updated(ctx context.Context, v slacksim.View, d slacksim.Delivery) error {
 	if d.Error != "" || d.EnvelopeID == "" {
 		return problem(d)
 	}
 	return p.w.Slack.Wait(ctx, func() bool { now := p.w.Slack.View(p.id); return now != nil && now.Hash != v.Hash })
+}
+
+// keyIn types a text into an empty field, character by character, as in `keys
+// Folder: builds`. It does not wait for the bot: `reads` does.
+func (p person) keyIn(ctx context.Context, what string) error {
+	field, text, ok := strings.Cut(what, ":")
+	if !ok {
+		return errors.New("it is: rita keys FIELD: TEXT")
+	}
+	v, err := p.form(ctx)
+	if err != nil {
+		return err
+	}
+	return problem(p.as.Type(ctx, v, strings.TrimSpace(field), strings.TrimSpace(text)))
 }
 
 // lookUp types a query into an external menu and compares the options with a

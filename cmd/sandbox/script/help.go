@@ -13,8 +13,10 @@ const help = `people: rita and eve ask, ada and bob approve; gus is a guest, sam
                              the modal that asks about a card which is new; ada enters approve, without that
   ada clicks Approve, ada sends because …, rita types /s3share …   whatever Slack says of it
   ada opens the form         presses Deny… and waits for it; ada submits because …
-  rita opens Extend…         presses what opens a form; rita reads 'text' waits until it says so; rita closes
+  rita opens Extend…         presses what opens a form; rita press More options in the form
+  rita reads 'text'          waits until the form that is open says so; rita closes
   rita fills FIELD: VALUE    of the form that is open, by the field's label; a menu, too; ada ticks all
+  rita keys FIELD: TEXT      types it into an empty field, character by character
   rita looks up FIELD: TEXT -> OPTION, OPTION   what a menu offers to whoever types that; or -> nothing
   rita submits               sends it; rita submits twice (and why, of a denial); rita submits -> FIELD: what it says beside the field
   rita shortcut request_access   or … request_access_here on 'what was said in #builds'; rita says TEXT there

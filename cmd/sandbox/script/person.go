@@ -103,6 +103,9 @@ func (p person) press(ctx context.Context, what string) error {
 	if label, ok := strings.CutSuffix(what, " at home"); ok {
 		return p.pressAtHome(ctx, label)
 	}
+	if label, ok := strings.CutSuffix(what, " in the form"); ok {
+		return p.pressInForm(ctx, label)
+	}
 	if label, ok := strings.CutSuffix(what, " as seen"); ok {
 		return problem(p.as.Press(ctx, p.remembered[p.name], label))
 	}
