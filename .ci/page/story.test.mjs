@@ -154,13 +154,13 @@ scene("asked by the form", async (page) => {
   await shoot(page, "24-form-empty");
   await form.getByRole("combobox", { name: "Bucket" }).fill("my-sh");
   await form.getByRole("option", { name: /my-shared-bucket-20932/ }).click();
-  await form.getByRole("textbox", { name: "Folder in it" }).fill("builds");
-  await form.getByRole("combobox", { name: "To do what" }).click();
+  await form.getByRole("textbox", { name: "Folder" }).fill("builds");
+  await form.getByRole("combobox", { name: "Access level" }).click();
   await form.getByRole("option", { name: /^read/i }).first().click();
-  await form.getByRole("combobox", { name: "For which user or role" }).fill("test.user");
+  await form.getByRole("combobox", { name: "IAM user or role" }).fill("test.user");
   await form.getByRole("option", { name: /test\.user/ }).first().click();
-  await form.getByRole("textbox", { name: "or another length" }).fill("90m");
-  await form.getByRole("textbox", { name: "Why" }).fill("asked by the form");
+  await form.getByRole("textbox", { name: "Custom duration" }).fill("90m");
+  await form.getByRole("textbox", { name: "Reason" }).fill("asked by the form");
   await shoot(page, "25-form");
   await form.getByRole("button", { name: "Request", exact: true }).click();
   await gone(form);

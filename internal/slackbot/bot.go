@@ -104,8 +104,8 @@ func New(c Config) *Bot {
 		watch: b.watch, outbox: out, answers: answers, failpoint: c.Failpoint, now: c.Now, log: c.Log}
 	forms := &forms{api: api, service: c.Service, store: c.Store, now: c.Now, log: c.Log}
 	b.receiver = &receiver{slots: newHandlerSlots(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker,
-		performer: performer, service: c.Service, clicks: clicks, retries: retries, forms: forms, homes: b.homes,
-		answers: answers,
+		performer: performer, service: c.Service, clicks: clicks, retries: retries, forms: forms,
+		formUpdates: newFormUpdates(forms.updateRequest, c.Log), homes: b.homes, answers: answers,
 		modals: &modals{api: api, service: c.Service, store: c.Store, forms: forms, clicks: clicks, retries: retries,
 			answers: answers, log: c.Log},
 		failpoint: c.Failpoint, now: c.Now, log: c.Log}
@@ -137,6 +137,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		g.Go(func() error { return s.connect(linger) })
 	}
 	g.Go(func() error { b.homes.run(running); return nil })
+	g.Go(func() error { b.receiver.formUpdates.run(running); return nil })
 	g.Go(func() error { b.watch.run(running); return nil })
 	g.Go(func() error { b.app.checkGroups(running, b.service.Groups()); return nil })
 	g.Go(func() error {

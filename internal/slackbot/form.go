@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
-	"s3share/internal/slackbot/outbox"
 	"s3share/internal/store"
 )
 
@@ -25,14 +25,15 @@ type forms struct {
 	log     *slog.Logger
 }
 
-// requestView returns the request form with its values.
-func (fs *forms) requestView(call commands.Invocation, v blocks.RequestValues) slack.ModalViewRequest {
+// requestView returns the request form with its values. more opens *More options*.
+func (fs *forms) requestView(call commands.Invocation, v blocks.RequestValues, more bool) slack.ModalViewRequest {
 	rule, covered := fs.service.RuleFor(v.Bucket)
 	names := rule.Levels
 	if !covered {
 		names = fs.service.LevelNames()
 	}
-	f := blocks.RequestForm{RequestValues: v, MaxTerm: rule.MaxTerm, Levels: fs.levels(names), Summary: blocks.NoSummary}
+	f := blocks.RequestForm{RequestValues: v, More: more, MaxTerm: rule.MaxTerm, Levels: fs.levels(names),
+		Summary: blocks.NoSummary}
 	f.Named = fs.principal(v.Principal)
 	if v.IsComplete() {
 		if v.Reason == "" {
@@ -59,14 +60,24 @@ func (fs *forms) principal(name string) grant.Principal {
 	return p
 }
 
-// redrawRequest updates the summary and the menus after a choice. The hash prevents a late update
-// from undoing newer choices.
-func (fs *forms) redrawRequest(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
-	view := fs.requestView(call, blocks.RequestValuesOf(in.View))
-	if _, err := fs.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil &&
-		!outbox.SaidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
-		fs.log.WarnContext(ctx, "updating the request form", "err", err)
+// actionInForm reads an action in an open request form.
+func actionInForm(call commands.Invocation, in slack.InteractionCallback, by *slack.BlockAction) formAction {
+	a := formAction{call: call, view: in.View.ID, hash: in.View.Hash, at: by.ActionTs,
+		values: blocks.RequestValuesOf(in.View), more: blocks.HasMoreOptions(in.View)}
+	if a.toggles = by.ActionID == blocks.ActOptions; a.toggles {
+		a.more = blocks.OpensOptions(by.Value)
 	}
+	return a
+}
+
+// updateRequest updates the summary, the menus and the options of an open form, if Slack still has the
+// view with this hash. It returns the new hash.
+func (fs *forms) updateRequest(ctx context.Context, a formAction, hash string) (string, error) {
+	updated, err := fs.api.UpdateViewContext(ctx, fs.requestView(a.call, a.values, a.more), "", hash, a.view)
+	if err != nil {
+		return "", fmt.Errorf("views.update: %w", err)
+	}
+	return updated.Hash, nil
 }
 
 // suggestions returns the known options for the text in a menu.
@@ -126,11 +137,13 @@ func metadata(c click) string {
 	return string(text)
 }
 
+const chooseTerm = "Choose one, or type a custom one such as 90m, 36h or 5d."
+
 // problemOfRequest reports a problem beside its field, so that the typed text stays.
 func (fs *forms) problemOfRequest(ctx context.Context, call commands.Invocation, v blocks.RequestValues,
 ) *slack.ViewSubmissionResponse {
 	if !v.HasTerm() {
-		return blocks.Beside(grant.Refuse("Say for how long."), nil, blocks.FieldOther)
+		return blocks.Beside(grant.Refuse("The duration is missing.").WithHint(chooseTerm), nil, blocks.FieldOther)
 	}
 	if no := blocks.Refused(fs.service.Prechecks.CanRequest(ctx, call, v.Draft(call.By))); no != nil {
 		return blocks.Beside(no, v.Places(), blocks.FieldReason)
@@ -147,7 +160,7 @@ func (fs *forms) problemOfExtension(ctx context.Context, call commands.Invocatio
 		at = blocks.FieldOther
 	}
 	if _, err := grant.ParseTerm(a.Term); err != nil {
-		no := grant.Refuse("Say by how much.")
+		no := grant.Refuse("The extension is missing.").WithHint(chooseTerm)
 		if a.Term != "" {
 			no = blocks.Refused(err)
 		}

@@ -20,21 +20,22 @@ const ackWithin = 2 * time.Second
 
 // A receiver takes the envelopes of all sockets.
 type receiver struct {
-	slots     *handlerSlots
-	dedupe    *dedupe
-	acts      *acts
-	worker    *worker
-	performer *performer
-	service   *commands.Service
-	clicks    *clicks
-	retries   *retries
-	forms     *forms
-	modals    *modals
-	homes     *homes
-	answers   *answers
-	failpoint func(point string)
-	now       func() time.Time
-	log       *slog.Logger
+	slots       *handlerSlots
+	dedupe      *dedupe
+	acts        *acts
+	worker      *worker
+	performer   *performer
+	service     *commands.Service
+	clicks      *clicks
+	retries     *retries
+	forms       *forms
+	formUpdates *formUpdates
+	modals      *modals
+	homes       *homes
+	answers     *answers
+	failpoint   func(point string)
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 // An acker acknowledges envelopes: the client of a socket.

@@ -147,7 +147,7 @@ func (m *modals) modal(ctx context.Context, call commands.Invocation, c click, a
 	switch action {
 	case blocks.ActAgain:
 		others, err := store.ReadRest(ctx, m.store, g)
-		return m.forms.requestView(call, blocks.RepeatedValues(g, others...)), err
+		return m.forms.requestView(call, blocks.RepeatedValues(g, others...), false), err
 	case blocks.ActDetails:
 		return m.forms.detailsView(ctx, call, g), nil
 	case blocks.ActChange:
@@ -177,7 +177,7 @@ const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <lev
 // openForm opens the request form.
 func (m *modals) openForm(ctx context.Context, call commands.Invocation, o opening, f blocks.RequestValues) {
 	m.service.Suggestions.Warm(ctx, call)
-	m.openView(ctx, o.or(formInstead), m.forms.requestView(call, f))
+	m.openView(ctx, o.or(formInstead), m.forms.requestView(call, f, false))
 }
 
 // openFormFrom opens the request form of a message shortcut. The reason begins with the message.
@@ -190,7 +190,7 @@ func (m *modals) openFormFrom(ctx context.Context, call commands.Invocation, o o
 		if err == nil {
 			f.Reason = "As said in " + link + ": "
 		}
-		return m.forms.requestView(call, f), nil
+		return m.forms.requestView(call, f, false), nil
 	})
 }
 

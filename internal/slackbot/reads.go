@@ -111,7 +111,7 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 		in.r.modals.openForm(ctx, call, in.opening(data.TriggerID), blocks.RequestValues{})
 		return
 	case data.View.Type == slack.VTModal && data.View.CallbackID == blocks.RequestCallback:
-		in.r.forms.redrawRequest(ctx, call, data)
+		in.r.formUpdates.note(ctx, actionInForm(call, data, action))
 		return
 	case data.View.Type == slack.VTModal:
 		in.tellUnreadable(ctx, data, "an action in a form")

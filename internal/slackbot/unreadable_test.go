@@ -65,7 +65,7 @@ func TestUnreadableIsTold(t *testing.T) {
 				}
 				if !c.form {
 					o.shows("U0ADA", c.says)
-				} else if ack, _ := json.Marshal(d.Ack); d.Ack["response_action"] != "update" || !strings.Contains(string(ack), "Nothing was done: I could not read this form") {
+				} else if ack, _ := json.Marshal(d.Ack); d.Ack["response_action"] != "update" || !strings.Contains(string(ack), "Nothing was submitted: I can't read this form") {
 					t.Errorf("the ack is %s", ack)
 				}
 				if strings.Contains(o.log.String(), secret) {

@@ -14,8 +14,12 @@ import (
 )
 
 // The request form. It has the fields of the command and takes the same path.
+//
+// A form is redrawn while a person types. Slack keeps the typed values of fields whose block_id and
+// action_id stay, so these ids are constants.
 const (
 	RequestCallback = "request"
+	ActOptions      = "options" // of the button *More options* or *Fewer options*
 
 	FieldBucket         = "bucket"
 	FieldPrefix         = "prefix"
@@ -88,6 +92,15 @@ func RequestValuesOf(view slack.View) RequestValues {
 	return v
 }
 
+// HasMoreOptions reports whether *More options* is open in a request form.
+func HasMoreOptions(view slack.View) bool { return view.PrivateMetadata == moreOptions }
+
+// OpensOptions reports whether a press of the button opens more options.
+func OpensOptions(value string) bool { return value == moreOptions }
+
+// The values of the button, and the private metadata of a form with more options.
+const moreOptions, fewerOptions = "more", "fewer"
+
 // RepeatedValues returns the values of an earlier grant, and of its batch if that was never
 // approved.
 func RepeatedValues(g grant.Grant, others ...grant.Grant) RequestValues {
@@ -141,6 +154,7 @@ func (v RequestValues) Places() map[grant.Field]string {
 // A RequestForm is the request form: its values, and what they mean by the config.
 type RequestForm struct {
 	RequestValues
+	More    bool            // *More options* is open
 	MaxTerm grant.Term      // of the bucket's rule; zero: every duration is offered
 	Levels  []grant.Level   // to choose from
 	Named   grant.Principal // the principal; zero: unreadable
@@ -155,25 +169,59 @@ func RequestView(f RequestForm) slack.ModalViewRequest {
 	}
 	content := []slack.Block{
 		dispatching(Input(FieldBucket, "Bucket",
-			suggested(FieldBucket, "Type a part of its name", f.Bucket, grant.Principal{}), false)),
-		dispatching(Input(FieldPrefix, "Folder in it",
-			Line(FieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
-		dispatching(Input(FieldMoreBuckets, "More buckets",
-			Line(FieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
-		dispatching(Input(FieldLevel, "To do what", Choice(FieldLevel, "Choose a level", f.Level, levels...), false)),
-		dispatching(Input(FieldPrincipal, "For which user or role",
+			suggested(FieldBucket, "Type part of its name", f.Bucket, grant.Principal{}), false)),
+		dispatching(Input(FieldPrefix, "Folder",
+			followed(Line(FieldPrefix, f.Prefix, "builds, or empty for the whole bucket")), true)),
+		dispatching(Input(FieldLevel, "Access level", Choice(FieldLevel, "Choose a level", f.Level, levels...), false)),
+		dispatching(Input(FieldPrincipal, "IAM user or role",
 			suggested(FieldPrincipal, "build/test.user, or an ARN", f.Principal, f.Named), false)),
-		dispatching(Input(FieldMorePrincipals, "More users or roles",
-			Line(FieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
-		dispatching(Input(FieldTerm, "For how long",
-			Choice(FieldTerm, "Choose a term", f.Term, TermOptions(f.MaxTerm)...), true)),
-		dispatching(Input(FieldOther, "or another length", Line(FieldOther, f.otherTerm(), "90m, 36h, 5d"), true)),
-		Input(FieldReason, "Why", Lines(FieldReason, f.Reason), false),
-		Input(FieldStart, "Not before", startPicker(f.Start), true),
-		Input(FieldFor, "On behalf of", beneficiaryPicker(f.For), true),
-		slack.NewContextBlock(fieldPreview, Mrkdwn(f.Summary)),
+		dispatching(Input(FieldTerm, "Duration",
+			Choice(FieldTerm, "Choose a duration", f.Term, TermOptions(f.MaxTerm)...), true)),
+		dispatching(Input(FieldOther, "Custom duration", followed(Line(FieldOther, f.otherTerm(), "90m, 36h or 5d")), true)),
+		Input(FieldReason, "Reason", Lines(FieldReason, f.Reason), false),
 	}
-	return modal{callback: RequestCallback, title: "Request access", submit: "Request", close: "Cancel"}.view(content)
+	content = append(content, f.options()...)
+	content = append(content, slack.NewContextBlock(fieldPreview, Mrkdwn(f.Summary)))
+	m := modal{callback: RequestCallback, title: "Request access", submit: "Request", close: "Cancel"}
+	if f.More {
+		m.memory = moreOptions
+	}
+	return m.view(content)
+}
+
+// options draws the button *More options* and the fields that it opens. *Fewer options* hides only empty
+// fields, so that no value is lost.
+func (f RequestForm) options() []slack.Block {
+	var shown []slack.Block
+	all := []struct {
+		empty bool
+		field *slack.InputBlock
+	}{
+		{f.Start == 0, Input(FieldStart, "Not before", startPicker(f.Start), true)},
+		{f.For == "", Input(FieldFor, "On behalf of", beneficiaryPicker(f.For), true)},
+		{f.MoreBuckets == "", Input(FieldMoreBuckets, "More buckets",
+			followed(Line(FieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket")), true)},
+		{f.MorePrincipals == "", Input(FieldMorePrincipals, "More users or roles",
+			followed(Line(FieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer")), true)},
+	}
+	empty := 0
+	for _, one := range all {
+		if one.empty {
+			empty++
+		}
+		if f.More || !one.empty {
+			shown = append(shown, dispatching(one.field))
+		}
+	}
+	if empty == 0 {
+		return shown
+	}
+	value, label := moreOptions, "More options"
+	if f.More {
+		value, label = fewerOptions, "Fewer options"
+	}
+	button := slack.NewButtonBlockElement(ActOptions, value, Plain(label, 75))
+	return append([]slack.Block{slack.NewActionBlock(ActOptions, button)}, shown...)
 }
 
 // otherTerm returns the duration if it is not in the menu.
@@ -191,6 +239,11 @@ func (f RequestForm) otherTerm() string {
 func dispatching(in *slack.InputBlock) *slack.InputBlock {
 	in.DispatchAction = true
 	return in
+}
+
+// followed makes Slack report each typed character of a dispatching field.
+func followed(in *slack.PlainTextInputBlockElement) *slack.PlainTextInputBlockElement {
+	return in.WithDispatchActionConfig(&slack.DispatchActionConfig{TriggerActionsOn: []string{"on_character_entered"}})
 }
 
 // suggested is a menu with options that are loaded as a person types.
@@ -238,7 +291,7 @@ func startPicker(start int64) *slack.DateTimePickerBlockElement {
 }
 
 func beneficiaryPicker(user string) *slack.SelectBlockElement {
-	placeholder := Plain("Somebody else, who has to confirm it", 150)
+	placeholder := Plain("Another person, who confirms first", 150)
 	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, placeholder, FieldFor)
 	s.InitialUser = user
 	return s
@@ -247,20 +300,28 @@ func beneficiaryPicker(user string) *slack.SelectBlockElement {
 // NoSummary stands below the form until the request is complete.
 const NoSummary = "Fill in bucket, level, user and duration to see a summary."
 
-// RequestSummary describes a drafted request in one line with its approvers, or its first problem.
-// others is the number of other grants in its batch.
+// RequestSummary describes a drafted request with its approvers, or its first problem. others is the
+// number of other grants in its batch.
 func RequestSummary(g grant.Grant, others int, err error) string {
-	if no := Refused(err); no != nil && no.Field != grant.FieldReason {
+	switch no := Refused(err); {
+	case no != nil && no.Field == grant.FieldReason: // no warning, because the reason is filled in last
+		return RefusalText(no)
+	case no != nil:
 		return ":warning: " + RefusalText(no)
-	}
-	if err != nil {
+	case err != nil:
 		return "An approver decides."
 	}
-	together := ""
-	if others > 0 {
-		together = fmt.Sprintf(" It is one of %d grants, decided as one.", 1+others)
+	text := fmt.Sprintf("You request %s, to be approved by %s.", Wanted(g), Approvers(g))
+	if !g.Beneficiary.Same(g.Requester) {
+		text += fmt.Sprintf(" On behalf of %s, who confirms first.", Mention(g.Beneficiary))
 	}
-	return fmt.Sprintf("You request %s.%s Approval by %s.", Wanted(g), together, Approvers(g))
+	if startsLater(g) {
+		text += " " + Dated("Not before", g.StartAt) + "."
+	}
+	if others > 0 {
+		text += fmt.Sprintf(" The %d grants are decided together.", 1+others)
+	}
+	return text
 }
 
 // ExtendCallback is the callback of the modal for an extension.
@@ -269,18 +330,19 @@ const ExtendCallback = "extend"
 // ExtendView draws the modal: the additional duration and the reason. most is the longest extension;
 // free is the longest one that needs no approval, or zero.
 func ExtendView(g grant.Grant, most, free grant.Term, memory string) slack.ModalViewRequest {
-	unasked := ""
+	decides := "An approver decides, as on a request."
 	if free > 0 {
-		unasked = fmt.Sprintf(" One extension of up to %s needs no approval.", free)
+		decides = fmt.Sprintf("One extension of up to %s needs no approval.", free)
 	}
 	name, on := Subject(g)
 	content := []slack.Block{
-		Section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on "+
-			"without a gap. %s is the most.%s", name, Could(g), Verb(g.Level.Name), on, When(g.ExpiresAt), most, unasked)),
-		Input(FieldTerm, "By how much", Choice(FieldTerm, "Choose", "", TermOptions(max(1, most))...), true),
-		Input(FieldOther, "or another length", Line(FieldOther, "", "90m, 36h, 5d"), true),
-		Input(FieldReason, "Why", Lines(FieldReason, ""), true),
+		Section(fmt.Sprintf("%s %s %s %s %s. You can extend it by up to %s. %s", name, Could(g), Verb(g.Level.Name), on,
+			Until(g.ExpiresAt), most, decides)),
+		Input(FieldTerm, "Extension",
+			Choice(FieldTerm, "Choose a duration", "", TermOptions(max(1, most))...), true),
+		Input(FieldOther, "Custom duration", Line(FieldOther, "", "90m, 36h or 5d"), true),
+		Input(FieldReason, "Reason", Lines(FieldReason, ""), true),
 	}
 	return modal{callback: ExtendCallback, memory: memory, title: "Extend " + string(g.ID),
-		submit: "Extend", close: "Back"}.view(content)
+		submit: "Request extension", close: "Cancel"}.view(content)
 }

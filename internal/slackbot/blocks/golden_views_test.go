@@ -29,6 +29,12 @@ func sights(t testing.TB) (all []sight) {
 	add("the request form", requestView(t, RequestValues{}))
 	add("the request form, filled in", requestView(t, RepeatedValues(lives["pending"])))
 	add("the request form, with a mistake", requestView(t, RequestValues{Bucket: "my-bucket", Level: "read", Principal: "build/test.user", Other: "31d"}))
+	more := RepeatedValues(lives["pending"])
+	add("the request form, with more options", requestFormView(t, more, true))
+	more.Start, more.For, more.MoreBuckets = noon.Add(time.Hour).Unix(), "U0EVE", "my-other-bucket"
+	add("the request form, with options that are filled in", requestView(t, more))
+	more.MorePrincipals = "build/other.user"
+	add("the request form, with all options filled in", requestFormView(t, more, true))
 	add("the request form, with another term", requestView(t, RequestValues{Bucket: "my-bucket", Term: "90m"}))
 	add("a change", NarrowView(lives["pending"], levels, memory))
 	add("a change of much", NarrowView(lives["broad"], levels, memory))
@@ -71,20 +77,28 @@ func sights(t testing.TB) (all []sight) {
 // requestView draws the request form by the rules of the tests.
 func requestView(t testing.TB, v RequestValues) slack.ModalViewRequest {
 	t.Helper()
+	return requestFormView(t, v, false)
+}
+
+func requestFormView(t testing.TB, v RequestValues, more bool) slack.ModalViewRequest {
+	t.Helper()
 	rule, _, covered := rules().Match(v.Bucket)
 	names := rule.Levels
 	if !covered {
 		names = []string{"full", "read", "write"}
 	}
-	f := RequestForm{RequestValues: v, MaxTerm: rule.MaxTerm, Summary: NoSummary}
+	f := RequestForm{RequestValues: v, More: more, MaxTerm: rule.MaxTerm, Summary: NoSummary}
 	for _, name := range names {
 		f.Levels = append(f.Levels, rules().Levels[name])
 	}
 	f.Named, _ = grant.ParsePrincipal(v.Principal, rules().Accounts)
 	if v.IsComplete() {
 		v.Reason = cmp.Or(v.Reason, "-")
-		g, err := rules().Draft("00000000", v.Draft(person("U0RITA")), 0, noon)
-		f.Summary = RequestSummary(g, 0, err)
+		all, err := rules().DraftBatch(func() grant.ID { return "00000000" }, v.Draft(person("U0RITA")), 0, noon)
+		if err != nil {
+			all = []grant.Grant{{}}
+		}
+		f.Summary = RequestSummary(all[0], len(all)-1, err)
 	}
 	return RequestView(f)
 }

@@ -138,11 +138,10 @@ func levelOption(l grant.Level) *slack.OptionBlockObject {
 // LoadingView stands in for a modal whose contents take long.
 func LoadingView() slack.ModalViewRequest { return TextView(":hourglass_flowing_sand: Loading…") }
 
-// UnreadableView replaces an unreadable submitted form. The typed text is lost, so it says that
-// nothing was done.
+// UnreadableView replaces an unreadable submitted form. The typed text is lost.
 func UnreadableView() slack.ModalViewRequest {
-	return TextView("Nothing was done: I could not read this form. An update of s3share may have changed it. Close " +
-		"it, open it afresh and send it again.")
+	return TextView("Nothing was submitted: I can't read this form. s3share may have been updated since you opened it. " +
+		"Close it, open it again, and submit it once more.")
 }
 
 // TextView returns a modal with a text only.
