@@ -29,14 +29,23 @@ func NewEntries(old, next Grant) (all []Entry) {
 }
 
 // HasNews reports whether people have to be told of the change from old to next: a
-// new event, or a question for the beneficiary. A request that is still being checked
-// is no news; a commit for it would delay the acks of other requests.
+// new event, or a question for the beneficiary. A new request is no news, see
+// [NewsDelay].
 func HasNews(old, next Grant) bool {
 	if next.WantsConsent() {
 		return !old.WantsConsent() || len(next.History) > len(old.History)
 	}
-	isOnlyRequested := len(next.History) == 1 && next.History[0].Kind == EventRequest
-	return len(next.History) > len(old.History) && !isOnlyRequested
+	return len(next.History) > len(old.History) && !IsOnlyRequested(next)
+}
+
+// NewsDelay is how long the messages about a new request wait for its checks. Most
+// requests are checked by then, so that the first message already has the result; and
+// no commit for messages delays the acks of other requests.
+const NewsDelay = 3 * time.Second
+
+// IsOnlyRequested reports whether nothing has happened to a request yet.
+func IsOnlyRequested(g Grant) bool {
+	return len(g.History) == 1 && g.History[0].Kind == EventRequest
 }
 
 // newEntry returns the audit entry of an event of g.

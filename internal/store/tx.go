@@ -44,13 +44,15 @@ func (c *Tx) Put(old, next grant.Grant) {
 	c.DueTimes = append(c.DueTimes, grant.DueTimes(next)...)
 	c.Entries = append(c.Entries, grant.NewEntries(old, next)...)
 	if grant.HasNews(old, next) {
-		c.wakeNotices(next.ID)
-		c.wakeNotices(next.BatchLead()) // the lead's card shows it too
+		c.wakeNotices(next.ID, c.At)
+		c.wakeNotices(next.BatchLead(), c.At) // the lead's card shows it too
+	} else if old.ID == "" && grant.IsOnlyRequested(next) && next.IsBatchLead() {
+		c.wakeNotices(next.ID, c.At.Add(grant.NewsDelay))
 	}
 }
 
-func (c *Tx) wakeNotices(id grant.ID) {
-	w := grant.DueTime{Worker: grant.NoticeWorker, ID: id, At: c.At}
+func (c *Tx) wakeNotices(id grant.ID, at time.Time) {
+	w := grant.DueTime{Worker: grant.NoticeWorker, ID: id, At: at}
 	if !slices.Contains(c.DueTimes, w) {
 		c.DueTimes = append(c.DueTimes, w)
 	}

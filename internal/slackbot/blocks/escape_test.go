@@ -115,7 +115,7 @@ func TestCardShowsWhatWasTyped(t *testing.T) {
 }
 
 // meant matches the tokens that may be between < and >.
-var meant = regexp.MustCompile(`<(@[A-Z0-9]+|!subteam\^[A-Z0-9]+|!date\^-?\d+\^[a-z ]*\{date_short_pretty\} at \{time\}\|[-a-z0-9: UTC]+)>`)
+var meant = regexp.MustCompile(`<(@[A-Z0-9]+|!subteam\^[A-Z0-9]+|!date\^-?\d+\^[A-Z]?[a-z ]*(\{date_short_pretty\} at )?\{time\}\|[-A-Za-z0-9: ]+)>`)
 
 var nasty = []string{"<!channel>", strings.Repeat("&<>: ", 600), "```", "a\u202eb", "\xff", "`", strings.Repeat("x", 3000), "", " ", "\n\n"}
 

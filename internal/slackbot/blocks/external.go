@@ -16,16 +16,15 @@ func HandedOver(g grant.Grant, event int) []Notice {
 	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.EventDelegated) != &g.History[event] {
 		return nil
 	}
-	name, on := Subject(g)
+	name, _ := Subject(g)
 	account := Safe(g.Principal.Account, 64)
 	where := ""
 	if set := g.Principal.PermissionSet(); set != "" {
-		where = fmt.Sprintf(". That is a role of Identity Center: the permission set %s needs the policy, as its inline "+
-			"policy or as a customer managed one", Safe(set, 64))
+		where = fmt.Sprintf(". It is a role of Identity Center: add the policy to the permission set %s, inline or as a "+
+			"customer managed policy", Safe(set, 64))
 	}
-	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy "+
-		"for %s; it belongs there until %s%s:\n```%s```",
-		g.ID, name, on, account, name, When(g.ExpiresAt), where, Safe(spread(g.History[event].Why), 30_000))
+	text := fmt.Sprintf("`%s` (%s): send this policy to the admin of *%s*. It has to be attached to %s %s%s:\n```%s```",
+		g.ID, Summary(g), account, name, Until(g.ExpiresAt), where, Safe(spread(g.History[event].Why), 30_000))
 	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
 }
 
@@ -44,9 +43,8 @@ func takenBack(g grant.Grant) []Notice {
 	if !slices.ContainsFunc(g.Parts, func(p grant.Part) bool { return p.Kind == grant.ByAdmin }) {
 		return nil
 	}
-	name, on := Subject(g)
-	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; if the admin of %s has put the "+
-		"other half in place, it can go.", g.ID, name, on, Safe(g.Principal.Account, 64))
+	text := fmt.Sprintf("`%s` (%s) has ended: the bucket no longer allows it. The admin of *%s* can remove the policy of "+
+		"this grant.", g.ID, Summary(g), Safe(g.Principal.Account, 64))
 	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
 }
 
@@ -66,17 +64,17 @@ func permanent(g grant.Grant) string {
 	case set == "":
 		return ""
 	case g.Principal.External:
-		return fmt.Sprintf("For everyone with the permission set %s. Where the permission set carries the grantee half, "+
-			"the bucket half alone opens and closes access. I cannot see whether it does.", Safe(set, 64))
+		return fmt.Sprintf("Everyone with the permission set %s gets this access. If the permission set keeps its policy, "+
+			"the bucket policy alone opens and closes access. I can't see whether it does.", Safe(set, 64))
 	}
-	return fmt.Sprintf("For everyone with the permission set %s. The permission set carries the grantee half for good: "+
-		"the bucket half alone opens and closes access.", Safe(set, 64))
+	return fmt.Sprintf("Everyone with the permission set %s gets this access. The permission set keeps its policy for "+
+		"good: the bucket policy alone opens and closes access.", Safe(set, 64))
 }
 
 // otherHalf explains the missing half of a grant for an external principal.
 func otherHalf(g grant.Grant) string {
-	return fmt.Sprintf("The other half is in the hands of the admin of %s, and those who run s3share have the policy "+
-		"for them. It opens once both are there, which I cannot see.", Safe(g.Principal.Account, 64))
+	return fmt.Sprintf("Access works once the admin of *%s* has applied the policy that the operators of s3share have. "+
+		"I can't see whether they did.", Safe(g.Principal.Account, 64))
 }
 
 // reason returns the reason of an event for people. It hides the policy of a handover, which only

@@ -20,6 +20,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/store"
 )
 
 var update = flag.Bool("update", false, "write what the messages look like now into testdata")
@@ -249,11 +250,20 @@ func looksOf(name string, g grant.Grant) (all []look) {
 			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.To], n.Text, n.Blocks})
 		}
 	}
-	asked := map[grant.EventKind]string{grant.EventRequest: PostConsent, grant.EventCheck: PostReceived, grant.EventApplied: PostGranted, grant.EventExtended: PostGranted, grant.EventWarn: PostWarning, grant.EventDrift: PostDrift}
+	posts := []store.Post{{Kind: PostReceived, Recipient: g.Requester.User}}
+	if !g.Beneficiary.Same(g.Requester) {
+		posts = append(posts, store.Post{Kind: PostConsent, Recipient: g.Beneficiary.User})
+	}
+	kinds := map[grant.EventKind]string{grant.EventApplied: PostGranted, grant.EventExtended: PostGranted, grant.EventWarn: PostWarning, grant.EventDrift: PostDrift}
 	for i, ev := range g.History {
-		behalf := ev.Kind != grant.EventRequest || !g.Beneficiary.Same(g.Requester)
-		if m, ok := SpentMessage(g, asked[ev.Kind], i); ok && behalf {
-			all = append(all, look{fmt.Sprintf("%s: told of %s, once that is over", name, ev.Kind), "as told", m.Text, m.Blocks})
+		if kind := kinds[ev.Kind]; kind != "" {
+			posts = append(posts, store.Post{Kind: kind, Event: i, Recipient: g.Requester.User})
+		}
+	}
+	for i, post := range posts {
+		newer := slices.ContainsFunc(posts[i+1:], func(o store.Post) bool { return o.Event > post.Event })
+		if m, ok := Current(g, post, Standing{CardPosted: true, HasNewer: newer}); ok {
+			all = append(all, look{fmt.Sprintf("%s: %s of %s, edited", name, post.Kind, g.History[post.Event].Kind), "as told", m.Text, m.Blocks})
 		}
 	}
 	m := AnswerMessage(commands.Answer{Grant: &g})

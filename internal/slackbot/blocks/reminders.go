@@ -75,7 +75,7 @@ func stillMissing(g grant.Grant) string {
 	case len(decisions) == 0 || missing == 0:
 		return Approvers(left)
 	case missing == 1:
-		return "one more of " + Mentions(left.Rule.Approvers, "and")
+		return Mentions(left.Rule.Approvers, "or")
 	default:
 		return fmt.Sprintf("%d more of %s", missing, Mentions(left.Rule.Approvers, "and"))
 	}

@@ -19,11 +19,10 @@ func tryIt(g grant.Grant) string {
 	text := ""
 	if lines := TryLines(g); len(lines) > 0 {
 		text = "Try: ```" + strings.Join(lines, "\n") + "```\n" +
-			Code(g.Principal.Name, 64) + " stands there for the profile that has its credentials; yours may have another name." +
-			Clients(g)
+			"Replace " + Code(g.Principal.Name, 64) + " with your AWS CLI profile." + Clients(g)
 	}
 	if link := Console(g); link != "" {
-		text = strings.TrimPrefix(text+"\n<"+Escapes.Replace(link)+"|Open it in the AWS console>", "\n")
+		text = strings.TrimPrefix(text+"\n<"+Escapes.Replace(link)+"|Open in the AWS console>", "\n")
 	}
 	return text
 }
@@ -33,9 +32,9 @@ func tryIt(g grant.Grant) string {
 func Clients(g grant.Grant) string {
 	switch {
 	case !grant.MatchAction(g.Level.Bucket, "s3:ListBucket"):
-		return "\nThis access cannot list, so `aws s3 sync` fails."
+		return "\n`aws s3 sync` fails: this access can't list."
 	case g.Prefix != "":
-		return "\nOn a folder, rclone from 1.72 on needs `--s3-no-head-object`, and Hadoop's s3a fails."
+		return "\nOn a folder, rclone 1.72 and later needs `--s3-no-head-object`; Hadoop's s3a fails."
 	}
 	return ""
 }

@@ -21,15 +21,14 @@ func (p *delivery) sendNotices(ctx context.Context, fault error) error {
 	for event := p.d.Told; event < len(p.g.History); event++ {
 		for _, n := range p.addressed(ctx, blocks.Notices(p.g, event)) {
 			switch {
-			case p.sent(n.key(event)):
+			case p.sent(n.key(event)), p.isNeedless(n, event):
 				continue
 			case stuck[n.channel]:
 				complete = false
 				continue
-			case n.Kind == blocks.PostReceived && p.unposted(ctx):
-				fault = worse(fault, p.tellUnposted(ctx, event, fault))
-				stuck[n.channel], complete = true, false
-				continue
+			}
+			if n.Kind == blocks.PostReceived {
+				n.Message = blocks.StatusMessage(p.g, n.recipient, p.standing(ctx, fault))
 			}
 			if err := p.send(ctx, n, event); err != nil {
 				fault = worse(fault, err)
@@ -76,7 +75,34 @@ func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []ad
 	return out
 }
 
-func toPerson(n blocks.Notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
+// isNeedless reports whether a recipient needs no message about an event: they have a status message
+// already, or were not told of the pause that is over.
+func (p *delivery) isNeedless(n addressed, event int) bool {
+	has := func(same func(store.Post) bool) bool {
+		return slices.ContainsFunc(p.d.Posts, func(post store.Post) bool {
+			return post.Recipient == n.recipient && same(post)
+		})
+	}
+	switch {
+	case n.Kind == blocks.PostReceived:
+		return has(func(post store.Post) bool { return post.Kind == n.Kind })
+	case p.g.History[event].Kind == grant.EventResumed && n.IsPersonal():
+		return !has(func(post store.Post) bool {
+			return post.Event < event && post.Event < len(p.g.History) && p.g.History[post.Event].Kind == grant.EventDrift
+		})
+	}
+	return false
+}
+
+// standing returns the facts beside the record for the messages to people. fault is that of the cards.
+func (p *delivery) standing(ctx context.Context, fault error) blocks.Standing {
+	_, ts := p.thread(ctx)
+	s := blocks.Standing{CardPosted: ts != "", Batch: p.others}
+	if fault != nil && needsPerson(fault) {
+		s.Refused = fault
+	}
+	return s
+}
 
 // thread returns the channel and timestamp of the card. Notices about the grant go into its thread.
 func (p *delivery) thread(ctx context.Context) (channel, ts string) {
@@ -132,25 +158,4 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 func (p *delivery) replies(ctx context.Context, n addressed) bool {
 	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.out.now().Before(p.d.ReplyBy) &&
 		p.out.Respond(ctx, p.d.Reply, n.Message, false) == nil
-}
-
-// unposted reports whether a card should exist that Slack has not accepted yet.
-func (p *delivery) unposted(ctx context.Context) bool {
-	_, ts := p.thread(ctx)
-	return ts == "" && !p.g.BreakGlass
-}
-
-// tellUnposted tells the requester why the card did not reach the approvers, if a person has to
-// repair it: Slack may let the bot reach only the requester.
-func (p *delivery) tellUnposted(ctx context.Context, event int, fault error) error {
-	if fault == nil || !needsPerson(fault) {
-		return nil
-	}
-	m := blocks.Message{Text: blocks.UnpostedText(p.g, fault)}
-	n := toPerson(blocks.Notice{Kind: blocks.PostAlert, To: blocks.ToRequester, Message: m},
-		p.g.Requester)
-	if p.sent(n.key(event)) {
-		return nil
-	}
-	return p.send(ctx, n, event)
 }

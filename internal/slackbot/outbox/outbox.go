@@ -10,8 +10,8 @@
 // that message.
 //
 // A tour from the top down: sync.go has the loop over due grants, and one pass over one grant. A pass
-// (delivery.go) reads the records, updates cards (redraw.go), sends notices (notices.go), removes
-// useless buttons (retire_buttons.go), and records the result. late_yes.go stores a void approval for
+// (delivery.go) reads the records, updates cards (redraw.go), sends notices (notices.go), edits
+// outdated messages (edits.go), and records the result. late_yes.go stores a void approval for
 // its card, and tell.go answers one person at once.
 //
 // send.go posts and updates one message, and outbox.go has the type. outages.go reports channels and

@@ -119,9 +119,9 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	fault := errNoAnswer
 	if !strings.HasPrefix(d.LastError, unsure) || o.answers(ctx) {
 		p.checkCard()
-		fault = p.drawCards(ctx)
-		fault = p.sendNotices(ctx, fault)
-		fault = worse(fault, p.retireButtons(ctx))
+		cards := p.drawCards(ctx)
+		fault = p.sendNotices(ctx, cards)
+		fault = worse(fault, p.editMessages(ctx, cards))
 	}
 	ctx = context.WithoutCancel(ctx) // sent messages are recorded, however late
 	var turn waiting

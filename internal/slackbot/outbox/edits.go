@@ -1,0 +1,61 @@
+package outbox
+
+import (
+	"context"
+	"slices"
+
+	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
+)
+
+// This file edits messages that are posted: the status message of a request, and messages that lose
+// their buttons when a newer one follows or the access ends. Clicks are checked against the record
+// anyway.
+
+// maxEditRetries bounds the attempts of one edit. The next change is tried again.
+const maxEditRetries = 12
+
+// editMessages edits the messages that show an older state. It runs after everything else is sent, and
+// at a lower rate: cards use the same Slack method. A message that Slack refuses to edit stops no
+// other. cards is the fault of the cards.
+func (p *delivery) editMessages(ctx context.Context, cards error) error {
+	standing := p.standing(ctx, cards)
+	for i, post := range p.d.Posts {
+		if post.TS == "" {
+			continue
+		}
+		standing.HasNewer = p.hasNewer(post)
+		m, ok := blocks.Current(p.g, post, standing)
+		if !ok || post.Digest == m.Digest() {
+			continue
+		}
+		err := p.out.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
+		switch {
+		case err == nil:
+		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= maxEditRetries:
+			p.out.log.WarnContext(ctx, "a message keeps its older state", "grant", p.g.ID, "kind", post.Kind, "err", err)
+		default:
+			return err
+		}
+		if SaidBySlack(err, "message_not_found") {
+			p.d.Posts[i].TS = "" // deleted
+		}
+		p.d.Posts[i].Digest = m.Digest() // also if the edit was given up
+		if err := p.save(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasNewer reports whether a person has a message about the access that is newer than a post.
+func (p *delivery) hasNewer(post store.Post) bool {
+	return slices.ContainsFunc(p.d.Posts, func(o store.Post) bool {
+		if o.Recipient != post.Recipient || o.Event <= post.Event || o.Event >= len(p.g.History) || o.TS == "" {
+			return false
+		}
+		return o.Kind == blocks.PostGranted || o.Kind == blocks.PostWarning ||
+			p.g.History[o.Event].Kind == grant.EventDrift
+	})
+}
