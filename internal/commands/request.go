@@ -35,13 +35,13 @@ func (r *Requests) typed(ctx context.Context, c Invocation, q parse.Request) (An
 	return Answer{Text: r.reply(ctx, g) + requestNotes(q), Person: g.Beneficiary}, nil
 }
 
-// Submit stores a request from the request form.
+// Submit stores a request from the request form. The requester follows it by its status message, so
+// the answer has only what that lacks.
 func (r *Requests) Submit(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
-	g, err := r.create(ctx, c, draft)
-	if err != nil {
+	if _, err := r.create(ctx, c, draft); err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: r.reply(ctx, g)}, nil
+	return Answer{Text: strings.TrimSpace(r.freezeCheck.freezeNote(ctx))}, nil
 }
 
 // draftOf returns the typed draft with the caller as requester.

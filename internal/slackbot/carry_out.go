@@ -107,6 +107,9 @@ func (w *worker) deliverAnswer(ctx context.Context, e *entry, answer commands.An
 		}
 	}()
 	m, _ := w.answers.worded(ctx, a.User, answer, err) // only reads send a file
+	if m.Text == "" { // a message to the person has it all
+		return true, nil
+	}
 	if e.isLate(err) {
 		if fresh, ok := w.retries.offerRetry(ctx, a, m); ok {
 			return w.reply(ctx, a, fresh, m), nil

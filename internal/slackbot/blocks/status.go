@@ -215,6 +215,8 @@ func accessLine(g grant.Grant, reader string) string {
 		early = " by " + nameFor(reader, ev.By)
 	}
 	switch {
+	case g.State == grant.Active && g.Principal.External:
+		return "The bucket allows this access: " + Summary(g) + ". See the newer message below."
 	case g.State == grant.Active && g.DriftedAt.IsZero() && !g.IsRestoring():
 		return "Access is active: " + Summary(g) + ". See the newer message below."
 	case g.State == grant.Active:
