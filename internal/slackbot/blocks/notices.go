@@ -54,7 +54,8 @@ func Notices(g grant.Grant, event int) []Notice {
 			return tell(PostGranted, func(string) Message { return GrantedNotice(g) })
 		}
 	case grant.EventResumed:
-		if g.State == grant.Active && g.DriftedAt.IsZero() && g.Last(grant.EventResumed, grant.EventDrift) == &g.History[event] {
+		isLatest := g.Last(grant.EventResumed, grant.EventDrift) == &g.History[event]
+		if g.State == grant.Active && g.DriftedAt.IsZero() && isLatest {
 			return tell(PostGranted, func(string) Message { return resumedNotice(g) })
 		}
 	case grant.EventReview:
