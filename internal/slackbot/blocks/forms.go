@@ -176,7 +176,7 @@ func RequestView(f RequestForm) slack.ModalViewRequest {
 		dispatching(Input(FieldPrincipal, "IAM user or role",
 			suggested(FieldPrincipal, "build/test.user, or an ARN", f.Principal, f.Named), false)),
 		dispatching(Input(FieldTerm, "Duration",
-			Choice(FieldTerm, "Choose a duration", f.Term, TermOptions(f.MaxTerm)...), true)),
+			Choice(FieldTerm, "Choose one, or type one below", f.Term, TermOptions(f.MaxTerm)...), true)),
 		dispatching(Input(FieldOther, "Custom duration", followed(Line(FieldOther, f.otherTerm(), "90m, 36h or 5d")), true)),
 		Input(FieldReason, "Reason", Lines(FieldReason, f.Reason), false),
 	}
@@ -339,7 +339,7 @@ func ExtendView(g grant.Grant, most, free grant.Term, memory string) slack.Modal
 		Section(fmt.Sprintf("%s %s %s %s %s. You can extend it by up to %s. %s", name, Could(g), Verb(g.Level.Name), on,
 			Until(g.ExpiresAt), most, decides)),
 		Input(FieldTerm, "Extension",
-			Choice(FieldTerm, "Choose a duration", "", TermOptions(max(1, most))...), true),
+			Choice(FieldTerm, "Choose one, or type one below", "", TermOptions(max(1, most))...), true),
 		Input(FieldOther, "Custom duration", Line(FieldOther, "", "90m, 36h or 5d"), true),
 		Input(FieldReason, "Reason", Lines(FieldReason, ""), true),
 	}
