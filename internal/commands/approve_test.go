@@ -71,7 +71,7 @@ func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 		o.answers(by("UADA"), text, "Slack could not say who you are")
 	}
 	o.answers(by("UADA"), "show "+id, "There is no grant")
-	o.answers(by("UADA"), "list all", "There is nothing that you may see.")
+	o.answers(by("UADA"), "list all", "There is no request or access that you can see.")
 }
 
 // An owner of the principal by today's config does not decide, although the record does not name them.

@@ -16,12 +16,15 @@ func (q *Queries) buckets(ctx context.Context, c Invocation, t parse.Buckets) (A
 	rules := slices.DeleteFunc(q.rules.offersTo(by),
 		func(r grant.Rule) bool { return !strings.Contains(r.Bucket, t.Part) })
 	if len(rules) == 0 {
-		return Answer{Text: "There is no bucket of that name that you may ask for. The people who run s3share can add " +
-			"a rule."}, nil
+		named := ""
+		if t.Part != "" {
+			named = " with `" + clip(t.Part) + "` in its name"
+		}
+		return Answer{Text: "You can request no bucket" + named + ". The operators of s3share can add a rule."}, nil
 	}
-	a := Answer{Text: "What you may ask for:"}
+	a := Answer{Text: "Buckets that you can request:"}
 	var err error
-	a.Rules, a.More, a.Next, err = paginate(rules, t.Page, strings.TrimSpace("buckets "+t.Part))
+	a.Rules, a.Page, err = paginate(rules, t.Page, strings.TrimSpace("buckets "+t.Part))
 	return a, err
 }
 

@@ -31,8 +31,8 @@ func TestBuckets(t *testing.T) {
 		{"UTEST", "buckets", []string{mine, team, own}, nil}, // owns a principal
 		{"UTEST", "buckets two-keys", []string{"[two-keys needs 2]"}, nil},
 		{"UGINA", "buckets team", []string{team}, []string{"my*"}},
-		{"UGUEST", "buckets", []string{"There is no bucket of that name that you may ask for."}, []string{"my*"}},
-		{"URITA", "buckets xyz", []string{"There is no bucket of that name that you may ask for."}, nil},
+		{"UGUEST", "buckets", []string{"You can request no bucket. The operators of s3share can add a rule."}, []string{"my*"}},
+		{"URITA", "buckets xyz", []string{"You can request no bucket with `xyz` in its name. The operators of s3share can add a rule."}, nil},
 	} {
 		got := o.slash(by(c.who), c.text)
 		for _, want := range c.want {
@@ -54,13 +54,13 @@ func TestBucketsHavePages(t *testing.T) {
 		o.configure(func(c *Config) { c.Rules.Rules = append(c.Rules.Rules, r) })
 	}
 	for text, want := range map[string]string{
-		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4: the last is page 3.",
+		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4; the last page is 3. `/s3share buckets data page 3` shows it.",
 		"buckets data page x": `"x" is no number of a page.`,
 	} {
 		o.answers(by("URITA"), text, want)
 	}
 	a, err := o.Command(context.Background(), by("URITA"), "buckets data")
-	if err != nil || a.Next != "/s3share buckets data page 2" || a.More != 25 {
-		t.Errorf("%q, %d more, %v", a.Next, a.More, err)
+	if want := (Page{First: 1, Last: 20, Total: 45, Next: "buckets data page 2"}); err != nil || a.Page != want {
+		t.Errorf("%+v, %v", a.Page, err)
 	}
 }

@@ -17,11 +17,30 @@ func (s *Service) Command(ctx context.Context, c Invocation, text string) (Answe
 	return s.carryOut(ctx, c, typed)
 }
 
+// Page shows a page of a list for a button of an earlier page. The command on the button is not
+// trusted: it can only read, and the rights of the person who presses it count.
+func (s *Service) Page(ctx context.Context, c Invocation, command string) (Answer, error) {
+	typed, err := s.Parser.read(ctx, c, command)
+	if err == nil {
+		switch t := typed.(type) {
+		case parse.List:
+			return s.Queries.list(ctx, c, t)
+		case parse.Buckets:
+			return s.Queries.buckets(ctx, c, t)
+		case parse.History:
+			if !t.CSV {
+				return s.Queries.history(ctx, c, t)
+			}
+		}
+	}
+	return Answer{}, grant.Refuse("That button does not show a page.").WithHint("Type `/s3share list` or `/s3share history`.")
+}
+
 // carryOut carries out a parsed command.
 func (s *Service) carryOut(ctx context.Context, c Invocation, typed parse.Command) (Answer, error) {
 	switch t := typed.(type) {
 	case parse.Help:
-		return s.rules.help(), nil
+		return s.Queries.help(ctx, c, t.Topic)
 	case parse.Request:
 		if t.Draft.BreakGlass {
 			return s.Requests.breakGlass(ctx, c, t)

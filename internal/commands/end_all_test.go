@@ -24,12 +24,12 @@ func TestEndAll(t *testing.T) {
 		{"UADA", "end-all everything a leak", "Only the responders may do that."},
 		{"UAUDIT", "end-all my-other a leak", "No grant of s3://my-other/ is open."}, // a rule covers it
 		{"UAUDIT", "end-all my-bucket/secrets a leak", "No grant of s3://my-bucket/secrets/ is open."},
-		{"UAUDIT", "end-all build/role/test.user a leak", "I know no role build/role/test.user: no grant names it."},
-		{"UAUDIT", "end-all build/tset.user: a leak", "I know no user build/tset.user: no grant names it."},
-		{"UAUDIT", "end-all other-bucket a leak", "I know no bucket called other-bucket: no rule covers it, and no grant names it."},
-		{"UAUDIT", "end-all <@UNOBODY> a leak", "Slack knows nobody here who is UNOBODY, and no grant names them."},
+		{"UAUDIT", "end-all build/role/test.user a leak", "No grant names the role build/role/test.user."},
+		{"UAUDIT", "end-all build/tset.user: a leak", "No grant names the user build/tset.user."},
+		{"UAUDIT", "end-all other-bucket a leak", "No rule and no grant names a bucket other-bucket."},
+		{"UAUDIT", "end-all <@UNOBODY> a leak", "Slack does not know the person UNOBODY, and no grant names them."},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of"}, // a person
-		{"UAUDIT", "end-all csv a leak", "I know no bucket called csv: no rule covers it, and no grant names it."},
+		{"UAUDIT", "end-all csv a leak", "No rule and no grant names a bucket csv."},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of " + PersonMark + " is open."},
 		{"UAUDIT", "end-all " + open[0] + ": a leak", "Over: one grant of `" + open[0] + "`. Both halves are being removed; everybody concerned"},
 		// the owner of the principal

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -88,9 +87,6 @@ func (f filter) of() string {
 	return " of " + f.describe()
 }
 
-// orThat formats the filter's criteria, or "that" if it has none.
-func (f filter) orThat() string { return cmp.Or(f.describe(), "that") }
-
 // isKnown refuses a filter whose bucket or principal is unknown: it is in no rule, and in none of
 // all, the grants that the caller may see. An empty list would suggest that a misspelled bucket has
 // no open access.
@@ -98,16 +94,16 @@ func (r *ruleBook) isKnown(f filter, all []grant.Grant) error {
 	if f.Bucket != "" {
 		_, _, covered := r.Match(f.Bucket)
 		if !covered && !slices.ContainsFunc(all, func(g grant.Grant) bool { return g.Bucket.Name == f.Bucket }) {
-			return grant.Refuse("I know no bucket called %s: no rule covers it, and no grant names it.", clip(f.Bucket)).
-				WithHint("`/s3share buckets` shows what can be shared.")
+			return grant.Refuse("No rule and no grant names a bucket %s.", clip(f.Bucket)).
+				WithHint("Check the spelling; `/s3share buckets` lists the buckets that you can request.")
 		}
 	}
 	if f.Principal != nil && r.PrincipalOwners[f.Principal.ARN] == nil &&
 		!slices.ContainsFunc(all, func(g grant.Grant) bool {
 			return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
 		}) {
-		return grant.Refuse("I know no %s %s: no grant names it.", f.Principal.Kind, clip(f.TypedAs)).
-			WithHint("Check how it is spelled; `/s3share list all` shows what there is.")
+		return grant.Refuse("No grant names the %s %s.", f.Principal.Kind, clip(f.TypedAs)).
+			WithHint("Check the spelling; `/s3share list all` lists every grant that you can see.")
 	}
 	return nil
 }
@@ -121,8 +117,8 @@ func (d *directory) isPerson(ctx context.Context, c Invocation, f filter, all []
 	if d.actor(ctx, c, grant.Person{User: f.Person}, nil).Standing != grant.Stranger {
 		return nil
 	}
-	return grant.Refuse("Slack knows nobody here who is %s, and no grant names them.", clip(f.Person)).
-		WithHint("Type @ and choose the person from the list that Slack offers.")
+	return grant.Refuse("Slack does not know the person %s, and no grant names them.", clip(f.Person)).
+		WithHint("Type @ and choose the person from Slack's list.")
 }
 
 // find returns the grants in some states that a filter may match, newest request first. No state
@@ -137,16 +133,28 @@ func find(ctx context.Context, from reader, f filter, states ...grant.State) ([]
 	return all, nil
 }
 
-// paginate returns one page of a command's answer, the number of lines after it, and the command that
-// shows them. It refuses a page after the last: an empty page would read as an empty list.
-func paginate[T any](all []T, page int, command string) (shown []T, more int, next string, err error) {
+// A Page tells where a page of an answer is, and which commands show its neighbours.
+type Page struct {
+	First, Last, Total int    // the numbers of the first and the last line, and of all lines
+	Next, Previous     string // commands without /s3share; "": there is no such page
+}
+
+// paginate returns one page of a command's answer. It refuses a page after the last: an empty page
+// would read as an empty list.
+func paginate[T any](all []T, page int, command string) (shown []T, at Page, err error) {
 	page = max(1, page)
-	if last := (len(all) + perPage - 1) / perPage; page > last {
-		return nil, 0, "", grant.Refuse("There is no page %d: the last is page %d.", page, last)
+	last := (len(all) + perPage - 1) / perPage
+	if page > last {
+		return nil, Page{}, grant.Refuse("There is no page %d; the last page is %d.", page, last).
+			WithHint("`/s3share %s page %d` shows it.", command, last)
 	}
-	shown = all[(page-1)*perPage : min(page*perPage, len(all))]
-	if more = len(all) - (page-1)*perPage - len(shown); more > 0 {
-		next = fmt.Sprintf("/s3share %s page %d", command, page+1)
+	from, to := (page-1)*perPage, min(page*perPage, len(all))
+	at = Page{First: from + 1, Last: to, Total: len(all)}
+	if page < last {
+		at.Next = fmt.Sprintf("%s page %d", command, page+1)
 	}
-	return shown, more, next, nil
+	if page > 1 {
+		at.Previous = fmt.Sprintf("%s page %d", command, page-1)
+	}
+	return all[from:to], at, nil
 }

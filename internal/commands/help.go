@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,27 +11,40 @@ import (
 	"s3share/internal/grant"
 )
 
-// verbs lists the commands with their usage and purpose.
-var verbs = []struct{ name, usage, does string }{
-	{"request", "request <bucket[/prefix]> <level> <principal> <term> <reason…>", "ask for access"},
-	{"buckets", "buckets [part of a name] [page N]", "see what you may ask for"},
-	{"list", "list [mine|pending|active|all] [bucket|principal|@person] [page N]", "see requests and grants"},
-	{"show", "show <id>", "see one in full"},
-	{"approve", "approve <id>", "say yes to a request"},
-	{"deny", "deny <id> <reason>", "say no to a request"},
-	{"cancel", "cancel <id>", "take your own request, or extension, back"},
-	{"end", "end <id> [reason]", "end access before its time"},
-	{"extend", "extend <id> <term> [reason]", "let access last longer"},
+// A group is the people whom a command is for.
+type group int
+
+const (
+	requesters group = iota
+	approvers
+	responders
+)
+
+// verbs lists the commands with their usage, their purpose and their people, in the order of the
+// help.
+var verbs = []struct {
+	name, usage, does string
+	group             group
+}{
+	{"request", "request <bucket[/prefix]> <level> <principal> <term> <reason…>", "request access", requesters},
+	{"buckets", "buckets [part of a name] [page N]", "list the buckets that you can request", requesters},
+	{"list", "list [mine|pending|active|all] [bucket|principal|@person] [page N]", "list requests and access", requesters},
+	{"show", "show <id>", "show one request or access in full", requesters},
+	{"extend", "extend <id> <term> [reason]", "request more time", requesters},
+	{"end", "end <id> [reason]", "end access early", requesters},
+	{"cancel", "cancel <id>", "cancel your request or extension", requesters},
+	{"history", "history [id|bucket|principal|@person] [page N|csv]", "list past events", requesters},
 	{"break-glass", "break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>",
-		"open access at once, where a rule lets you; it is reviewed"},
-	{"review", "review <id> <what you found>", "close the review of a break-glass"},
-	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
-	{"unfreeze", "unfreeze", "let things go on (responders)"},
-	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>",
-		"end many grants at once (responders)"},
-	{"settle", "settle <id> <reason>", "close the record of a grant whose account is gone for good (responders)"},
-	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
-	{"help", "help", "see this"},
+		"open access in an emergency, where a rule allows you to", requesters},
+	{"approve", "approve <id>", "approve a request or an extension", approvers},
+	{"deny", "deny <id> <reason>", "deny a request or an extension", approvers},
+	{"review", "review <id> <what you found>", "close the review of emergency access", approvers},
+	{"freeze", "freeze <reason>", "block new approvals", responders},
+	{"unfreeze", "unfreeze", "allow approvals again", responders},
+	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>", "end many grants at once",
+		responders},
+	{"settle", "settle <id> <reason>", "close a grant whose account is gone for good", responders},
+	{"help", "help [topic]", "show the help", requesters},
 }
 
 // Words returns the usage and the purpose of each command.
@@ -44,49 +58,88 @@ func Words() (list [][2]string) {
 // later lists commands that are reserved but not implemented.
 var later = []string{"doctor"}
 
-func (r *ruleBook) help() Answer {
-	var b strings.Builder
-	b.WriteString("I share an S3 bucket with a user or role of another account, for a limited time, once somebody has " +
-		"approved it.\n")
-	for _, v := range verbs {
-		fmt.Fprintf(&b, "`/s3share %s` — %s\n", v.usage, v.does)
+// help returns the help about a topic, or the short help that fits the caller: the commands of
+// approvers and of responders are for them alone, and for everybody if Slack does not answer.
+func (q *Queries) help(ctx context.Context, c Invocation, about string) (Answer, error) {
+	if about != "" {
+		return q.rules.helpTopic(about)
 	}
-	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the " +
-		"fixtures`\n")
-	b.WriteString("Levels are " + strings.Join(r.levelNames(), ", ") +
-		"; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
-		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In " +
-		"front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in " +
-		"quotes is never read as one of these." + r.cannotList())
-	return Answer{Text: b.String()}
+	by := q.directory.actor(ctx, c, c.By, q.rules.groupsThatSee())
+	return Answer{Text: q.rules.shortHelp(by)}, nil
 }
 
-// cannotList names the levels that can write but not list. `aws s3 sync` needs both.
-func (r *ruleBook) cannotList() string {
-	names := slices.DeleteFunc(r.levelNames(), func(name string) bool {
-		level := r.Levels[name]
-		return !level.Writes() || grant.MatchAction(level.Bucket, "s3:ListBucket")
-	})
-	if len(names) == 0 {
-		return ""
+func (r *ruleBook) shortHelp(by grant.Actor) string {
+	var b strings.Builder
+	b.WriteString("I share S3 buckets with users and roles of other accounts: on request, after an approval, for a " +
+		"limited time.\n\nRequest access: type `/s3share` for the form.\n")
+	b.WriteString(line("buckets") + line("list") + line("extend") + line("end") + line("cancel"))
+	unknown := by.Standing == grant.Unknown
+	if buckets := r.approves(by); unknown || len(buckets) > 0 {
+		b.WriteString("\nFor approvers" + yourBuckets(buckets) + ":\n`/s3share list pending` lists what waits for you\n" +
+			line("approve") + line("deny") + line("review"))
 	}
-	return " `aws s3 sync` needs a level that can list, so it fails with " + strings.Join(names, ", ") + " alone."
+	if unknown || r.Responders.Include(by) {
+		b.WriteString("\nFor responders:\n" + line("freeze") + line("unfreeze") + line("end-all") + line("settle"))
+	}
+	b.WriteString("\n`/s3share help <topic>` explains one of: " + strings.Join(topicNames(), ", ") + ".")
+	return b.String()
+}
+
+// line is a command's line in the short help.
+func line(name string) string {
+	for _, v := range verbs {
+		if v.name == name {
+			return fmt.Sprintf("`/s3share %s` %s\n", shortUsage(v.usage), v.does)
+		}
+	}
+	return ""
+}
+
+// shortUsage leaves out the optional arguments: they are in the help of the command.
+func shortUsage(usage string) string {
+	if strings.HasPrefix(usage, "end-all") {
+		return "end-all <target> <reason>"
+	}
+	short, _, _ := strings.Cut(usage, " [")
+	return short
+}
+
+// approves returns the buckets of the rules that name the person as an approver.
+func (r *ruleBook) approves(by grant.Actor) (buckets []string) {
+	for _, rule := range r.Rules.Rules {
+		if by.Standing == grant.Member && rule.Approvers.Include(by) {
+			buckets = append(buckets, rule.Bucket)
+		}
+	}
+	return buckets
+}
+
+// yourBuckets names up to three buckets.
+func yourBuckets(buckets []string) string {
+	const most = 3
+	switch n := len(buckets) - most; {
+	case len(buckets) == 0:
+		return ""
+	case n > 0:
+		return fmt.Sprintf(" (you approve for %s and %d more)", strings.Join(buckets[:most], ", "), n)
+	}
+	return " (you approve for " + strings.Join(buckets, ", ") + ")"
 }
 
 // unknown refuses an unknown command and suggests the nearest known one.
 func unknown(word string) error {
 	if slices.Contains(later, lower(word)) {
-		return grant.Refuse("`%s` is not available yet.", lower(word)).WithHint("`/s3share help` says what is.")
+		return grant.Refuse("`%s` is not available yet.", lower(word)).WithHint("`/s3share help` lists the commands.")
 	}
 	names := slices.Clone(later) // so that a misspelled extend does not suggest end
 	for _, v := range verbs {
 		names = append(names, v.name)
 	}
-	r := grant.Refuse("I do not know %q.", clip(word))
+	r := grant.Refuse("There is no command %q.", clip(word))
 	if best := nearest(word, names); best != "" {
-		return r.WithHint("Did you mean `/s3share %s`? `/s3share help` lists what there is.", best)
+		return r.WithHint("Did you mean `/s3share %s`? `/s3share help` lists the commands.", best)
 	}
-	return r.WithHint("`/s3share help` lists what there is.")
+	return r.WithHint("`/s3share help` lists the commands.")
 }
 
 // nearest returns the name with the smallest edit distance; "" if none is near.

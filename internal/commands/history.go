@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -30,7 +31,7 @@ func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (A
 		if err := q.directory.isPerson(ctx, c, f, visible); err != nil {
 			return Answer{}, err
 		}
-		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()),
+		return Answer{Text: fmt.Sprintf("There is no history%s that you can see.", f.of()),
 			Person: grant.Person{User: f.Person}}, nil
 	}
 	events := happeningsOf(found)
@@ -40,12 +41,12 @@ func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (A
 			return Answer{}, fmt.Errorf("writing a history: %w", err)
 		}
 		name := "s3share-history-" + q.now().UTC().Format("20060102-150405") + ".csv"
-		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name),
+		return Answer{Text: fmt.Sprintf("I sent you the history of %s in a direct message: `%s`.", grants(len(found)), name),
 			File: &File{Name: name, Content: content}}, nil
 	}
 	slices.Reverse(events)
-	a := Answer{Text: "What happened, the newest first:"}
-	a.Events, a.More, a.Next, err = paginate(events, f.Page, "history"+f.typed())
+	a := Answer{Text: fmt.Sprintf("History%s, newest first:", f.of()), Person: grant.Person{User: f.Person}}
+	a.Events, a.Page, err = paginate(events, f.Page, "history"+f.typed())
 	return a, err
 }
 
@@ -60,18 +61,21 @@ func happeningsOf(gs []grant.Grant) (all []Happening) {
 	return all
 }
 
+// csvHead names the columns of the file.
+var csvHead = []string{"time", "id", "event", "by", "event reason", "state", "requester", "beneficiary", "approvers",
+	"principal", "bucket", "folder", "access level", "duration", "expires", "request reason"}
+
 // inCSV formats events as CSV. It prefixes a cell with an apostrophe if a spreadsheet would read it
 // as a formula, because cells contain people's text.
 func inCSV(events []Happening) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	rows := [][]string{{"time", "grant", "event", "by", "why", "state", "requester", "beneficiary", "principal", "bucket",
-		"prefix", "level", "term", "expires", "reason"}}
+	rows := [][]string{slices.Clone(csvHead)}
 	for _, h := range events {
 		g, ev := h.Grant, h.Event
-		rows = append(rows, []string{stamp(ev.At), string(g.ID), string(ev.Kind), ev.By.User, ev.Why, string(ev.To),
-			g.Requester.User, g.Beneficiary.User,
-			g.Principal.ARN, g.Bucket.Name, g.Prefix, g.Level.Name, g.Term.String(), stamp(g.ExpiresAt), g.Reason})
+		rows = append(rows, []string{stamp(ev.At), string(g.ID), EventLabel(g, ev), cmp.Or(ev.By.User, "s3share"), ev.Why,
+			string(ev.To), g.Requester.User, g.Beneficiary.User, approversOf(g), g.Principal.ARN, g.Bucket.Name, g.Prefix,
+			g.Level.Name, g.Term.String(), stamp(g.ExpiresAt), g.Reason})
 	}
 	for _, row := range rows {
 		for i, cell := range row {
@@ -82,6 +86,15 @@ func inCSV(events []Happening) ([]byte, error) {
 	}
 	err := w.WriteAll(rows)
 	return b.Bytes(), err
+}
+
+// approversOf lists the people who approved a grant.
+func approversOf(g grant.Grant) string {
+	var ids []string
+	for _, d := range g.Decisions {
+		ids = append(ids, d.By.User)
+	}
+	return strings.Join(ids, " ")
 }
 
 func firstRune(s string) rune {

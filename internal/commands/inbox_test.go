@@ -94,8 +94,8 @@ func TestOpenQuestions(t *testing.T) {
 			if strings.Join(got, "|") != want {
 				t.Errorf("%s: the Home of %s says %q; want %q", c.name, who, got, want)
 			}
-			if list := o.slash(by(who), "list pending"); want != "" && !strings.Contains(list, "What waits for a decision: "+id) ||
-				c.want != "decision" && want == "" && list != "Nothing that you may see waits for a decision." {
+			if list := o.slash(by(who), "list pending"); want != "" && !strings.Contains(list, "Waiting for a decision: "+id) ||
+				c.want != "decision" && want == "" && list != "Nothing that you can see waits for a decision." {
 				t.Errorf("%s: the list of %s: %s", c.name, who, list)
 			}
 		}
@@ -107,8 +107,8 @@ func TestPendingListShowsVisibleRequests(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.extending()
 	for _, who := range []string{"URITA", "UTEST", "UAUDIT", "UADA"} {
-		o.answers(by(who), "list pending", "What waits for a decision: "+id)
+		o.answers(by(who), "list pending", "Waiting for a decision: "+id)
 	}
-	o.answers(by("UEVE"), "list pending", "Nothing that you may see")
-	o.answers(by("UADA"), "list pending my-other", "Nothing that you may see")
+	o.answers(by("UEVE"), "list pending", "Nothing that you can see")
+	o.answers(by("UADA"), "list pending my-other", "Nothing about s3://my-other/ that you can see")
 }

@@ -49,8 +49,7 @@ type Answer struct {
 	Grants   []grant.Grant // shown below the text, one line each
 	Events   []Happening   // shown below the text, one line each, newest first
 	Rules    []grant.Rule  // shown below the text, one line each
-	More     int           // the number of lines on later pages
-	Next     string        // the command that shows the next page
+	Page     Page          // where the lines are among all
 	Failures []Failure     // the failures of a bulk act, shown below the text
 	File     *File         // sent as a direct message
 	Grant    *grant.Grant  // shown in full below the text

@@ -22,15 +22,15 @@ type listing struct {
 }
 
 var listings = map[string]listing{
-	"mine": {openStates, "Your requests and grants:",
-		"You have no open requests and no grants. `/s3share help` says how to ask.",
-		"None of your open requests and grants is about %s."},
-	"pending": {openStates, "What waits for a decision:",
-		"Nothing that you may see waits for a decision.", "Nothing that you may see about %s waits for a decision."},
-	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Grants that are open, or on the way:",
-		"No grant that you may see is open.", "No open grant that you may see is about %s."},
-	"all": {nil, "Everything that you may see, the newest first:",
-		"There is nothing that you may see.", "There is nothing about %s that you may see."},
+	"mine": {openStates, "Your requests and access:",
+		"You have no open requests and no active access. `/s3share` opens the request form.",
+		"You have no open request or active access about %s."},
+	"pending": {openStates, "Waiting for a decision:",
+		"Nothing that you can see waits for a decision.", "Nothing about %s that you can see waits for a decision."},
+	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Active access, also starting and ending:",
+		"You can see no active access.", "You can see no active access about %s."},
+	"all": {nil, "All requests and access, newest first:",
+		"There is no request or access that you can see.", "There is no request or access about %s that you can see."},
 }
 
 // list returns the caller's own grants, or all that they may see.
@@ -57,7 +57,7 @@ func (q *Queries) list(ctx context.Context, c Invocation, t parse.List) (Answer,
 		return q.listedNothing(ctx, c, t, l)
 	}
 	a := Answer{Text: l.title}
-	a.Grants, a.More, a.Next, err = paginate(found, f.Page, "list "+which+f.typed())
+	a.Grants, a.Page, err = paginate(found, f.Page, "list "+which+f.typed())
 	return a, err
 }
 

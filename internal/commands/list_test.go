@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -15,8 +17,8 @@ func TestWhoSees(t *testing.T) {
 		{"UADA", "shown " + id, id},
 		{"UGINA", "shown " + id, id},
 		{"UAUDIT", "shown " + id, id},
-		{"UEVE", "or it is not yours to see", "There is nothing that you may see."},
-		{"UNOBODY", "or it is not yours to see", "There is nothing that you may see."},
+		{"UEVE", "or it is not yours to see", "There is no request or access that you can see."},
+		{"UNOBODY", "or it is not yours to see", "There is no request or access that you can see."},
 	} {
 		o.answers(by(c.who), "show "+strings.ToLower(id), c.show)
 		o.answers(by(c.who), "list all", c.list)
@@ -67,7 +69,7 @@ func TestFilter(t *testing.T) {
 	} {
 		for _, list := range []string{"list all ", "history ", "list active "} {
 			got := o.slash(by("UEVE"), list+c.text)
-			if found := strings.Contains(got, id) || strings.Contains(got, "What happened"); found != c.found {
+			if found := strings.Contains(got, id) || strings.Contains(got, "History of "); found != c.found {
 				t.Errorf("%s%s: %s", list, c.text, got)
 			}
 		}
@@ -88,11 +90,11 @@ func TestRefusedFilters(t *testing.T) {
 		"list all page 0":  `"0" is no number of a page. Like ` + "`page 2`.",
 		"list all page -1": `"-1" is no number of a page.`,
 		"list all {}":      `"{}" is no bucket, no principal, no person and no id of a grant. Try ` + "`/s3share list mine`",
-		"list all page 2":  "There is no page 2: the last is page 1.",
-		"history page 9":   "There is no page 9: the last is page 1.",
+		"list all page 2":  "There is no page 2; the last page is 1. `/s3share list all page 1` shows it.",
+		"history page 9":   "There is no page 9; the last page is 1. `/s3share history page 1` shows it.",
 		"history page x":   `"x" is no number of a page.`,
 		// has the length of an id, but is none
-		"list all database": "I know no bucket called database: no rule covers it, and no grant names it.",
+		"list all database": "No rule and no grant names a bucket database.",
 	} {
 		o.answers(by("UADA"), text, want)
 	}
@@ -103,19 +105,26 @@ func TestPages(t *testing.T) {
 	for range 2*perPage + 3 {
 		o.slash(by("URITA"), requestText)
 	}
-	seen, text := map[grant.ID]bool{}, "list pending my-bucket <@URITA>"
+	seen, text, all := map[grant.ID]bool{}, "list pending my-bucket <@URITA>", 2*perPage+3
 	for page := 1; text != ""; page++ {
-		a := o.answer("UADA", text)
+		a, err := o.Page(context.Background(), by("UADA"), text) // as the button does
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, g := range a.Grants {
 			seen[g.ID] = true
 		}
-		if len(a.Grants) > perPage {
-			t.Errorf("page %d has %d lines", page, len(a.Grants))
+		want := Page{First: (page-1)*perPage + 1, Last: min(page*perPage, all), Total: all}
+		if page < 3 {
+			want.Next = fmt.Sprintf("list pending my-bucket <@URITA> page %d", page+1)
 		}
-		if want := []int{0, perPage + 3, 3, 0}[page]; a.More != want {
-			t.Errorf("after page %d there are %d more; want %d", page, a.More, want)
+		if page > 1 {
+			want.Previous = fmt.Sprintf("list pending my-bucket <@URITA> page %d", page-1)
 		}
-		text = strings.TrimPrefix(a.Next, "/s3share ")
+		if a.Page != want || len(a.Grants) != want.Last-want.First+1 {
+			t.Errorf("page %d has %d lines and is %+v; want %+v", page, len(a.Grants), a.Page, want)
+		}
+		text = a.Page.Next
 	}
 	if len(seen) != 2*perPage+3 {
 		t.Errorf("%d of %d are on some page", len(seen), 2*perPage+3)
@@ -128,15 +137,15 @@ func TestListOfNothing(t *testing.T) {
 	o.pending()
 	for text, want := range map[string]string{
 		"list pendign":          "There is no list called \"pendign\". Did you mean `/s3share list pending`?",
-		"list other-bucket":     "I know no bucket called other-bucket: no rule covers it, and no grant names it. `/s3share buckets` shows what can be shared.",
-		"list <@UNOBODY>":       "Slack knows nobody here who is UNOBODY, and no grant names them. Type @ and choose the person from the list that Slack offers.",
-		"list all <@UNOBODY>":   "Slack knows nobody here who is UNOBODY, and no grant names them. Type @ and choose the person from the list that Slack offers.",
-		"history <@UNOBODY>":    "Slack knows nobody here who is UNOBODY, and no grant names them. Type @ and choose the person from the list that Slack offers.",
-		"list build/tset.user":  "I know no user build/tset.user: no grant names it. Check how it is spelled; `/s3share list all` shows what there is.",
-		"list my-other, active": "No open grant that you may see is about s3://my-other/.",
-		"list pending my-x.y.z": "Nothing that you may see about s3://my-x.y.z/ waits for a decision.",
-		"list all <@UEVE>":      "There is nothing about " + PersonMark + " that you may see.",
-		"list active":           "No grant that you may see is open.",
+		"list other-bucket":     "No rule and no grant names a bucket other-bucket. Check the spelling; `/s3share buckets` lists the buckets that you can request.",
+		"list <@UNOBODY>":       "Slack does not know the person UNOBODY, and no grant names them. Type @ and choose the person from Slack's list.",
+		"list all <@UNOBODY>":   "Slack does not know the person UNOBODY, and no grant names them. Type @ and choose the person from Slack's list.",
+		"history <@UNOBODY>":    "Slack does not know the person UNOBODY, and no grant names them. Type @ and choose the person from Slack's list.",
+		"list build/tset.user":  "No grant names the user build/tset.user. Check the spelling; `/s3share list all` lists every grant that you can see.",
+		"list my-other, active": "You can see no active access about s3://my-other/.",
+		"list pending my-x.y.z": "Nothing about s3://my-x.y.z/ that you can see waits for a decision.",
+		"list all <@UEVE>":      "There is no request or access about " + PersonMark + " that you can see.",
+		"list active":           "You can see no active access.",
 	} {
 		if got := o.slash(by("URITA"), text); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
@@ -148,4 +157,29 @@ func TestListHasNoCSV(t *testing.T) {
 	o := newOffice(t, 1)
 	o.pending()
 	o.answers(by("URITA"), "list mine my-bucket/builds csv", "`/s3share history my-bucket/builds csv` sends you")
+}
+
+// A button that shows a page only reads, and with the rights of the person who presses it.
+func TestForgedPage(t *testing.T) {
+	o := newOffice(t, 1)
+	id := o.pending()
+	for _, command := range []string{"approve " + id, "end " + id, "freeze now", "history csv", "show " + id, "help", "",
+		"request my-bucket/builds read build/test.user 8h x", "rubbish"} {
+		a, err := o.Page(context.Background(), by("UADA"), command)
+		if err == nil || a.Text != "" || !strings.HasPrefix(err.Error(), "That button does not show a page.") {
+			t.Errorf("%q: %+v, %v", command, a, err)
+		}
+	}
+	o.answers(by("UADA"), "show "+id, "shown "+id)
+	if o.get(id).State != grant.Pending || len(o.all()) != 1 {
+		t.Error("the button changed something")
+	}
+	a, err := o.Page(context.Background(), by("UEVE"), "list all")
+	if err != nil || len(a.Grants) != 0 {
+		t.Errorf("a stranger to the grant reads %v, %v", a.Grants, err)
+	}
+	if _, err := o.Page(context.Background(), by("UADA"), "list pending page 7"); err == nil ||
+		!strings.HasPrefix(err.Error(), "There is no page 7; the last page is 1.") {
+		t.Errorf("a page that is gone: %v", err)
+	}
 }

@@ -54,7 +54,7 @@ func TestRefused(t *testing.T) {
 		{"request read access to my-bucket build/test.user 8h why", "a word like `for` or `to` has no place between them."},
 		{"request my-bucket read " + u + " for 8h why", "\"for\" is not a length of time. Try 45m, 8h or 3d. I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them."},
 		{"request", "Something is missing: the bucket, the level, the principal, the term and a reason."},
-		{"xyzzyxyz", `I do not know "xyzzyxyz".`},
+		{"xyzzyxyz", `There is no command "xyzzyxyz".`},
 		{"extend X 1h", `"X" is not the id of a grant.`},
 		{"doctor", "`doctor` is not available yet."},
 		{"request \"my-bucket read", `A " is opened and never closed.`},

@@ -107,6 +107,10 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 	case action.ActionID == blocks.ActRetry:
 		in.r.modals.openRetry(ctx, call, in.opening(data.TriggerID), action.Value)
 		return
+	case action.ActionID == blocks.ActNext || action.ActionID == blocks.ActPrev:
+		answer, err := in.r.service.Page(ctx, call, action.Value)
+		in.r.answers.turn(ctx, in.place, answer, err)
+		return
 	case action.ActionID == blocks.ActForm:
 		in.r.modals.openForm(ctx, call, in.opening(data.TriggerID), blocks.RequestValues{})
 		return

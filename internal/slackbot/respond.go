@@ -35,6 +35,20 @@ func (as *answers) answer(ctx context.Context, to outbox.Place, a commands.Answe
 	as.outbox.Tell(ctx, to, m)
 }
 
+// turn replaces a list by another of its pages. If Slack does not accept that, for example because the
+// list is too old, the page is a new answer. So is a refusal: the list stays readable.
+func (as *answers) turn(ctx context.Context, to outbox.Place, a commands.Answer, err error) {
+	if err == nil && to.URL != "" {
+		replaced := as.outbox.Respond(ctx, to.URL, blocks.AnswerMessage(a), true)
+		if replaced == nil {
+			return
+		}
+		as.log.InfoContext(ctx, "a list is not replaced by its page, so the page is sent", "person", to.User, "err", replaced)
+		to.URL = ""
+	}
+	as.answer(ctx, to, a, err)
+}
+
 // worded formats an answer. A fault is logged under a reference, and the person gets only the
 // reference.
 func (as *answers) worded(

@@ -55,7 +55,7 @@ func (s screen) times(place, text string) (n int) {
 // buttons returns the messages that a person sees with this button and text,
 // newest last.
 func (s screen) buttons(user, label, text string) (found []slacksim.Message) {
-	for _, m := range slices.Concat(s.posted(), s.slack.DMs(user)) {
+	for _, m := range slices.Concat(s.posted(), s.slack.DMs(user), s.slack.Ephemerals(user)) {
 		if _, has := m.Button(label); has && strings.Contains(m.Text+"\n"+m.Plain(), text) {
 			found = append(found, m)
 		}
@@ -85,7 +85,7 @@ func (s screen) newestWithButton(ctx context.Context, user, label, text string) 
 // labels lists the buttons that a person sees.
 func (s screen) labels(user string) string {
 	var all []string
-	for _, m := range slices.Concat(s.posted(), s.slack.DMs(user)) {
+	for _, m := range slices.Concat(s.posted(), s.slack.DMs(user), s.slack.Ephemerals(user)) {
 		for _, b := range m.Buttons() {
 			if !slices.Contains(all, b.Label) {
 				all = append(all, b.Label)

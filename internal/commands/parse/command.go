@@ -35,7 +35,9 @@ type Command any
 
 type (
 	// Help asks for the help text. An empty text means help too.
-	Help struct{}
+	Help struct {
+		Topic string // in lower case, with hyphens between its words; "": the short help
+	}
 
 	// A Request asks for access; by break-glass if its draft is urgent.
 	Request struct {

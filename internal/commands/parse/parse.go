@@ -14,7 +14,7 @@ var verbs = map[string]func(*reader, []word) (Command, error){
 	"show": (*reader).show, "approve": (*reader).approve, "cancel": (*reader).cancel,
 	"deny": (*reader).deny, "end": (*reader).end, "review": (*reader).review, "settle": (*reader).settle,
 	"extend": (*reader).extend, "freeze": (*reader).freeze, "unfreeze": (*reader).unfreeze, "end-all": (*reader).endAll,
-	"help": func(*reader, []word) (Command, error) { return Help{}, nil },
+	"help": (*reader).help,
 }
 
 // Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a
@@ -37,6 +37,15 @@ func Parse(in Input) (Command, error) {
 		return nil, Unknown{words[0].text}
 	}
 	return read(r, words[1:])
+}
+
+// help reads [topic].
+func (r *reader) help(words []word) (Command, error) {
+	var topic []string
+	for _, w := range worded(words) {
+		topic = append(topic, strings.TrimPrefix(lower(w.bare()), "/"))
+	}
+	return Help{strings.Join(topic, "-")}, nil
 }
 
 // Peek returns the verb of a command and the next word, which names the

@@ -15,6 +15,7 @@ import (
 const (
 	SectionLimit = 3000 // text of a section
 	contextLimit = 2000 // text in a context block
+	valueLimit   = 2000 // the value of a button
 	TextLimit    = 4000 // text of a message: chat.update refuses more
 )
 

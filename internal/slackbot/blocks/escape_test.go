@@ -219,7 +219,7 @@ func TestAnswersAreEscaped(t *testing.T) {
 	for range 20 {
 		many = append(many, spoiled(g, "<!channel> "+strings.Repeat("&", 500)))
 	}
-	list := AnswerMessage(commands.Answer{Text: "<!here>", Grants: many, More: 7, Next: "/s3share list <!here> page 2"})
+	list := AnswerMessage(commands.Answer{Text: "<!here>", Grants: many, Page: commands.Page{First: 1, Last: 20, Total: 27, Next: "list <!here> page 2"}})
 	h := AnswerMessage(commands.Answer{Text: "<!here>", Events: []commands.Happening{{Grant: many[0], Event: many[0].History[0]}}})
 	b := AnswerMessage(commands.Answer{Text: "<!here>", Rules: []grant.Rule{{Bucket: "<!here>", Account: "<!channel>", Levels: []string{"<!everyone>"}, Prefixes: []string{"<!here>", "", strings.Repeat("<", 400)}}}})
 	refused := Message{Text: RefusalText(grant.Refuse("%q is no <!channel>.", strings.Repeat("<", 2000)).WithHint("<!everyone> `<id>`"))}

@@ -76,12 +76,3 @@ func otherHalf(g grant.Grant) string {
 	return fmt.Sprintf("Access works once the admin of *%s* has applied the policy that the operators of s3share have. "+
 		"I can't see whether they did.", Safe(g.Principal.Account, 64))
 }
-
-// reason returns the reason of an event for people. It hides the policy of a handover, which only
-// operators need.
-func reason(ev grant.Event) string {
-	if ev.Kind == grant.EventDelegated {
-		return ""
-	}
-	return ev.Why
-}

@@ -285,15 +285,15 @@ func TestGolden(t *testing.T) {
 		golden(t, name, looks)
 		said = append(said, looks...)
 	}
-	list := AnswerMessage(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
+	list := AnswerMessage(commands.Answer{Text: "Your requests and access:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}})
 	var events []commands.Happening
 	for _, ev := range every["relinquished"].History {
 		events = append(events, commands.Happening{Grant: every["relinquished"], Event: ev})
 	}
-	history := AnswerMessage(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
+	history := AnswerMessage(commands.Answer{Text: "History, newest first:", Events: events, Page: commands.Page{First: 21, Last: 40, Total: 47, Next: "history page 3", Previous: "history page 1"}})
 	open := rules().Rules
 	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
-	buckets := AnswerMessage(commands.Answer{Text: "What you may ask for:", Rules: open})
+	buckets := AnswerMessage(commands.Answer{Text: "Buckets that you can request:", Rules: open})
 	several := AnswerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
 		{"history", "person", history.Text, history.Blocks},

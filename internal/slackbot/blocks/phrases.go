@@ -1,7 +1,6 @@
 package blocks
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,51 +139,6 @@ func activeText(g grant.Grant) string {
 		text += "; the admin of " + Safe(g.Principal.Account, 64) + " manages the part in that account"
 	}
 	return text
-}
-
-// eventLabel returns the name of an event in the history of a grant.
-func eventLabel(g grant.Grant, ev grant.Event) string {
-	switch {
-	case ev.Kind == grant.EventHalfRemoved && ev.Why != "": // it stays in AWS, for the reason beside it
-		return "asked for no more"
-	case ev.Kind == grant.EventApplied && g.Principal.External:
-		return "the bucket is open to it"
-	}
-	return cmp.Or(eventLabels[ev.Kind], string(ev.Kind))
-}
-
-// eventLabels are the names of the kinds of events in a history.
-var eventLabels = map[grant.EventKind]string{
-	grant.EventCheck:            "checked with AWS",
-	grant.EventDelayed:          "check delayed",
-	grant.EventApprove:          "approved",
-	grant.EventDeny:             "denied",
-	grant.EventCancel:           "cancelled",
-	grant.EventLapse:            "lapsed",
-	grant.EventHalfApplied:      "confirmed in AWS",
-	grant.EventDelegated:        "left to the admin of that account",
-	grant.EventApplied:          "access is open",
-	grant.EventWarn:             "warned of the end",
-	grant.EventExtend:           "extended",
-	grant.EventDrift:            "changed in AWS by somebody else",
-	grant.EventRestore:          "to be put back",
-	grant.EventResumed:          "access resumed",
-	grant.EventEnd:              "over",
-	grant.EventHalfRemoved:      "gone from AWS",
-	grant.EventRemoved:          "ended",
-	grant.EventSettle:           "closed, not confirmed by AWS",
-	grant.EventConsent:          "confirmed by the person it is for",
-	grant.EventNarrow:           "made smaller",
-	grant.EventRemind:           "brought to mind again",
-	grant.EventRemindReview:     "brought to mind again",
-	grant.EventEscalate:         "taken to others too",
-	grant.EventRequestExtension: "extension asked for",
-	grant.EventDenyExtension:    "extension denied",
-	grant.EventCancelExtension:  "extension taken back",
-	grant.EventExtended:         "the later end is confirmed in AWS",
-	grant.EventAutoApprove:      "approved by the rule",
-	grant.EventOpenBreakGlass:   "opened by break-glass",
-	grant.EventReview:           "reviewed",
 }
 
 // named is the most people in one line.

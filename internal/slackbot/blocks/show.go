@@ -32,28 +32,41 @@ func AnswerMessage(a commands.Answer) Message {
 		content = append(content, rulesTable(a.Rules))
 	}
 	lines = append(lines, tableLines(a)...)
-	more := ""
-	switch {
-	case a.More > 0 && a.Next != "":
-		more = fmt.Sprintf("… and %d more: %s", a.More, Code(a.Next, 300))
-	case a.More > 0:
-		more = fmt.Sprintf("… and %d more.", a.More)
-	}
-	if more != "" {
-		lines, content = append(lines, more), append(content, Section(more))
+	if p := a.Page; p.Next != "" || p.Previous != "" {
+		where := fmt.Sprintf("%d–%d of %d.", p.First, p.Last, p.Total)
+		content = append(append(content, Section(where)), pageButtons(p)...)
+		if p.Next != "" { // for readers of the text alone, who have no button
+			where += " Next page: " + Code("/s3share "+p.Next, 300)
+		}
+		lines = append(lines, where)
 	}
 	return Message{Text: fitting(lines), Blocks: content}
+}
+
+// pageButtons returns the buttons that replace a page by its neighbours.
+func pageButtons(p commands.Page) []slack.Block {
+	var buttons []slack.BlockElement
+	for _, b := range []struct{ action, command, label string }{
+		{ActPrev, p.Previous, "Previous page"}, {ActNext, p.Next, "Next page"},
+	} {
+		if b.command != "" && len(b.command) <= valueLimit {
+			buttons = append(buttons, slack.NewButtonBlockElement(b.action, b.command, Plain(b.label, 75)))
+		}
+	}
+	if len(buttons) == 0 {
+		return nil
+	}
+	return []slack.Block{slack.NewActionBlock("pages", buttons...)}
 }
 
 // tableLines returns the contents of a table as lines.
 func tableLines(a commands.Answer) (lines []string) {
 	for _, g := range a.Grants {
-		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, StatusText(g), alsoAsked(g),
-			nameInText(g.Principal.Name, 64), nameInText(Target(g), 200), Mention(g.Requester)))
+		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s — requested by %s", g.ID, StatusText(g), alsoPending(g), Summary(g),
+			Mention(g.Requester)))
 	}
 	for _, h := range a.Events {
-		name, on := Subject(h.Grant)
-		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Grant, h.Event), name, on))
+		lines = append(lines, fmt.Sprintf("`%s` %s — %s", h.Grant.ID, happened(h.Grant, h.Event), Summary(h.Grant)))
 	}
 	for _, r := range a.Rules {
 		line := fmt.Sprintf("%s in %s: %s, up to %s; approvals: %s", Code(r.Bucket, 70), Safe(r.Account, 64),
@@ -100,9 +113,11 @@ func Full(g grant.Grant) Message {
 	content = append(content, TextBlocks("Reason: "+g.Reason)...)
 	var past []commands.Happening
 	lines := []string{head}
+	below := g
+	below.Reason = "" // it is in full above the events
 	for _, ev := range g.History[max(0, len(g.History)-told):] {
-		past = append(past, commands.Happening{Grant: g, Event: ev})
-		lines = append(lines, happened(g, ev))
+		past = append(past, commands.Happening{Grant: below, Event: ev})
+		lines = append(lines, happened(below, ev))
 	}
 	return Message{Text: fitting(lines), Blocks: append(content, eventsTable(past, false))}
 }
@@ -111,14 +126,20 @@ func Full(g grant.Grant) Message {
 func happened(g grant.Grant, ev grant.Event) string {
 	var b strings.Builder
 	b.WriteString(When(ev.At) + " " + eventLabel(g, ev))
-	if ev.Half != "" {
-		b.WriteString(" (" + string(ev.Half) + " half)")
-	}
 	if !ev.By.IsBot() {
 		b.WriteString(" by " + Mention(ev.By))
 	}
-	if why := reason(ev); why != "" {
+	if why := commands.EventReason(g, ev); why != "" {
 		b.WriteString(": " + Safe(why, 200))
 	}
 	return b.String()
+}
+
+// eventLabel returns the name of an event, with the part of the access that it is about.
+func eventLabel(g grant.Grant, ev grant.Event) string {
+	label := commands.EventLabel(g, ev)
+	if ev.Half != "" {
+		label += " (" + PartName(g, ev.Half) + ")"
+	}
+	return label
 }

@@ -48,10 +48,13 @@ func words(s string, n int) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(Plain(s, n).Text, nil)
 }
 
-// moment is a time in the reader's own time zone.
-func moment(t time.Time) slack.RichTextSectionElement {
-	otherwise := t.UTC().Format("2006-01-02 15:04 UTC")
-	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} at {time}", nil, &otherwise)
+// moment is a time in the reader's own time zone, with the words before it: see [Dated].
+func moment(before string, t time.Time) slack.RichTextSectionElement {
+	if before != "" {
+		before += " "
+	}
+	otherwise := before + t.UTC().Format("2006-01-02 15:04 UTC")
+	return slack.NewRichTextSectionDateElement(t.Unix(), before+"{date_short_pretty} at {time}", nil, &otherwise)
 }
 
 // personCell returns a cell that names a person without a notification.
@@ -66,62 +69,68 @@ func personCell(p grant.Person) slack.TableCell {
 func grantsTable(gs []grant.Grant) slack.Block {
 	var rows [][]slack.TableCell
 	for _, g := range gs {
-		access := fmt.Sprintf("%s: %s %s", g.Principal.Name, g.Level.Name, strings.TrimPrefix(Target(g), "s3://"))
-		stands := shortStatus(g)
-		if also := alsoAsked(g); also != "" {
-			stands = append(stands, words(also, 40))
+		status := shortStatus(g)
+		if also := alsoPending(g); also != "" {
+			status = append(status, words(also, 40))
 		}
-		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(stands...), cell(access, 200),
+		access := fmt.Sprintf("%s, %s, %s", g.Principal.Name, g.Level.Name, Target(g))
+		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(status...), cell(access, 200),
 			personCell(g.Requester)})
 	}
-	return table([]string{"Id", "Stands", "Access", "Asked by"}, rows...)
+	return table([]string{"ID", "Status", "Access", "Requester"}, rows...)
 }
 
 // shortStatus describes the status of a grant in a few words.
 func shortStatus(g grant.Grant) []slack.RichTextSectionElement {
-	at := func(text string, t time.Time) []slack.RichTextSectionElement {
-		return []slack.RichTextSectionElement{words(text+" ", 40), moment(t)}
-	}
 	text := string(g.State)
 	switch {
 	case g.State == grant.Checking && g.NeedsConsent():
 		text = "to be confirmed"
 	case g.State == grant.Checking:
-		text = "being checked"
+		text = "AWS checks running"
 	case g.State == grant.Pending && len(g.Decisions) > 0:
-		text = fmt.Sprintf("waits: %d of %d", len(g.Decisions), len(g.Decisions)+g.Missing())
+		text = fmt.Sprintf("pending, %d of %d approvals", len(g.Decisions), len(g.Decisions)+g.Missing())
 	case g.State == grant.Pending:
-		return at("waits, lapses", g.LapsesAt)
+		return []slack.RichTextSectionElement{words("pending, ", 40), moment("expires", g.LapsesAt)}
+	case g.State == grant.Lapsed:
+		text = "expired without a decision"
 	case g.State == grant.Approved:
-		text = "being applied"
+		text = "approved, waiting for AWS"
 	case g.State == grant.Active && !g.DriftedAt.IsZero():
-		text = "interrupted"
+		text = "paused"
+	case g.State == grant.Active && g.IsRestoring():
+		text = "being restored"
+	case g.State == grant.Active && g.Scheduled:
+		return []slack.RichTextSectionElement{words("active ", 40), moment("from", g.StartAt), words(" ", 1),
+			moment("until", g.ExpiresAt)}
 	case g.State == grant.Active:
-		return at("open until", g.ExpiresAt)
-	case g.State == grant.Ending:
-		text = string(g.Outcome) + ", being removed"
+		return []slack.RichTextSectionElement{words("active ", 40), moment("until", g.ExpiresAt)}
 	case g.State == grant.Ended && g.Outcome == grant.Settled:
 		text = "closed, not confirmed by AWS"
 	case g.State == grant.Ended:
-		return at(string(g.Outcome), g.EndedAt)
+		return []slack.RichTextSectionElement{moment(shortOutcome(g), g.EndedAt)}
 	}
 	return []slack.RichTextSectionElement{words(text, 60)}
 }
 
+// shortOutcome describes how a grant ended in one or two words.
+func shortOutcome(g grant.Grant) string {
+	if g.Outcome == grant.Relinquished || g.Outcome == grant.Revoked {
+		return "ended early"
+	}
+	return string(g.Outcome)
+}
+
 // eventsTable has a row for each event. The column of ids is optional.
 func eventsTable(events []commands.Happening, ids bool) slack.Block {
-	head := []string{"When", "What", "By", "Why"}
+	head := []string{"Time", "Event", "By", "Reason"}
 	if ids {
-		head = []string{"When", "Id", "What", "By", "Why"}
+		head = []string{"Time", "ID", "Event", "By", "Reason"}
 	}
 	var rows [][]slack.TableCell
 	for _, h := range events {
-		what := eventLabel(h.Grant, h.Event)
-		if h.Event.Half != "" {
-			what += " (" + string(h.Event.Half) + " half)"
-		}
-		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), personCell(h.Event.By),
-			cell(reason(h.Event), 200)}
+		row := []slack.TableCell{rich(moment("", h.Event.At)), cell(eventLabel(h.Grant, h.Event), 100), personCell(h.Event.By),
+			cell(commands.EventReason(h.Grant, h.Event), 200)}
 		if ids {
 			row = append(row[:1:1], append([]slack.TableCell{cell(string(h.Grant.ID), 16)}, row[1:]...)...)
 		}
@@ -138,7 +147,7 @@ func rulesTable(rules []grant.Rule) slack.Block {
 			cell(r.MaxTerm.String(), 20),
 			cell(commands.Approvals(r), 60), cell(folders(r), 150), cell(r.Account, 64)})
 	}
-	return table([]string{"Bucket", "Levels", "Up to", "Approvals", "Folders", "Account"}, rows...)
+	return table([]string{"Bucket", "Access levels", "Longest duration", "Approvals", "Folders", "Account"}, rows...)
 }
 
 // folders describes the prefixes of a rule.
@@ -156,15 +165,15 @@ func folders(r grant.Rule) string {
 	return strings.Join(names, ", ")
 }
 
-// alsoAsked describes an open question that the status does not mention.
-func alsoAsked(g grant.Grant) string {
+// alsoPending describes an open question that the status does not mention.
+func alsoPending(g grant.Grant) string {
 	switch qs := g.Questions(); {
 	case slices.Contains(qs, grant.ToReview):
-		return ", to be reviewed"
+		return ", review pending"
 	case slices.Contains(qs, grant.ToReconfirm):
 		return ", still needed?"
 	case g.State == grant.Active && g.PendingExtension != nil:
-		return ", extension asked"
+		return ", extension pending"
 	}
 	return ""
 }
