@@ -33,7 +33,8 @@ func (s *Service) Page(ctx context.Context, c Invocation, command string) (Answe
 			}
 		}
 	}
-	return Answer{}, grant.Refuse("That button does not show a page.").WithHint("Type `/s3share list` or `/s3share history`.")
+	return Answer{}, grant.Refuse("That button does not show a page.").
+		WithHint("Type `/s3share list` or `/s3share history`.")
 }
 
 // carryOut carries out a parsed command.

@@ -16,48 +16,74 @@ type topic struct {
 }
 
 var topics = []topic{
-	{"request", []string{"access", "form"}, "Requests access. The approvers decide; I send you a message when access is " +
-		"active.\nExample: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n" +
-		"Topics about its parts: `levels`, `users`, `durations`, `start`, `for`.\n" +
-		"Several buckets, or several users and roles, with commas between them are one request with one decision.\n" +
-		"`/s3share` alone opens a form for the same."},
+	{"request", []string{"access", "form"},
+		"Requests access. The approvers decide; I send you a message when access is active.\n" +
+			"Example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n" +
+			"Topics about its parts: `levels`, `users`, `durations`, `start`, `for`.\n" +
+			"Several buckets, or several users and roles, with commas between them are one request with one " +
+			"decision.\n" +
+			"`/s3share` alone opens a form for the same."},
 	{"levels", []string{"level", "read", "write", "full"}, ""}, // of the config: see levelsHelp
-	{"users", []string{"user", "role", "roles", "principal", "principals"}, "Name the user or role that gets the access:\n" +
-		"`<account>/<user>`, for example `build/test.user`\n`<account>/role/<role>`, for example `build/role/deployer`\n" +
-		"an ARN, for example `arn:aws:iam::111111111111:user/test.user`"},
-	{"durations", []string{"duration", "term", "terms", "time"}, "Durations are numbers with a unit: `45m`, `8h`, `1h30m`, " +
-		"`3d`, `2w`.\nThe duration counts from the approval, or from the start that you requested. Each bucket has a " +
-		"maximum: `/s3share buckets` lists it."},
-	{"start", []string{"from", "later", "schedule"}, "For access that starts later, put the start in front of the reason: " +
-		"`from tomorrow 09:00`, `from fri 14:00`, `from 2026-12-05 09:00 UTC` or `in 2 hours`.\nTimes are in your time " +
-		"zone, and the answer repeats them. Put a reason that sounds like a time in quotes."},
-	{"for", []string{"behalf", "on-behalf", "beneficiary"}, "To request for another person, put `for @person` in front of " +
-		"the reason. That person confirms the request before the approvers see it, and cannot approve it."},
-	{"buckets", []string{"bucket"}, "Lists the buckets that you can request, with their access levels, longest durations " +
-		"and number of approvals.\nExample: `/s3share buckets data`"},
-	{"list", nil, "Lists requests and access. `mine` is the default; `pending` lists what waits for a decision; `active` " +
-		"and `all` list what you can see.\nExamples: `/s3share list all my-bucket`, `/s3share list active @person`"},
-	{"show", nil, "Shows one request or access in full, with its latest events. The id is in every message about it."},
-	{"history", []string{"csv", "audit"}, "Lists past events, newest first, of everything that you can see. With `csv` " +
-		"I send you all of them as a file.\nExamples: `/s3share history my-bucket`, `/s3share history csv`"},
-	{"extend", []string{"extension", "extensions"}, "Requests more time for active access. Access continues until its " +
-		"current end while the approvers decide.\nExample: `/s3share extend 7K2M9QXA 4h the build still runs`"},
-	{"end", []string{"done", "revoke"}, "Ends access early. You can end your own; approvers and responders can end access " +
-		"that they can see. I confirm it when AWS has removed the access."},
-	{"cancel", nil, "Cancels your request while nobody has decided, or your pending extension."},
-	{"approve", []string{"approver", "approvers", "approval"}, "Approves a request or an extension. The card in the " +
-		"channel has a button for it, and *Change…* makes the request smaller first. Nobody approves their own request."},
-	{"deny", nil, "Denies a request or an extension. The requester reads the reason."},
-	{"review", nil, "Closes the review of emergency access with your findings. Only an approver without a part in it can."},
-	{"break-glass", []string{"emergency", "glass"}, "Opens access at once in an emergency, without an approval, if a rule " +
-		"allows you to. You confirm it first, the channel reads it, and an approver reviews it afterwards."},
-	{"freeze", []string{"incident", "unfreeze", "responder", "responders"}, "Blocks new approvals and everything that would " +
-		"add access in AWS. Existing access runs until it expires; `/s3share end-all` ends it. `/s3share unfreeze` allows " +
-		"approvals again. Only responders can freeze."},
-	{"end-all", nil, "Ends every grant of a bucket, a user or role, a person, or `everything`. Only responders can.\n" +
-		"Example: `/s3share end-all build/test.user stolen laptop`"},
-	{"settle", nil, "Closes the record of an expired grant whose account is gone for good, without a confirmation by AWS. " +
-		"Only responders can."},
+	{"users", []string{"user", "role", "roles", "principal", "principals"},
+		"Name the user or role that gets the access:\n" +
+			"`<account>/<user>`, for example `build/test.user`\n" +
+			"`<account>/role/<role>`, for example `build/role/deployer`\n" +
+			"an ARN, for example `arn:aws:iam::111111111111:user/test.user`"},
+	{"durations", []string{"duration", "term", "terms", "time"},
+		"Durations are numbers with a unit: `45m`, `8h`, `1h30m`, `3d`, `2w`.\n" +
+			"The duration counts from the approval, or from the start that you requested. Each bucket has a maximum: " +
+			"`/s3share buckets` lists it."},
+	{"start", []string{"from", "later", "schedule"},
+		"For access that starts later, put the start in front of the reason: `from tomorrow 09:00`, `from fri " +
+			"14:00`, `from 2026-12-05 09:00 UTC` or `in 2 hours`.\n" +
+			"Times are in your time zone, and the answer repeats them. Put a reason that sounds like a time in " +
+			"quotes."},
+	{"for", []string{"behalf", "on-behalf", "beneficiary"},
+		"To request for another person, put `for @person` in front of the reason. That person confirms the " +
+			"request before the approvers see it, and cannot approve it."},
+	{"buckets", []string{"bucket"},
+		"Lists the buckets that you can request, with their access levels, longest durations and number of " +
+			"approvals.\n" +
+			"Example: `/s3share buckets data`"},
+	{"list", nil,
+		"Lists requests and access. `mine` is the default; `pending` lists what waits for a decision; `active` " +
+			"and `all` list what you can see.\n" +
+			"Examples: `/s3share list all my-bucket`, `/s3share list active @person`"},
+	{"show", nil,
+		"Shows one request or access in full, with its latest events. The id is in every message about it."},
+	{"history", []string{"csv", "audit"},
+		"Lists past events, newest first, of everything that you can see. With `csv` I send you all of them as a " +
+			"file.\n" +
+			"Examples: `/s3share history my-bucket`, `/s3share history csv`"},
+	{"extend", []string{"extension", "extensions"},
+		"Requests more time for active access. Access continues until its current end while the approvers " +
+			"decide.\n" +
+			"Example: `/s3share extend 7K2M9QXA 4h the build still runs`"},
+	{"end", []string{"done", "revoke"},
+		"Ends access early. You can end your own; approvers and responders can end access that they can see. I " +
+			"confirm it when AWS has removed the access."},
+	{"cancel", nil,
+		"Cancels your request while nobody has decided, or your pending extension."},
+	{"approve", []string{"approver", "approvers", "approval"},
+		"Approves a request or an extension. The card in the channel has a button for it, and *Change…* makes " +
+			"the request smaller first. Nobody approves their own request."},
+	{"deny", nil,
+		"Denies a request or an extension. The requester reads the reason."},
+	{"review", nil,
+		"Closes the review of emergency access with your findings. Only an approver without a part in it can."},
+	{"break-glass", []string{"emergency", "glass"},
+		"Opens access at once in an emergency, without an approval, if a rule allows you to. You confirm it " +
+			"first, the channel reads it, and an approver reviews it afterwards."},
+	{"freeze", []string{"incident", "unfreeze", "responder", "responders"},
+		"Blocks new approvals and everything that would add access in AWS. Existing access runs until it " +
+			"expires; `/s3share end-all` ends it. `/s3share unfreeze` allows approvals again. Only responders can " +
+			"freeze."},
+	{"end-all", nil,
+		"Ends every grant of a bucket, a user or role, a person, or `everything`. Only responders can.\n" +
+			"Example: `/s3share end-all build/test.user stolen laptop`"},
+	{"settle", nil,
+		"Closes the record of an expired grant whose account is gone for good, without a confirmation by AWS. " +
+			"Only responders can."},
 }
 
 func topicNames() (names []string) {

@@ -460,14 +460,14 @@ func TestListIsATable(t *testing.T) {
 		g, _ := o.pending(requestText)
 		rita := o.slack.As("U0RITA")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list")
-		list := o.shows("U0RITA", "Your requests and grants:")
-		contains(t, list.Plain(), "Id\nStands\nAccess\nAsked by\n"+string(g.ID)+"\nwaits, lapses ")
-		contains(t, list.Plain(), "test.user: read my-bucket/builds/")
-		contains(t, list.Text, "`"+string(g.ID)+"` waiting for a decision — test.user on s3://my-bucket/builds/ — <@U0RITA>")
+		list := o.shows("U0RITA", "Your requests and access:")
+		contains(t, list.Plain(), "ID\nStatus\nAccess\nRequester\n"+string(g.ID)+"\npending, expires ")
+		contains(t, list.Plain(), "test.user, read, s3://my-bucket/builds/")
+		contains(t, list.Text, "`"+string(g.ID)+"` waiting for a decision — test.user, read, s3://my-bucket/builds/ — requested by <@U0RITA>")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "buckets")
-		contains(t, o.shows("U0RITA", "What you may ask for:").Plain(), "my*\nread, write, full\n3d\n1\nany\nnonprod")
+		contains(t, o.shows("U0RITA", "Buckets that you can request:").Plain(), "my*\nread, write, full\n3d\n1\nany\nnonprod")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "show "+string(g.ID))
-		contains(t, o.shows("U0RITA", "`"+string(g.ID)+"` — waiting for a decision").Plain(), "When\nWhat\nBy\nWhy\n")
+		contains(t, o.shows("U0RITA", "`"+string(g.ID)+"` — waiting for a decision").Plain(), "Time\nEvent\nBy\nReason\n")
 
 		for _, method := range []string{"response_url", "chat.postEphemeral", "chat.postMessage"} {
 			defer o.slack.Fault(method, slacksim.Refuse("invalid_blocks").Only(1))()
@@ -475,7 +475,7 @@ func TestListIsATable(t *testing.T) {
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list mine my-bucket")
 		o.wait("the lines", func() bool {
 			all := o.slack.Ephemerals("U0RITA")
-			return len(all) > 0 && len(all[len(all)-1].Blocks) == 0 && strings.Contains(all[len(all)-1].Text, "`"+string(g.ID)+"` waiting for a decision — test.user")
+			return len(all) > 0 && len(all[len(all)-1].Blocks) == 0 && strings.Contains(all[len(all)-1].Text, "`"+string(g.ID)+"` waiting for a decision — test.user, read")
 		})
 	})
 }
@@ -484,12 +484,12 @@ func TestHistoryAsFile(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.pending(requestText)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "history "+string(g.ID)+" csv")
-		o.shows("U0RITA", "The history of one grant: I send you")
+		o.shows("U0RITA", "I sent you the history of one grant in a direct message")
 		var names []string
 		for _, m := range o.slack.DMs("U0RITA") {
 			for _, f := range m.Files {
 				names = append(names, f.Name)
-				if !strings.Contains(string(f.Content), string(g.ID)+",asked,U0RITA,") {
+				if !strings.Contains(string(f.Content), string(g.ID)+",requested,U0RITA,") {
 					t.Errorf("%s", f.Content)
 				}
 			}

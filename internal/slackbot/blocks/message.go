@@ -54,7 +54,7 @@ const (
 	ActForm    = "form"          // opens the request form; has no grant
 	ActNext    = "next_page"     // replaces a list by its next page; its value is the command
 	ActPrev    = "previous_page" // the same for the page before
-	ActRetry   = "retry"         // repeats an act that came too late; its value is a token, see retry_button.go in slackbot
+	ActRetry   = "retry"         // repeats an act that came too late; its value is a token
 )
 
 // A Message is the contents of one post.

@@ -129,8 +129,8 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 	}
 	var rows [][]slack.TableCell
 	for _, h := range events {
-		row := []slack.TableCell{rich(moment("", h.Event.At)), cell(eventLabel(h.Grant, h.Event), 100), personCell(h.Event.By),
-			cell(commands.EventReason(h.Grant, h.Event), 200)}
+		row := []slack.TableCell{rich(moment("", h.Event.At)), cell(eventLabel(h.Grant, h.Event), 100),
+			personCell(h.Event.By), cell(commands.EventReason(h.Grant, h.Event), 200)}
 		if ids {
 			row = append(row[:1:1], append([]slack.TableCell{cell(string(h.Grant.ID), 16)}, row[1:]...)...)
 		}
