@@ -15,7 +15,8 @@
 // A tour, from the top:
 //
 //	service.go    the Service and its parts; rules.go has its answers about the config
-//	command.go    sends a typed command to its part; parser.go reads it, help.go lists them
+//	command.go    sends a typed command to its part; parser.go reads it, help.go lists them and
+//	              help_topics.go explains them
 //	invocation.go one act of a verified person
 //	verb.go       the verbs of acts; order.go has the acts that wait for each other
 //
@@ -29,7 +30,8 @@
 // The other parts have a [reader], which cannot commit:
 //
 //	Prechecks     precheck.go
-//	Queries       queries.go list.go show.go history.go buckets.go home.go inbox.go filter.go
+//	Queries       queries.go list.go show.go history.go event_labels.go buckets.go home.go inbox.go
+//	              filter.go
 //	Suggestions   suggest.go principals.go actor_cache.go
 //
 // Below them: decision.go is the one way of a decision; records.go reads its grants, directory.go asks
