@@ -23,10 +23,10 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		{"who asked", func(o *office, one string) string { return o.slash(by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
 		{"a narrowed folder", func(o *office, one string) string {
 			return o.narrow("UADA", one, 0, Smaller{Prefix: "builds/a/x"})
-		}, "only the level and the term can be changed", grant.Pending},
+		}, "you can change only their access level and duration", grant.Pending},
 		{"a narrowed term", func(o *office, one string) string {
 			return o.narrow("UADA", one, 0, Smaller{Term: "1h"})
-		}, "the term is 1h instead of 8h", grant.Pending},
+		}, "8h → 1h", grant.Pending},
 	} {
 		for of := range 2 {
 			o := newOffice(t, 1)

@@ -33,12 +33,12 @@ func (d *Decisions) ApproveOne(ctx context.Context, c Invocation, one Selection)
 	case errors.As(err, &out.Failure):
 	case err != nil:
 		d.log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
-		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").
-			WithHint("`/s3share show %s` says how it stands.", one.ID)
+		out.Fault, out.Failure = err, grant.Refuse("Something went wrong in s3share, and this may not be approved.").
+			WithHint("`/s3share show %s` shows its status.", one.ID)
 	case g.State == grant.Pending || g.PendingExtension != nil:
 		out.Counted = true // more approvals are needed
 	case !isLastApproved(g): // a redelivery: it was closed meanwhile
-		out.Failure = grant.Refuse("It was not approved.").WithHint("`/s3share show %s` says how it stands.", one.ID)
+		out.Failure = grant.Refuse("This was not approved.").WithHint("`/s3share show %s` shows its status.", one.ID)
 	}
 	return out
 }
@@ -76,11 +76,11 @@ func AnswerSelections(all []Outcome) Answer {
 func summarizeSelections(asked int, done, counted []string) string {
 	var parts []string
 	if len(done) > 0 {
-		parts = append(parts, fmt.Sprintf("Approved %d of %d: %s. Those who asked are told once AWS has confirmed it.",
+		parts = append(parts, fmt.Sprintf("Approved %d of %d: %s. The requesters will be notified.",
 			len(done), asked, strings.Join(done, ", ")))
 	}
 	if len(counted) > 0 {
-		parts = append(parts, "Your approval counts, and more are needed: "+strings.Join(counted, ", ")+".")
+		parts = append(parts, "Approved, and more approvals are needed: "+strings.Join(counted, ", ")+".")
 	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("None of the %d was approved.", asked)

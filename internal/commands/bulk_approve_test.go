@@ -24,7 +24,7 @@ func TestApproveSeveral(t *testing.T) {
 		string(b)+" — You are not one of the people who may decide on my-bucket. The card says who may."; got != want {
 		t.Errorf("by a stranger to the rule:\n%s\nwant\n%s", got, want)
 	}
-	if got, want := several(by("UADA", "env:1"), both...), "Approved 1 of 2: `"+string(a)+"`. Those who asked are told once AWS has confirmed it.\n"+
+	if got, want := several(by("UADA", "env:1"), both...), "Approved 1 of 2: `"+string(a)+"`. The requesters will be notified.\n"+
 		string(b)+" — This request has changed since that card was drawn. Decide on the card as it is now."; got != want {
 		t.Errorf("one of them as it was before:\n%s\nwant\n%s", got, want)
 	}
@@ -45,7 +45,7 @@ func TestRedeliveredBulkApproval(t *testing.T) {
 	id := o.pending()
 	one := Selection{ID: grant.ID(id)}
 	out := o.Decisions.ApproveOne(t.Context(), by("UADA", "c1"), one)
-	if got := reply(AnswerSelections([]Outcome{out}), nil); got != "Your approval counts, and more are needed: `"+id+"`." {
+	if got := reply(AnswerSelections([]Outcome{out}), nil); got != "Approved, and more approvals are needed: `"+id+"`." {
 		t.Error(got)
 	}
 	o.answers(by("UBOB"), "deny "+id+" no", "Denied")

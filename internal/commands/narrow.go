@@ -54,15 +54,25 @@ func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Sm
 
 // narrowReply returns the answer to a narrowing.
 func narrowReply(g grant.Grant, to Smaller) string {
-	why := ""
-	if ev := g.Last(grant.EventNarrow); ev != nil {
-		why = ev.Why
+	done, how := "Saved", ""
+	if n := len(g.BatchIDs); n > 0 {
+		how = fmt.Sprintf(" for all %d requests", n)
+	}
+	ev := g.Last(grant.EventNarrow)
+	if ev != nil {
+		how += ": " + ev.Why
 	}
 	if to.Approve {
-		return fmt.Sprintf("Changed %s: %s. ", grantsOf(g), why) + decisionReply(g, grant.EventApprove)
+		rest, approved := strings.CutPrefix(decisionReply(g, grant.EventApprove), "Approved")
+		if !approved {
+			return done + how + ". " + rest
+		}
+		return done + " and approved" + how + strings.TrimPrefix(rest, " "+grantsOf(g))
 	}
-	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.",
-		grantsOf(g), why)
+	if ev != nil && len(ev.Void) > 0 {
+		return done + how + ". Earlier approvals no longer count."
+	}
+	return done + how + ". The request is still waiting for a decision."
 }
 
 // preflightNarrowing checks a narrowed request against the rules, and returns the findings of AWS.
@@ -88,8 +98,9 @@ func (d *Decisions) preflightNarrowing(ctx context.Context, who *actorLookup, ne
 func (r *ruleBook) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
 	n := grant.Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 	if len(g.BatchIDs) > 0 && (to.Prefix != "" || to.WholePrefix) {
-		return n, grant.About(grant.FieldPrefix, grant.Refuse("Of what was asked for together, only the level and the term "+
-			"can be changed.").WithHint("Deny it, and have them ask for each by itself."))
+		return n, grant.About(grant.FieldPrefix, grant.Refuse("Requests that were submitted together have several "+
+			"folders, so you can change only their access level and duration.").
+			WithHint("Deny them, and ask for separate requests."))
 	}
 	if prefix := strings.Trim(strings.TrimSpace(to.Prefix), "/"); prefix != "" {
 		_, read, err := grant.ParseTarget(g.Bucket.Name + "/" + prefix)
@@ -103,7 +114,8 @@ func (r *ruleBook) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error)
 	if name := lower(strings.TrimSpace(to.Level)); name != "" && name != g.Level.Name {
 		level, ok := r.Levels[name]
 		if !ok {
-			return n, grant.About(grant.FieldLevel, grant.Refuse("There is no level called %q.", clip(to.Level)))
+			return n, grant.About(grant.FieldLevel, grant.Refuse("There is no access level %q.", clip(to.Level)).
+				WithHint("The request has the level %s.", g.Level.Name))
 		}
 		n.Level = level
 	}

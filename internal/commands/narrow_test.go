@@ -24,11 +24,11 @@ func TestNarrow(t *testing.T) {
 		{"UADA", Smaller{Prefix: "other"}, "builds/ was asked for, and other/ is not inside it."},
 		{"UADA", Smaller{Prefix: "builds/*"}, "wildcard"},
 		{"UADA", Smaller{Level: "write"}, "The level write allows more than read"},
-		{"UADA", Smaller{Level: "rad"}, `There is no level called "rad".`},
+		{"UADA", Smaller{Level: "rad"}, `There is no access level "rad".`},
 		{"URITA", Smaller{Term: "1h"}, "You cannot change your own request."},
 		{"UEVE", Smaller{Term: "1h"}, "You are not one of the people who may decide"},
-		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "the prefix is builds/nightly/ instead of builds/, the term is 1h instead of 8h. The card asks about it as it is now, and earlier approvals are void."},
-		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Approved: your approval of `" + id + "` counts; 1 more to go."},
+		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "Saved: builds/ → builds/nightly/, 8h → 1h. Earlier approvals no longer count."},
+		{"UADA", Smaller{Term: "2h", Approve: true}, "Saved and approved: 1h → 2h: your approval of `" + id + "` counts; 1 more to go."},
 	} {
 		if got := o.narrow(c.by, id, o.get(id).Revision, c.to); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
@@ -54,7 +54,7 @@ func TestNarrowAndApprove(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
 	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "my-bucket cannot be shared at the level read.")
 	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"read"} })
-	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Changed") // without an approval, no capacity is needed
+	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Saved: 8h → 1h. The request is still waiting for a decision.") // without an approval, no capacity is needed
 }
 
 // full is a preflight that finds no capacity for an approval.

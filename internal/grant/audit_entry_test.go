@@ -36,7 +36,7 @@ func TestEntries(t *testing.T) {
 		g    Grant
 		want Entry
 	}{
-		{changed, Entry{At: noon.Add(2 * time.Hour), Kind: "change", State: Pending, By: bob, Why: "the term is 1h instead of 8h", Facts: narrow}},
+		{changed, Entry{At: noon.Add(2 * time.Hour), Kind: "change", State: Pending, By: bob, Why: "8h → 1h", Facts: narrow}},
 		{more(in(Active), 90), Entry{At: noon.Add(30 * time.Minute), Kind: "ask extension", State: Active, By: rita, Why: "not done yet", Facts: about("more", "1h30m", "revision", "1")}},
 		{in(Approved), Entry{At: noon.Add(5 * time.Minute), Kind: "approve", State: Approved, By: ada, Facts: approved, Opens: true}},
 		{in(Denied), Entry{At: noon.Add(5 * time.Minute), Kind: "deny", State: Denied, By: ada, Why: "ask for the test bucket", Facts: about()}},

@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -49,16 +48,16 @@ func (g Grant) AskedFor() Narrowing {
 	return Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 }
 
-// difference describes in words how next differs from old.
+// difference describes in words how next differs from old: "builds/ → builds/nightly/, 8h → 4h".
 func difference(next, old Grant) string {
 	var changes []string
-	for _, c := range []struct{ what, before, after string }{
-		{"prefix", folder(old.Prefix), folder(next.Prefix)},
-		{"level", old.Level.Name, next.Level.Name},
-		{"term", old.Term.String(), next.Term.String()},
+	for _, c := range []struct{ before, after string }{
+		{folder(old.Prefix), folder(next.Prefix)},
+		{old.Level.Name, next.Level.Name},
+		{old.Term.String(), next.Term.String()},
 	} {
 		if c.before != c.after {
-			changes = append(changes, fmt.Sprintf("the %s is %s instead of %s", c.what, c.after, c.before))
+			changes = append(changes, c.before+" → "+c.after)
 		}
 	}
 	return strings.Join(changes, ", ")

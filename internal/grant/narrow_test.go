@@ -45,7 +45,7 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	g := must(in(Pending).Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, at))
 	n := Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 4 * 60}
 	next := must(g.Apply(Narrow{By: member(bob), Today: Today{Rule: &rule}, To: n, Findings: Findings{Change: "as it is now"}}, at))
-	const why = "the prefix is builds/nightly/ instead of builds/, the term is 4h instead of 8h"
+	const why = "builds/ → builds/nightly/, 8h → 4h"
 	if ev := next.History[len(next.History)-1]; ev.Why != why || ev.By != bob {
 		t.Errorf("told: %q by %s", ev.Why, ev.By.User)
 	}
