@@ -67,8 +67,9 @@ func identity(g grant.Grant) []slack.Block {
 func typedOtherwise(g grant.Grant) []string {
 	_, on := Subject(g)
 	shown := []string{on, Safe(g.Level.Name, 40), g.Term.String()}
-	return slices.DeleteFunc([]string{g.Typed.Target, g.Typed.Level, g.Typed.Term}, func(typed string) bool {
-		return slices.ContainsFunc(shown, func(s string) bool { return strings.Contains(s, Safe(typed, 1<<20)) })
+	typed := currentlyTyped(g)
+	return slices.DeleteFunc([]string{typed.Target, typed.Level, typed.Term}, func(word string) bool {
+		return slices.ContainsFunc(shown, func(s string) bool { return strings.Contains(s, Safe(word, 1<<20)) })
 	})
 }
 
@@ -101,17 +102,6 @@ func warningLines(g grant.Grant) (s sheet) {
 	}
 	s.add(yieldsWarning, Section(text))
 	return s
-}
-
-// changes describes the narrowings by approvers.
-func changes(g grant.Grant) string {
-	var all []string
-	for _, ev := range g.History {
-		if ev.Kind == grant.EventNarrow {
-			all = append(all, "Narrowed by "+Mention(ev.By)+": "+Safe(ev.Why, 400))
-		}
-	}
-	return strings.Join(all[max(0, len(all)-5):], "\n")
 }
 
 // status describes the state of the grant for approvers.
@@ -201,16 +191,20 @@ func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	}
 	return asTyped(apart,
 		fact{"IAM user or role", g.Typed.Principal, means + ", account " + Safe(g.Principal.Account, 64)},
-		fact{"Bucket", g.Typed.Target,
+		fact{"Bucket", currentlyTyped(g).Target,
 			fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
 }
 
 // CommonFacts returns the parts that all requests of a batch share.
 func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	actions := slices.Concat(g.Level.Object, g.Level.Bucket)
+	typed := currentlyTyped(g)
 	lines, apart = asTyped(nil,
-		fact{"Access level", g.Typed.Level, ": " + Safe(strings.Join(actions, ", "), 600)},
-		fact{"Duration", g.Typed.Term, TermFrom(g)})
+		fact{"Access level", typed.Level, ": " + Safe(strings.Join(actions, ", "), 600)},
+		fact{"Duration", typed.Term, TermFrom(g)})
+	if changed := changes(g); changed != "" {
+		lines = append(lines, changed)
+	}
 	if !g.Beneficiary.Same(g.Requester) {
 		lines = append(lines, "*On behalf of* "+Mention(g.Beneficiary)+", who confirmed")
 	}

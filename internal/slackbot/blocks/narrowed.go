@@ -1,0 +1,62 @@
+package blocks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// A narrowed request shows its current values everywhere, and the original ones only as "was 8h".
+
+// changes describes how approvers narrowed the request: "Narrowed by @Ada: 4h (was 8h)".
+func changes(g grant.Grant) string {
+	if g.Original == nil {
+		return ""
+	}
+	var names, values []string
+	for _, ev := range g.History {
+		if name := Mention(ev.By); ev.Kind == grant.EventNarrow && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	asked := g.AskedFor()
+	for _, v := range []struct{ now, before string }{
+		{folderName(g.Prefix), folderName(asked.Prefix)},
+		{Safe(g.Level.Name, 40), Safe(asked.Level.Name, 40)},
+		{g.Term.String(), asked.Term.String()},
+	} {
+		if v.now != v.before {
+			values = append(values, fmt.Sprintf("%s (was %s)", v.now, v.before))
+		}
+	}
+	by := listed(names[max(0, len(names)-named):], "and")
+	if len(values) == 0 {
+		return "Narrowed and changed back by " + by
+	}
+	return "Narrowed by " + by + ": " + strings.Join(values, ", ")
+}
+
+func folderName(prefix string) string {
+	if prefix == "" {
+		return "the whole bucket"
+	}
+	return nameInText(prefix, 300) + "/"
+}
+
+// currentlyTyped returns the typed words of a request. An approver's value replaces the word that it
+// narrowed.
+func currentlyTyped(g grant.Grant) grant.Typed {
+	typed, asked := g.Typed, g.AskedFor()
+	if g.Prefix != asked.Prefix {
+		typed.Target = g.Bucket.Name + "/" + g.Prefix
+	}
+	if g.Level.Name != asked.Level.Name {
+		typed.Level = g.Level.Name
+	}
+	if g.Term != asked.Term {
+		typed.Term = g.Term.String()
+	}
+	return typed
+}
