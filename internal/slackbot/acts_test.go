@@ -404,11 +404,11 @@ func TestHomeRefusesBatches(t *testing.T) {
 		if !d.Acked {
 			t.Errorf("%+v", d)
 		}
-		o.shows("U0ADA", "are not approved from your Home")
+		o.shows("U0ADA", "You can't approve this from your Home")
 		b := o.bot
 		broad, _ := o.pending("request my-bucket write build/test.user 1h everything")
 		out := b.worker.performer.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
-		if out.Failure == nil || !strings.Contains(out.Failure.Sentence, "not decided along with others") {
+		if out.Failure == nil || !strings.Contains(out.Failure.Sentence, "can't be approved together with others") {
 			t.Errorf("what is broad, among several: %+v", out)
 		}
 		for _, g := range o.all() {

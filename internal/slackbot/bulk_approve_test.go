@@ -38,15 +38,16 @@ func TestBulkApproval(t *testing.T) {
 		ada.OpenHome(o.ctx)
 		o.wait("her Home", func() bool {
 			v := o.slack.Home("U0ADA")
-			return v != nil && strings.Contains(v.Plain(), "Waiting for you (4)")
+			return v != nil && strings.Contains(v.Plain(), "Waiting for your decision (4)")
 		})
 		v := o.openForm("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Decide several…"))
-		contains(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> asks: test.user may read s3://my-bucket/builds/ for 8h — nightly build")
-		contains(t, v.Plain(), "1 more: what writes, is on a whole bucket or has a warning is decided on its own card.")
+		contains(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> requests read access: test.user → s3://my-bucket/builds/ for 8h")
+		contains(t, v.Plain(), "Reason: nightly build")
+		contains(t, v.Plain(), "1 more on their own cards: they allow writes")
 		if strings.Contains(v.Plain(), string(broad.ID)) {
 			t.Error("what is broad can be ticked")
 		}
-		if d := o.tick("U0ADA"); !strings.HasPrefix(d.FieldErrors["boxes0"], "Tick what you approve.") {
+		if d := o.tick("U0ADA"); !strings.HasPrefix(d.FieldErrors["boxes0"], "Nothing is ticked. Tick the requests to approve") {
 			t.Errorf("without a tick: %v", d.FieldErrors)
 		}
 		// Meanwhile Bob denies one of them.
@@ -59,8 +60,8 @@ func TestBulkApproval(t *testing.T) {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		m := o.shows("U0ADA", "Approved 1 of 3: `"+string(one.ID)+"`.")
-		contains(t, m.Plain(), "Your approval counts, and more are needed: `"+string(two.ID)+"`.")
-		contains(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already. That was <@U0BOB>")
+		contains(t, m.Plain(), "Approved, and more approvals are needed: `"+string(two.ID)+"`.")
+		contains(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already (by <@U0BOB>; ")
 		for id, want := range map[grant.ID]grant.State{one.ID: grant.Approved, two.ID: grant.Pending, three.ID: grant.Denied, broad.ID: grant.Pending} {
 			if g := o.get(id); g.State != want {
 				t.Errorf("%s is %s, want %s", id, g.State, want)

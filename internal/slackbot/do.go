@@ -100,15 +100,15 @@ func (f *performer) actOn(ctx context.Context, call commands.Invocation, a act, 
 	return commands.Answer{}, errUnknownMessage()
 }
 
-// mayApproveThere refuses the approval of a batch on a Home, which has no space to show it.
+// mayApproveThere refuses an approval on a Home that does not show all of the request.
 func (f *performer) mayApproveThere(ctx context.Context, c click) error {
 	if !c.atHome() {
 		return nil
 	}
 	g, err := f.service.Queries.Get(ctx, c.ID)
-	if err == nil && len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		err = grant.Refuse("Several grants in one request are not approved from your Home, which has no room to show them.").
-			WithHint("Use the card, which shows them all.")
+	if err == nil && !blocks.ShowsAll(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
+		err = grant.Refuse("You can't approve this from your Home, which does not show all of it.").
+			WithHint("Use its card in the channel.")
 	}
 	return err
 }
@@ -123,8 +123,8 @@ func (f *performer) approveOne(ctx context.Context, a act, p pick) commands.Outc
 	out.Failure = nil
 	g, err := f.service.Queries.Get(ctx, p.ID)
 	if err == nil && !blocks.IsBulkApprovable(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
-		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is " +
-			"several grants in one.").WithHint("Use its card.")
+		err = grant.Refuse("This can't be approved together with others: it allows writes, covers a whole bucket, has a " +
+			"warning, or is too long for the list.").WithHint("Use its card in the channel.")
 	}
 	if errors.As(err, &out.Failure) {
 		return out

@@ -130,17 +130,18 @@ func TestChangeOnTheCard(t *testing.T) {
 		g, card := o.pending(requestText)
 		ada := o.slack.As("U0ADA")
 		v := o.openForm("U0ADA", ada.Press(o.ctx, card, "Change…"))
-		contains(t, v.Plain(), "For how long, up to 8h")
+		contains(t, v.Plain(), "Up to 8h.")
 		d := ada.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "other", blocks.FieldTerm: "2h"})
 		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "builds/ was asked for, and other/ is not inside it.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
 		}
+		o.tickApprove("U0ADA", true)
 		d = ada.Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{blocks.FieldPrefix: "builds/nightly", blocks.FieldTerm: "2h"})
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"` and approved it so: the prefix is builds/nightly/ instead of builds/, the term is 2h instead of 8h.")
-		o.shows("U0ADA", "Changed `"+string(g.ID)+"`")
+		o.shows("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"` and approved it so: builds/ → builds/nightly/, 8h → 2h.")
+		o.shows("U0ADA", "Saved and approved: builds/ → builds/nightly/, 8h → 2h")
 		if g := o.get(g.ID); g.State != grant.Approved || g.Term != 120 || g.Prefix != "builds/nightly" {
 			t.Errorf("%s: %s for %s", g.State, g.Prefix, g.Term)
 		}
@@ -160,12 +161,11 @@ func TestChangeAlone(t *testing.T) {
 		state := map[string]map[string]map[string]any{
 			blocks.FieldTerm:   {blocks.FieldTerm: {"type": "plain_text_input", "value": "1h"}},
 			blocks.FieldPrefix: {blocks.FieldPrefix: {"type": "plain_text_input", "value": "builds"}},
-			"approve":          {"approve": {"type": "checkboxes", "selected_options": []any{}}},
 		}
 		if d := ada.SubmitState(o.ctx, v, state); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("C0ADMIN", "Changed by <@U0ADA>: the term is 1h instead of 8h.")
+		o.shows("C0ADMIN", "Narrowed by <@U0ADA>: 1h (was 8h)")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // as he saw it before
 		o.shows("U0BOB", "This request has changed since that card was drawn.")
 		now, _ := o.slack.Message("C0ADMIN", card.TS)
@@ -372,19 +372,19 @@ func TestHome(t *testing.T) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.slack.As("U0RITA").OpenHome(o.ctx)
 		o.wait("both Homes", func() bool { return home("U0ADA") != "" && home("U0RITA") != "" })
-		contains(t, home("U0RITA"), "None is open.")
+		contains(t, home("U0RITA"), "You have no active access.")
 		g, _ := o.pending(requestText)
-		o.wait("what waits for her", func() bool { return strings.Contains(home("U0ADA"), "Waiting for you (1)") })
-		if strings.Contains(home("U0RITA"), "Waiting for you") {
+		o.wait("what waits for her", func() bool { return strings.Contains(home("U0ADA"), "Waiting for your decision (1)") })
+		if strings.Contains(home("U0RITA"), "Waiting for your decision") {
 			t.Error("her own request waits for the one who asked")
 		}
 		o.wait("her request", func() bool { return strings.Contains(home("U0RITA"), "Your requests") })
 		o.slack.As("U0ADA").Press(o.ctx, *o.slack.Home("U0ADA"), "Approve")
 		o.shows("U0ADA", "It is being applied")
-		o.wait("nothing to wait for", func() bool { return !strings.Contains(home("U0ADA"), "Waiting for you") })
+		o.wait("nothing to wait for", func() bool { return !strings.Contains(home("U0ADA"), "Waiting for your decision") })
 		o.confirm(g.ID)
 		o.wait("what she has", func() bool {
-			return strings.Contains(home("U0RITA"), "test.user can read s3://my-bucket/builds/ — active until")
+			return strings.Contains(home("U0RITA"), "test.user can read s3://my-bucket/builds/ — active <!date^")
 		})
 		contains(t, home("U0RITA"), ", over 7 hours left")
 		time.Sleep(time.Minute) // the approver's Home follows too
@@ -398,7 +398,7 @@ func TestHome(t *testing.T) {
 		o.shows("U0RITA", "is over")
 		o.confirmRemoved(g.ID)
 		o.wait("what was", func() bool {
-			return strings.Contains(home("U0RITA"), "Lately") && strings.Contains(home("U0ADA"), "Lately")
+			return strings.Contains(home("U0RITA"), "Recent") && strings.Contains(home("U0ADA"), "Recent")
 		})
 		v := o.openForm("U0RITA", o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "Request access"))
 		contains(t, v.Plain(), "Request access")
@@ -428,7 +428,7 @@ func TestHomeOfManyRequests(t *testing.T) {
 		}
 		o.wait("all of them", func() bool {
 			v := o.slack.Home("U0ADA")
-			return v != nil && strings.Contains(v.Plain(), "Waiting for you (200)")
+			return v != nil && strings.Contains(v.Plain(), "Waiting for your decision (200)")
 		})
 		if rejected := o.slack.Rejected(); len(rejected) > 0 {
 			t.Errorf("Slack refused %+v", rejected[0])
@@ -447,7 +447,7 @@ func TestHomeAllowsNothing(t *testing.T) {
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no")
 		o.shows("U0ADA", "Denied")
 		o.slack.As("U0ADA").Press(o.ctx, hers, "Approve") // as it was
-		o.shows("U0ADA", "This request was denied already.")
+		o.shows("U0ADA", "This request was denied already (by <@U0ADA>; ")
 		if g := o.get(g.ID); g.State != grant.Denied || slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.EventApprove }) {
 			t.Errorf("%s", g.State)
 		}

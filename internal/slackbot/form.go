@@ -188,7 +188,8 @@ func (fs *forms) problem(ctx context.Context, a act) *slack.ViewSubmissionRespon
 		}
 	case blocks.BulkCallback:
 		if len(a.Picks) == 0 {
-			return blocks.Beside(grant.Refuse("Tick what you approve."), nil, blocks.BulkBlock)
+			return blocks.Beside(grant.Refuse("Nothing is ticked.").WithHint("Tick the requests to approve, or cancel."),
+				nil, blocks.BulkBlock)
 		}
 	case blocks.DecisionCallback:
 		return fs.problemOfDecision(ctx, call, a)

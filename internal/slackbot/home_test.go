@@ -24,10 +24,10 @@ func TestAnsweredFromHome(t *testing.T) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.wait("her Home", func() bool {
 			v := o.slack.Home("U0ADA")
-			return v != nil && strings.Contains(v.Plain(), "Waiting for you (1)")
+			return v != nil && strings.Contains(v.Plain(), "Waiting for your decision (1)")
 		})
 		home := *o.slack.Home("U0ADA")
-		contains(t, home.Plain(), "or end it.\nEnd…\nDetails")
+		contains(t, home.Plain(), "press *End…* here.\nEnd…\nDetails")
 		if _, has := home.Button("Put back"); has {
 			t.Error("what opens access is offered where it may be about an earlier change")
 		}
@@ -44,7 +44,7 @@ func TestAnsweredFromHome(t *testing.T) {
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
 			t.Errorf("it is %s, %s", g.State, g.Outcome)
 		}
-		o.wait("nothing to wait for", func() bool { return !strings.Contains(o.slack.Home("U0ADA").Plain(), "Waiting for you") })
+		o.wait("nothing to wait for", func() bool { return !strings.Contains(o.slack.Home("U0ADA").Plain(), "Waiting for your decision") })
 	})
 }
 

@@ -149,7 +149,7 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 	a.On, a.Channel = &c, c.Channel
 	switch in.View.CallbackID {
 	case blocks.NarrowCallback:
-		n := blocks.NarrowValuesOf(v)
+		n := blocks.NarrowValuesOf(in.View)
 		if a.Verb, a.Narrow = commands.Narrow, &n; n.Approve {
 			a.Verb = commands.NarrowAndApprove
 		}

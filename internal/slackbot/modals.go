@@ -155,7 +155,7 @@ func (m *modals) modal(ctx context.Context, call commands.Invocation, c click, a
 	case blocks.ActExtend:
 		return m.forms.extendView(g, c), m.service.Prechecks.CanExtend(ctx, call, c.ID, "", "")
 	}
-	return blocks.ReasonView(action, c.ID, metadata(c)), m.forms.canGiveReason(ctx, call, action, c, "?")
+	return blocks.ReasonView(action, g, metadata(c)), m.forms.canGiveReason(ctx, call, action, c, "?")
 }
 
 func typedInstead(action string, id grant.ID) string {
@@ -196,7 +196,7 @@ func (m *modals) openFormFrom(ctx context.Context, call commands.Invocation, o o
 
 // openBulkApprove opens the bulk approval with the person's current pending decisions.
 func (m *modals) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
-	m.openModal(ctx, o.or("Press the button again, or decide on each by its own card."),
+	m.openModal(ctx, o.or("Press the button again, or use the card of each request."),
 		func(ctx context.Context) (slack.ModalViewRequest, error) {
 			home, err := m.service.Queries.Home(ctx, call)
 			if err != nil {
@@ -204,7 +204,7 @@ func (m *modals) openBulkApprove(ctx context.Context, call commands.Invocation, 
 			}
 			shown, later, apart := blocks.BulkSelectable(home.Waiting)
 			if len(shown) == 0 {
-				return slack.ModalViewRequest{}, grant.Refuse("Nothing that can be decided together waits for you any more.")
+				return slack.ModalViewRequest{}, grant.Refuse("No requests that can be approved together are waiting any more.")
 			}
 			return blocks.BulkView(shown, later, apart), nil
 		})

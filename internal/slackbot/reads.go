@@ -117,6 +117,9 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 	case data.View.Type == slack.VTModal && data.View.CallbackID == blocks.RequestCallback:
 		in.r.formUpdates.note(ctx, actionInForm(call, data, action))
 		return
+	case data.View.Type == slack.VTModal && data.View.CallbackID == blocks.NarrowCallback:
+		in.r.forms.relabelNarrow(ctx, data)
+		return
 	case data.View.Type == slack.VTModal:
 		in.tellUnreadable(ctx, data, "an action in a form")
 		return

@@ -25,7 +25,7 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 		in.refuseCrowded(ctx)
 		return
 	}
-	if problem := in.problem(ctx); problem != nil {
+	if problem := in.problem(ctx, data.View); problem != nil {
 		in.reject()
 		in.ack(ctx, problem)
 		return
@@ -38,11 +38,14 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 }
 
 // problem returns a problem of a submitted modal that was not carried out before.
-func (in *incoming) problem(ctx context.Context) *slack.ViewSubmissionResponse {
+func (in *incoming) problem(ctx context.Context, view slack.View) *slack.ViewSubmissionResponse {
 	ctx, cancel := context.WithTimeout(ctx, validateWithin)
 	defer cancel()
 	if in.r.performer.doneBefore(ctx, in.entry.act) {
 		return nil
+	}
+	if relabelled := unlabelled(view); relabelled != nil {
+		return relabelled
 	}
 	return in.r.forms.problem(ctx, in.entry.act)
 }

@@ -168,7 +168,7 @@ func (p person) lookUp(ctx context.Context, what string) error {
 }
 
 // tick ticks each box of the form whose label contains a text; `ticks all`
-// ticks all boxes.
+// ticks all boxes. If a box dispatches to the bot, tick waits like fill.
 func (p person) tick(ctx context.Context, text string) error {
 	v, err := p.form(ctx)
 	if err != nil {
@@ -189,7 +189,11 @@ func (p person) tick(ctx context.Context, text string) error {
 		}
 		block, _ := b["block_id"].(string)
 		action, _ := element["action_id"].(string)
-		state[block] = map[string]map[string]any{action: {"selected_options": ticked}}
+		now := map[string]any{"selected_options": ticked}
+		if b["dispatch_action"] == true {
+			return p.updated(ctx, v, p.as.Act(ctx, v, block, action, now))
+		}
+		state[block] = map[string]map[string]any{action: now}
 	}
 	return p.as.FillState(v, state)
 }

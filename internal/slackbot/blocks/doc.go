@@ -10,17 +10,19 @@
 //
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
 // reconfirm_card.go draw the messages that follow a record; the first also lists
-// them for a grant. notices.go lists the messages about an event; access_notices.go,
-// extension_notice.go, alerts.go and reminders.go draw them. status.go draws the status
-// message of a request and the later states of messages to people, and retired.go those
-// of messages to approvers. show.go and tables.go draw the answers to commands. freeze_notices.go,
+// them for a grant, and narrowed.go has the words of a narrowed one. notices.go lists the
+// messages about an event; access_notices.go, extension_notice.go, alerts.go and
+// reminders.go draw them. status.go draws the status message of a request and the later
+// states of messages to people, and retired.go those of messages to approvers. show.go and
+// tables.go draw the answers to commands. freeze_notices.go,
 // kms.go and external.go draw the parts for a freeze, for a customer key and for an
 // external account; tryit.go the lines to paste into a shell, and retry_button.go
 // the button that repeats a late act.
 //
 // home.go draws a Home. forms.go draws the modals for requests and extensions,
-// decision_forms.go those of approvers, details.go the background of a decision, and
-// breakglass_card.go the confirmation of a break-glass. modal.go has their inputs.
+// decision_forms.go, narrow_form.go and bulk_approve_form.go those of approvers,
+// details.go the background of a decision, and breakglass_card.go the confirmation
+// of a break-glass. modal.go has their inputs.
 // The types of form values are also in the journal.
 //
 // phrases.go has the wording that several of them share, and message.go the message

@@ -52,7 +52,8 @@ func sights(t testing.TB) (all []sight) {
 	glass.BreakGlass, typed.BreakGlass = true, true
 	add("a break-glass to confirm", GlassView(commands.Confirm{Draft: typed, Grant: glass}))
 	for _, action := range []string{ActDeny, ActRevoke, ActReview} {
-		add("a reason: "+action, ReasonView(action, "7K2M9QXA", memory))
+		add("a reason: "+action, ReasonView(action, lives[map[string]string{ActDeny: "pending", ActRevoke: "active",
+			ActReview: "break-glass"}[action]], memory))
 	}
 	home := commands.Home{
 		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},

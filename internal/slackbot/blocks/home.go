@@ -3,6 +3,7 @@ package blocks
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -23,13 +24,13 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		slack.NewActionBlock("home", request),
 	}
 	if h.Frozen != nil {
-		content = append(content,
-			Section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", Mention(h.Frozen.By),
-				When(h.Frozen.At), Safe(h.Frozen.Why, 500))))
+		content = append(content, Section(fmt.Sprintf(":snowflake: *s3share is frozen* (by %s, %s): %s\n"+
+			"New approvals are blocked; existing access runs until it expires.",
+			Mention(h.Frozen.By), Dated("since", h.Frozen.At), Safe(h.Frozen.Why, 500))))
 	}
 	if waits := len(h.Waiting) + len(h.Awaiting); waits > 0 {
 		decisions, answers := homeShares(len(h.Waiting), len(h.Awaiting))
-		content = append(content, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
+		content = append(content, part(fmt.Sprintf("Waiting for your decision (%d)", waits))...)
 		if shown, _, _ := BulkSelectable(h.Waiting); len(shown) > 1 {
 			content = append(content,
 				slack.NewActionBlock("several",
@@ -72,7 +73,7 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		content = append(content, past...)
 	}
 	content = append(content,
-		slack.NewContextBlock("drawn", Mrkdwn("As of "+When(now)+". `/s3share help` lists what you can type.")))
+		slack.NewContextBlock("drawn", Mrkdwn("Updated "+When(now)+" · `/s3share help` lists the commands.")))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: content}}
 }
 
@@ -91,14 +92,19 @@ func homeLine(g grant.Grant, text string) slack.Block {
 	return Section("`" + string(g.ID) + "` " + text)
 }
 
-// waitsAtHome draws a pending decision. If it does not fit, it is approved on its card.
+// waitsAtHome draws a pending decision with its reason. If it does not show all that an approver has to
+// know, it is approved on its card.
 func waitsAtHome(g grant.Grant) []slack.Block {
+	actions := []string{ActApprove, ActDeny, ActDetails}
+	line := decisionLine(g)
 	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		return []slack.Block{homeLine(g, AsksForAll(g)+". Its card shows them all."),
-			slack.NewActionBlock("", homeButtons(g, ActDeny, ActDetails)...)}
+		line = AsksForAll(g) + "\nReason: " + Safe(strings.ReplaceAll(g.Reason, "\n", " "), reasonMost)
 	}
-	return []slack.Block{homeLine(g, AsksNow(g)),
-		slack.NewActionBlock("", homeButtons(g, ActApprove, ActDeny, ActDetails)...)}
+	if !ShowsAll(g) {
+		actions = actions[1:]
+		line += "\n_To approve, use the card in the channel: it shows more than fits here._"
+	}
+	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", homeButtons(g, actions...)...)}
 }
 
 // requestAtHome draws a request of the person's. It includes a pending consent, because the message
@@ -143,22 +149,24 @@ func askedAtHome(w commands.PendingItem) []slack.Block {
 	line, buttons := "", []slack.BlockElement{}
 	open := g.State == grant.Approved || g.State == grant.Active
 	end := Button(ActRevoke, "End…", g, "")
+	why := "\nReason: " + Safe(strings.ReplaceAll(g.Reason, "\n", " "), reasonMost)
 	switch w.For {
 	case grant.ToRepair:
-		line = fmt.Sprintf("%s — %s. Restore it with the button on its alert in the channel, or end it here.", Summary(g),
-			StatusText(g))
+		line = fmt.Sprintf("%s — %s. To restore access, press *Restore* on its alert in the channel; to end it, press "+
+			"*End…* here.", Summary(g), StatusText(g))
 		buttons = append(buttons, end)
 	case grant.ToReview:
-		line = fmt.Sprintf("Break-glass by %s: %s — %s; waiting for a review", Mention(g.Requester), AccessLine(g),
-			StatusText(g))
+		next := "Check how access was used, then close the review."
 		if open {
+			next = "You can close its review after access has ended."
 			buttons = append(buttons, end)
 		} else {
 			buttons = append(buttons, Button(ActReview, "Close review…", g, ""))
 		}
+		line = fmt.Sprintf("Break-glass by %s: %s — %s. %s%s", Mention(g.Requester), AccessLine(g), StatusText(g), next, why)
 	case grant.ToReconfirm:
-		line = fmt.Sprintf("Still needed? %s, requested by %s; it %s unless somebody extends it", AccessLine(g),
-			Mention(g.Requester), Dated("ends", g.ExpiresAt))
+		line = fmt.Sprintf("Still needed? %s, requested by %s. Access %s unless you extend it.%s", Summary(g),
+			Mention(g.Requester), Dated("ends", g.ExpiresAt), why)
 		buttons = append(buttons, Button(ActExtend, "Extend…", g, ""), end)
 	}
 	return []slack.Block{homeLine(g, line),

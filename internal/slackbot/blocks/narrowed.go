@@ -21,21 +21,40 @@ func changes(g grant.Grant) string {
 			names = append(names, name)
 		}
 	}
-	asked := g.AskedFor()
-	for _, v := range []struct{ now, before string }{
-		{folderName(g.Prefix), folderName(asked.Prefix)},
-		{Safe(g.Level.Name, 40), Safe(asked.Level.Name, 40)},
-		{g.Term.String(), asked.Term.String()},
-	} {
-		if v.now != v.before {
-			values = append(values, fmt.Sprintf("%s (was %s)", v.now, v.before))
-		}
+	for _, v := range narrowedValues(g) {
+		values = append(values, fmt.Sprintf("%s (was %s)", v.now, v.before))
 	}
 	by := listed(names[max(0, len(names)-named):], "and")
 	if len(values) == 0 {
 		return "Narrowed and changed back by " + by
 	}
 	return "Narrowed by " + by + ": " + strings.Join(values, ", ")
+}
+
+// narrowing describes the changes by approvers: "8h → 4h".
+func narrowing(g grant.Grant) string {
+	var all []string
+	for _, v := range narrowedValues(g) {
+		all = append(all, v.before+" → "+v.now)
+	}
+	return strings.Join(all, ", ")
+}
+
+// A narrowedValue is one value of a narrowed request, and the original one.
+type narrowedValue struct{ now, before string }
+
+func narrowedValues(g grant.Grant) (all []narrowedValue) {
+	asked := g.AskedFor()
+	for _, v := range []narrowedValue{
+		{folderName(g.Prefix), folderName(asked.Prefix)},
+		{nameInText(g.Level.Name, 40), nameInText(asked.Level.Name, 40)},
+		{g.Term.String(), asked.Term.String()},
+	} {
+		if v.now != v.before {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 func folderName(prefix string) string {

@@ -122,7 +122,7 @@ func TestBulkApprovalCountsTheRest(t *testing.T) {
 	if len(shown) != bulkMost || later != 3 || apart != 1 {
 		t.Errorf("%d shown, %d later, %d apart", len(shown), later, apart)
 	}
-	if text := inJSON(t, BulkView(shown, later, apart)); !strings.Contains(text, "3 more can be ticked once these are decided.") {
+	if text := inJSON(t, BulkView(shown, later, apart)); !strings.Contains(text, "3 more fit here after these are decided.") {
 		t.Error("what comes later is not counted")
 	}
 }

@@ -125,27 +125,6 @@ func waitingForAWS(g grant.Grant) string {
 	return "Waiting for AWS."
 }
 
-// narrowing describes the changes by approvers: "8h → 4h".
-func narrowing(g grant.Grant) string {
-	was := g.AskedFor()
-	var all []string
-	for _, c := range [][2]string{
-		{folderName(was.Prefix), folderName(g.Prefix)}, {was.Level.Name, g.Level.Name}, {was.Term.String(), g.Term.String()},
-	} {
-		if c[0] != c[1] {
-			all = append(all, nameInText(c[0], 200)+" → "+nameInText(c[1], 200))
-		}
-	}
-	return strings.Join(all, ", ")
-}
-
-func folderName(prefix string) string {
-	if prefix == "" {
-		return "the whole bucket"
-	}
-	return prefix + "/"
-}
-
 // withChanges follows the clause about an approval, if approvers have narrowed the request.
 func withChanges(g grant.Grant) string {
 	if changes := narrowing(g); changes != "" {
