@@ -2,7 +2,7 @@
 //
 // A tour of the files: main.go reads the command line, run.go starts the bot,
 // audit.go verifies the audit log, store.go repairs the database. usage.go has
-// the parts that all commands share.
+// the parts that all commands share, and the help; man.go writes it as man pages.
 package main
 
 import (
@@ -48,12 +48,10 @@ func rootCommand() *cobra.Command {
 	var path string
 	run := runCommand(&path)
 	root := &cobra.Command{
-		Use:   "bot",
-		Short: "s3share, the Slack bot that shares S3 buckets for a limited time",
-		Long: `s3share, the Slack bot that shares S3 buckets for a limited time.
-
-Without a command the bot runs. SLACK_BOT_TOKEN and SLACK_APP_TOKEN come from
-the environment, and so do the AWS credentials.`,
+		Use:           "bot",
+		Short:         "s3share, the Slack bot that shares S3 buckets for a limited time",
+		Long:          long,
+		Version:       version,
 		Args:          operands(0),
 		RunE:          run.RunE,
 		SilenceErrors: true,
@@ -66,7 +64,8 @@ the environment, and so do the AWS credentials.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Sprintf("%v (hint: %s --help lists the flags)", err, cmd.CommandPath()))
 	})
-	root.AddCommand(run,
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.AddCommand(run, manCommand(root),
 		group("audit", "Check the audit log", auditVerifyCommand(&path)),
 		group("store", "Repair the database", storeRepairCommand(&path)),
 		versionCommand())

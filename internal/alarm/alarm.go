@@ -1,4 +1,5 @@
-// Package alarm reports an outage once when it begins and once when it ends.
+// Package alarm reports an outage once when it begins and once when it ends: to people with a
+// [Watch], in the log with an [Outage].
 //
 // A [Watch] follows one outage. It has no clock and stores nothing: the caller passes the
 // time, and stores [Watch.Told] if a report has to survive a restart. A report that Slack

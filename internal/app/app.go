@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"s3share/internal/alarm"
 	"s3share/internal/audit"
 	"s3share/internal/awsaccess"
 	"s3share/internal/boltstore"
@@ -37,6 +38,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Failpoint == nil {
 		o.Failpoint = crash.At
 	}
+	o.Log = slog.New(alarm.Quiet(o.Log.Handler()))
 	for _, odd := range o.Config.Warnings {
 		o.Log.WarnContext(ctx, "the config is odd", "what", odd)
 	}
@@ -77,9 +79,10 @@ func Run(ctx context.Context, o Options) (err error) {
 func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Journal, follower *audit.Follower,
 	access *awsaccess.Client) error {
 	var bot *slackbot.Bot
+	outage := slackbot.NewOutage(o.Log, o.Now)
 	directory := slackbot.NewDirectory(
 		slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,
-			Now: o.Now, Log: o.Log, AskWithin: o.CallWithin,
+			Now: o.Now, Log: o.Log, Outage: outage, AskWithin: o.CallWithin,
 			ReadGroup: func(ctx context.Context, group string, err error) { bot.Outbox.NoteGroup(ctx, group, err) }})
 	untold := alerts{store, o.Now, o.Log}
 	rec := reconcile.New(reconcile.Config{
@@ -96,7 +99,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now,
-		Log:    o.Log,
+		Log: o.Log, Outage: outage,
 		Report: untold.add, Members: directory.ReadMembers, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
 	})
 	g, ctx := errgroup.WithContext(ctx)

@@ -24,8 +24,8 @@ func listen(ctx context.Context, o Options, records store.Store, bot *slackbot.B
 	}
 	l, err := net.Listen("tcp", o.Config.Listen)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w (hint: set listen in the config to another address, or to \"\")",
-			o.Config.Listen, err)
+		return fmt.Errorf("listening on %s: %w (hint: stop the other process, or set listen in the config to another "+
+			"address, or to \"\")", o.Config.Listen, err)
 	}
 	server := &http.Server{Handler: health(
 		func() error { return errors.Join(bot.Ready(), probe(ctx, records, o.Now())) },

@@ -33,7 +33,7 @@ var mayImport = map[string]string{
 	"internal/alarm":       "",
 
 	// Adapters never import each other.
-	"internal/awsaccess": "internal/backoff internal/grant",
+	"internal/awsaccess": "internal/alarm internal/backoff internal/grant",
 	"internal/slackbot": "internal/alarm internal/backoff internal/commands internal/grant internal/journal internal/slackbot/blocks " +
 		"internal/slackbot/outbox internal/store internal/ttlmap internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant internal/store",

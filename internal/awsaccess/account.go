@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"s3share/internal/alarm"
 )
 
 // expiryWindow is how long before their end credentials are renewed, so that
@@ -86,6 +88,21 @@ func (b bounded) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
 	return b.CredentialsProvider.Retrieve(ctx)
+}
+
+// own provides the bot's own credentials, and tells an outage whether there are any.
+type own struct {
+	aws.CredentialsProvider
+	missing *alarm.Outage
+}
+
+func (o own) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	found, err := o.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return found, o.missing.Failed(ctx, err)
+	}
+	o.missing.Works(ctx)
+	return found, nil
 }
 
 // ready fetches credentials before anything else is sent. If it fails,

@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"s3share/internal/alarm"
 )
 
 // A kind of call determines its retries and the meaning of its failure.
@@ -55,7 +57,7 @@ func do[T any](
 		return out, nil
 	}
 	level := slog.LevelWarn
-	if err.Class == Gone || slices.Contains(absences, err.Code) {
+	if err.Class == Gone || slices.Contains(absences, err.Code) || alarm.IsLogged(err) {
 		level = slog.LevelDebug
 	}
 	c.log.Log(ctx, level, "aws call failed", "op", err.Op, "account", err.Account, "class", string(err.Class),
@@ -70,6 +72,9 @@ func once[T any](
 	defer cancel()
 	var none T
 	if err := a.ready(ctx); err != nil {
+		if err.Code == "NoAnswer" && !alarm.IsLogged(err.Err) {
+			err.Err = c.unreached.Failed(ctx, err.Err)
+		}
 		return none, err
 	}
 	// A connection is obtained just before the first byte is written. Without
@@ -79,6 +84,9 @@ func once[T any](
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
 	out, err := f(traced)
+	if sent.Load() {
+		c.unreached.Works(ctx)
+	}
 	if err == nil {
 		return out, nil
 	}
@@ -87,7 +95,7 @@ func once[T any](
 	}
 	e := newError(op, a.label(), err)
 	if e.Err != nil && !sent.Load() {
-		e.Code = "NotSent"
+		e.Code, e.Err = "NotSent", c.unreached.Failed(ctx, e.Err)
 	}
 	if k == write {
 		e.Class = sortWrite(e, err, sent.Load())

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
 
+	"s3share/internal/alarm"
 	"s3share/internal/backoff"
 )
 
@@ -67,11 +68,12 @@ type Config struct {
 // A Client makes the calls. It is safe for concurrent use. Every error it
 // returns is an [*Error].
 type Client struct {
-	accounts map[string]*account // by id
-	timeout  time.Duration
-	log      *slog.Logger
-	self     atomic.Pointer[string] // ARN that the bot runs as, once known
-	clock    *clock
+	accounts  map[string]*account // by id
+	timeout   time.Duration
+	log       *slog.Logger
+	unreached *alarm.Outage
+	self      atomic.Pointer[string] // ARN that the bot runs as, once known
+	clock     *clock
 
 	mu      sync.Mutex
 	regions map[string]string // of buckets, by owner account and name, as corrected by S3
@@ -91,12 +93,22 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	}
 	held := &clock{now: c.Now}
 	base.APIOptions = append(base.APIOptions, held.listen)
+	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if base.Credentials != nil {
+		base.Credentials = own{base.Credentials, &alarm.Outage{
+			Begins: "s3share has no AWS credentials of its own", Ends: "s3share has AWS credentials again",
+			Level: slog.LevelError,
+			Hint: "the SDK looked into the environment (AWS_ACCESS_KEY_ID, AWS_PROFILE), the shared config (~/.aws), and the " +
+				"role of the instance or task (IMDS, ECS, web identity): give the process one of them", Log: log, Now: c.Now}}
+	}
 	client := &Client{
 		accounts: map[string]*account{},
 		timeout:  timeout,
 		clock:    held,
-		log:      cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
-		regions:  map[string]string{},
+		log:      log,
+		unreached: &alarm.Outage{Begins: "AWS can't be reached", Ends: "AWS can be reached again", Level: slog.LevelWarn,
+			Hint: "check DNS, the proxy, and outgoing HTTPS to amazonaws.com", Log: log, Now: c.Now},
+		regions: map[string]string{},
 	}
 	for _, a := range c.Accounts {
 		if client.accounts[a.ID] != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
+	"s3share/internal/alarm"
 	"s3share/internal/commands"
 	"s3share/internal/journal"
 	"s3share/internal/slackbot/outbox"
@@ -29,6 +30,7 @@ type Config struct {
 	Now                func() time.Time // nil means time.Now
 	Log                *slog.Logger     // nil discards
 	Dial               dialer           // opens connections to Slack; nil means TCP
+	Outage             *alarm.Outage    // of Slack, for the log; may be nil
 	CallWithin         time.Duration    // the time limit of a Slack call; zero means 10 s
 	// Members reads a user group into a cache; nil asks Slack directly.
 	Members func(ctx context.Context, group string) error
@@ -75,7 +77,7 @@ func New(c Config) *Bot {
 	if c.Failpoint == nil {
 		c.Failpoint = func(string) {}
 	}
-	client := newHTTP(c.Dial, c.CallWithin)
+	client := newHTTP(c.Dial, c.CallWithin, c.Outage)
 	api := newAPI(c.BotToken, "", c.APIURL, client) // for all calls but apps.connections.open
 	if c.Members == nil {
 		c.Members = func(ctx context.Context, group string) error {
@@ -89,7 +91,7 @@ func New(c Config) *Bot {
 	})
 	b := &Bot{
 		Outbox: out, store: c.Store, service: c.Service, http: client, dial: c.Dial, now: c.Now, log: c.Log,
-		link:        newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
+		link:        newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin, c.Outage))),
 		connections: newConnTracker(),
 		app:         &installation{api: api, outbox: out, members: c.Members, log: c.Log},
 		homes:       newHomes(api, c.Service, c.Changed, c.Now, c.Log),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/outbox"
 	"s3share/internal/ttlmap"
@@ -21,6 +22,7 @@ type DirectoryConfig struct {
 	BotToken, APIURL string
 	Teams            []string         // teams whose people are members; empty: the bot's own team
 	Dial             dialer           // opens connections to Slack; nil means TCP
+	Outage           *alarm.Outage    // of Slack, for the log; may be nil
 	AskWithin        time.Duration    // the time limit of a lookup; zero means 3 s
 	Now              func() time.Time // nil means time.Now
 	Log              *slog.Logger     // nil discards
@@ -71,7 +73,7 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	if c.AskWithin == 0 {
 		c.AskWithin = askWithin
 	}
-	client := newHTTP(c.Dial, max(c.AskWithin, callWithin))
+	client := newHTTP(c.Dial, max(c.AskWithin, callWithin), c.Outage)
 	return &Directory{config: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}}
 }
 

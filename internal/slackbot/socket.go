@@ -34,7 +34,8 @@ type socket struct {
 	connections *connTracker
 	client      *socketmode.Client
 	heard       *lastRead
-	receive     func(ctx context.Context, via acker, evt socketmode.Event) // called in order of receipt
+	failing     bool                                           // a life has ended, and Slack did not say hello since
+	receive     func(context.Context, acker, socketmode.Event) // called in order of receipt
 	log         *slog.Logger
 }
 
@@ -75,8 +76,9 @@ func (s *socket) connect(ctx context.Context) error {
 		case limited:
 			s.log.WarnContext(ctx, "connecting to Slack too often", "socket", s.n, "err", err)
 			wait = max(wait, limit)
-		default:
-			s.log.WarnContext(ctx, "the connection to Slack has ended", "socket", s.n, "err", err)
+		case !s.failing:
+			s.failing = true
+			s.log.WarnContext(ctx, "a connection to Slack has ended; reconnecting", "socket", s.n, "err", err)
 		}
 		backoff.Wait(ctx, wait)
 	}
@@ -171,6 +173,10 @@ func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	switch {
 	case evt.Type == socketmode.EventTypeHello:
 		s.connections.hello(s.n)
+		if s.failing {
+			s.failing = false
+			s.log.InfoContext(ctx, "connected to Slack again", "socket", s.n)
+		}
 		if evt.Request != nil && evt.Request.NumConnections > sockets {
 			s.log.WarnContext(ctx, "the app has more connections than this bot made: another program takes a part of the clicks",
 				"connections", evt.Request.NumConnections)

@@ -128,7 +128,7 @@ func TestTooManyConnections(t *testing.T) {
 func (o *office) foreign(n int) (conns []*websocket.Conn) {
 	o.t.Helper()
 	for range n {
-		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.dial, callWithin)).StartSocketModeContext(o.ctx)
+		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.dial, callWithin, nil)).StartSocketModeContext(o.ctx)
 		if err != nil {
 			o.t.Fatal(err)
 		}

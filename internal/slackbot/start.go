@@ -40,7 +40,7 @@ func (i *installation) authenticate(ctx context.Context) error {
 			"xoxb-…)", err)
 	case err != nil:
 		if ctx.Err() == nil {
-			i.log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
+			i.log.WarnContext(ctx, "the tokens could not be checked yet", "err", err)
 		}
 		return nil
 	}

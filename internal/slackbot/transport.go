@@ -2,12 +2,15 @@ package slackbot
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/alarm"
 	"s3share/internal/backoff"
 )
 
@@ -18,14 +21,37 @@ type dialer = func(ctx context.Context, network, address string) (net.Conn, erro
 // none.
 const callWithin = 10 * time.Second
 
-// newHTTP returns a client for bursts of calls with a time limit.
-func newHTTP(dial dialer, within time.Duration) *http.Client {
+// newHTTP returns a client for bursts of calls with a time limit. It tells slack whether Slack answers.
+func newHTTP(dial dialer, within time.Duration, slack *alarm.Outage) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 16, 64
 	if dial != nil {
 		t.DialContext = dial
 	}
-	return &http.Client{Timeout: within, Transport: t}
+	return &http.Client{Timeout: within, Transport: watched{t, slack}}
+}
+
+// watched tells an outage whether a service answers.
+type watched struct {
+	*http.Transport
+	outage *alarm.Outage
+}
+
+func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := w.Transport.RoundTrip(r)
+	switch {
+	case err == nil:
+		w.outage.Works(r.Context())
+	case !errors.Is(err, context.Canceled):
+		err = w.outage.Failed(r.Context(), err)
+	}
+	return res, err
+}
+
+// NewOutage returns the outage of Slack: its calls fail without an answer.
+func NewOutage(log *slog.Logger, now func() time.Time) *alarm.Outage {
+	return &alarm.Outage{Begins: "Slack can't be reached", Ends: "Slack can be reached again", Level: slog.LevelWarn,
+		Hint: "check DNS, and outgoing HTTPS to slack.com and wss-primary.slack.com", Log: log, Now: now}
 }
 
 // A doer sends requests: an [http.Client], or a wrapper.

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+// manCommand writes the help of all commands as man pages, for packages.
+func manCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "man DIR",
+		Short: "Write the man pages into a directory",
+		Args:  operands(1),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			if len(words) == 0 {
+				return usageError("man needs a directory (hint: " + cmd.CommandPath() + " --help shows how to use it)")
+			}
+			if err := os.MkdirAll(words[0], 0o755); err != nil {
+				return err
+			}
+			root.DisableAutoGenTag = true
+			day := time.Unix(0, 0).UTC() // the same pages from every build
+			if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "s3share " + version, Date: &day},
+				words[0]); err != nil {
+				return fmt.Errorf("writing the man pages: %w", err)
+			}
+			return nil
+		},
+	}
+}
