@@ -117,6 +117,15 @@ func (f *openForm) note(a formAction) {
 	}
 }
 
+// cancel drops the waiting update of a submitted form: an update removes the errors beside its fields.
+func (u *formUpdates) cancel(view string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if f := u.forms[view]; f != nil {
+		f.due = false
+	}
+}
+
 // update updates a form until it has no newer action.
 func (u *formUpdates) update(ctx context.Context, f *openForm) {
 	defer func() {

@@ -55,20 +55,29 @@ func updates(t *testing.T, test func(u *formUpdates, f *formOfSlack, typed func(
 		ended := make(chan struct{})
 		go func() { defer close(ended); u.run(ctx) }()
 		test(u, f, func(at, text string) formAction {
+			synctest.Wait()
 			return formAction{view: "V1", hash: fmt.Sprint(f.hash), at: at, values: blocks.RequestValues{Prefix: text}}
 		})
 		cancel()
 		<-ended
 		u.note(context.Background(), formAction{view: "V2", at: "1"})
-		if len(u.forms) > 0 {
-			t.Errorf("%d forms are kept", len(u.forms))
+		if n := u.kept(); n > 0 {
+			t.Errorf("%d forms are kept", n)
 		}
 	})
 	return log.String()
 }
 
+// kept returns the number of forms with recent actions.
+func (u *formUpdates) kept() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.forms)
+}
+
 func wantSent(t *testing.T, f *formOfSlack, want ...string) {
 	t.Helper()
+	synctest.Wait()
 	if !slices.Equal(f.sent, want) {
 		t.Errorf("sent %q, want %q", f.sent, want)
 	}
@@ -86,7 +95,7 @@ func TestFormUpdatesAreCoalesced(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond)
 		b := func(n int) string { return strings.Repeat("b", n) }
 		wantSent(t, f, "0 "+b(1), "1 "+b(11), "2 "+b(21), "3 "+b(25), "12.475 later")
-		if len(u.forms) > 0 {
+		if u.kept() > 0 {
 			t.Error("a form without actions is kept")
 		}
 	})
@@ -131,6 +140,29 @@ func TestFormUpdateKeepsThePress(t *testing.T) {
 	})
 }
 
+// An action whose payload has the hash of an older view updates the newer view of the bot. If something
+// else has changed the view, the payload's own hash counts.
+func TestFormUpdateUsesTheNewestHash(t *testing.T) {
+	updates(t, func(u *formUpdates, f *formOfSlack, typed func(at, text string) formAction) {
+		first, second := typed("1", "b"), typed("2", "bu")
+		u.note(context.Background(), first)
+		synctest.Wait()
+		u.note(context.Background(), second)
+		time.Sleep(1500 * time.Millisecond)
+		wantSent(t, f, "0 b", "1 bu")
+		if f.hash != 2 {
+			t.Errorf("%d updates took effect", f.hash)
+		}
+		f.hash = 10
+		u.note(context.Background(), typed("3", "bui"))
+		time.Sleep(3 * time.Second)
+		wantSent(t, f, "0 b", "1 bu", "2 bui", "3 bui")
+		if f.hash != 11 {
+			t.Errorf("the last update had no effect: %d", f.hash)
+		}
+	})
+}
+
 // Slack's answer can be lost, and the update may have taken effect: it is retried with the same hash. Then
 // the newest action still reaches the form.
 func TestFormUpdateOfUnknownOutcome(t *testing.T) {
@@ -151,9 +183,11 @@ func TestFormUpdateOfUnknownOutcome(t *testing.T) {
 				late := typed("3", "bui") // dispatched by Slack with the hash of its view
 				u.note(context.Background(), late)
 				time.Sleep(time.Second)
+				synctest.Wait()
 				f.hash += 10 // changed by Slack itself
 				u.note(context.Background(), typed("4", "buil"))
 				time.Sleep(5 * time.Second)
+				synctest.Wait()
 				if got := f.sent[len(f.sent)-1]; !strings.HasSuffix(got, " buil") || f.hash < 11 {
 					t.Errorf("sent %q", f.sent)
 				}
@@ -203,6 +237,7 @@ func TestFormUpdatesAreBounded(t *testing.T) {
 		u.send = func(ctx context.Context, a formAction, _ string) (string, error) {
 			switch a.view {
 			case "V0":
+				time.Sleep(time.Second)
 				panic("a defect")
 			case "V1":
 				<-ctx.Done()
@@ -214,17 +249,39 @@ func TestFormUpdatesAreBounded(t *testing.T) {
 			a.view = fmt.Sprintf("V%d", i)
 			u.note(context.Background(), a)
 		}
-		if len(u.forms) != updatesAtOnce {
-			t.Errorf("%d forms are kept", len(u.forms))
+		if n := u.kept(); n != updatesAtOnce {
+			t.Errorf("%d forms are kept", n)
 		}
 		time.Sleep(time.Minute)
-		if len(u.forms) != 1 {
-			t.Errorf("%d forms are kept", len(u.forms))
+		synctest.Wait()
+		if n := u.kept(); n != 1 {
+			t.Errorf("%d forms are kept", n)
 		}
 	})
 	if !strings.Contains(log, "panic while updating a form") || !strings.Contains(log, "too many forms") {
 		t.Errorf("logged: %s", log)
 	}
+}
+
+// An update that waits when the form is submitted would remove the errors beside its fields.
+func TestErrorsStayBesideTheirFields(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rita := o.typesInForm()
+		if d := rita.Type(o.ctx, *o.slack.View("U0RITA"), blocks.FieldOther, "90d"); d.Error != "" {
+			t.Fatal(d.Error)
+		}
+		d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldReason: "nightly build"})
+		contains(t, d.FieldErrors[blocks.FieldOther], "90d is longer than the 3d")
+		time.Sleep(time.Minute)
+		if got := o.slack.View("U0RITA").Errors; len(got) != 1 {
+			t.Errorf("the form shows the errors %v", got)
+		}
+		v := o.typed(blocks.FieldOther, "90m")
+		contains(t, v.Plain(), "for 1h30m")
+		if len(v.Errors) > 0 {
+			t.Errorf("the form shows the errors %v", v.Errors)
+		}
+	})
 }
 
 // typesInForm opens the form as Rita and fills in all but the folder.
@@ -343,7 +400,7 @@ func TestFormWithoutUpdates(t *testing.T) {
 				time.Sleep(2 * time.Minute)
 				heal()
 				time.Sleep(time.Minute)
-				if n := len(o.bot.receiver.formUpdates.forms); n > 0 || o.slack.View("U0RITA") != nil {
+				if n := o.bot.receiver.formUpdates.kept(); n > 0 || o.slack.View("U0RITA") != nil {
 					t.Errorf("%d forms are kept", n)
 				}
 				v := o.openForm("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", ""))

@@ -25,6 +25,7 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 		in.refuseCrowded(ctx)
 		return
 	}
+	in.r.formUpdates.cancel(data.View.ID)
 	if problem := in.problem(ctx, data.View); problem != nil {
 		in.reject()
 		in.ack(ctx, problem)
