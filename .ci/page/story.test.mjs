@@ -215,7 +215,7 @@ scene("the clock and the notice before the end", async (page) => {
   await clock(page, "+15 min");
   await be(page, "Rita");
   await go(page, "s3share");
-  await see(messages(page).getByText(/After that it ends/).last());
+  await see(messages(page).getByText(/Access ends in/).last());
   await button(page, "I'm done").last().click();
   await see(messages(page).getByText(/ended early by/).last());
   await shoot(page, "30-given-back", ["Slack", "AWS now"]);

@@ -169,7 +169,7 @@ func (p *busy) awaitCardRecorded(t *testing.T, requester string) {
 	defer cancel()
 	err := p.w.Slack.Wait(within, func() bool {
 		return slices.ContainsFunc(p.w.Slack.DMs(requester), func(m slacksim.Message) bool {
-			return strings.Contains(m.Text, "is with the people who decide")
+			return strings.Contains(m.Text, "Waiting for <@")
 		})
 	})
 	if err != nil {

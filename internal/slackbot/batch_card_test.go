@@ -120,7 +120,7 @@ func TestBatchNoticeIsSentOnce(t *testing.T) {
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "one at a time"})
 		time.Sleep(time.Minute)
 		heal()
-		o.shows("U0RITA", "was denied by <@U0ADA>: one at a time")
+		o.shows("U0RITA", ") denied by <@U0ADA>: one at a time")
 		time.Sleep(time.Hour)
 		told := 0
 		for _, m := range o.slack.DMs("U0RITA") {

@@ -16,11 +16,11 @@ func TestStory(t *testing.T) {
 		o.confirm(g.ID)
 		o.shows("U0RITA", "until")
 		o.apply(g.ID, grant.Warn{})
-		done := o.shows("U0RITA", "After that it ends")
+		done := o.shows("U0RITA", "Access ends in")
 		o.slack.As("U0RITA").Press(o.ctx, done, "I'm done")
 		o.shows("U0RITA", "is over")
 		o.confirmRemoved(g.ID)
-		o.shows("U0RITA", "has ended: given back")
+		o.shows("U0RITA", "You ended it early.")
 		o.shows("C0ADMIN", "ended: given back")
 	})
 }

@@ -17,7 +17,7 @@ func TestAdminChannelIsGone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.Leave("C0ADMIN", "U0BOT")
 		g := o.apply(o.request(requestText).ID, grant.Check{})
-		o.shows("U0RITA", "nobody has been asked to decide: Slack does not let me post where I should (not_in_channel)")
+		o.shows("U0RITA", "Not sent to the approvers: Slack doesn't let me post to their channel (not_in_channel)")
 		time.Sleep(time.Hour)
 		if n := strings.Count(o.log.String(), "nobody can be asked to decide"); n != 1 {
 			t.Errorf("the log says %d times why there is no card", n)
@@ -29,7 +29,7 @@ func TestAdminChannelIsGone(t *testing.T) {
 			t.Errorf("%d posts in an hour", n)
 		}
 		told := strings.Join(o.texts("U0RITA"), "\n")
-		if strings.Contains(told, toldOnce[0]) || strings.Count(told, "nobody has been asked") != 1 {
+		if strings.Contains(told, toldOnce[0]) || strings.Count(told, "Not sent to the approvers") != 1 {
 			t.Errorf("she is told %s", told)
 		}
 		if o.bot.Outbox.Admins.Alert(o.ctx, "something") {
@@ -53,7 +53,7 @@ func TestCardIsRefused(t *testing.T) {
 		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"})()
 		o.apply(g.ID, grant.Check{})
 		synctest.Wait()
-		if told := o.texts("U0RITA"); len(told) > 0 || len(o.channel()) > 0 {
+		if told := o.texts("U0RITA"); len(told) != 1 || !strings.Contains(told[0], "AWS checks passed. Notifying the approvers.") || len(o.channel()) > 0 {
 			t.Errorf("she is told %s, of %d cards", told, len(o.channel()))
 		}
 		o.shows("U0RITA", toldOnce[0])

@@ -89,7 +89,7 @@ func TestRedeliveredEnvelopes(t *testing.T) {
 		heal()
 		g := o.apply(o.all()[0].ID, grant.Check{})
 		card := o.shows("C0ADMIN", string(g.ID))
-		o.shows("U0RITA", "is with the people who decide")
+		o.shows("U0RITA", "Waiting for <@")
 		synctest.Wait()
 		click := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.shows("U0ADA", "It is being applied")

@@ -53,7 +53,7 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0ADMIN"))
 				began := time.Now()
 				g := o.apply(o.request(requestText).ID, grant.Check{})
-				o.shows("U0RITA", "nobody has been asked to decide")
+				o.shows("U0RITA", "Not sent to the approvers")
 				if waited := time.Since(began); waited > 2*time.Minute {
 					t.Errorf("she hears of it after %v", waited)
 				}
@@ -76,7 +76,7 @@ func TestARefusalIsToldByTheResponseURL(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("missing_scope"))()
 		o.apply(o.request(requestText).ID, grant.Check{})
-		o.shows("U0RITA", "nobody has been asked to decide")
+		o.shows("U0RITA", "Not sent to the approvers")
 	})
 }
 

@@ -87,7 +87,7 @@ func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 		view := o.openForm("U0RITA", o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", ""))
 		behalf := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE> nightly")
 		o.allowConsent(behalf.ID)
-		question := o.shows("U0EVE", "asks on your behalf")
+		question := o.shows("U0EVE", "on your behalf")
 		heal := o.slack.Fault("response_url", slacksim.Delay(time.Hour))
 		o.flood()
 		eve := o.slack.As("U0EVE")
@@ -100,7 +100,7 @@ func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 		if no := form.FieldErrors["reason"]; !form.Acked || !strings.Contains(no, "You have 50 requests") {
 			t.Errorf("a form: %+v", form)
 		}
-		consent := "Yes, it is for me"
+		consent := "Confirm"
 		if d := eve.Press(o.ctx, question, consent); !d.Acked {
 			t.Errorf("a button: %+v", d)
 		}

@@ -83,9 +83,14 @@ func TestRequestForm(t *testing.T) {
 		if len(gs) != 1 || gs[0].Prefix != "builds" || gs[0].Term != 90 || gs[0].Level.Name != "read" || gs[0].Reason != "nightly build" {
 			t.Fatalf("stored: %+v", gs)
 		}
-		o.shows("U0RITA", "I am checking it with AWS")
+		o.shows("U0RITA", "` submitted: read access, test.user → s3://my-bucket/builds/ for 1h30m.")
 		if o.slack.View("U0RITA") != nil {
 			t.Error("the form is still open")
+		}
+		o.apply(gs[0].ID, grant.Check{})
+		o.shows("U0RITA", toldOnce[0])
+		if all := append(o.slack.DMs("U0RITA"), o.slack.Ephemerals("U0RITA")...); len(all) != 1 {
+			t.Errorf("%d messages about one form", len(all))
 		}
 	})
 }
@@ -112,7 +117,7 @@ func TestRequestAgain(t *testing.T) {
 		g, _ := o.pending(requestText)
 		o.waitForCard(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" ask for less")
-		told := o.shows("U0RITA", "was denied by <@U0ADA>: ask for less")
+		told := o.shows("U0RITA", ") denied by <@U0ADA>: ask for less")
 		v := o.openForm("U0RITA", o.slack.As("U0RITA").Press(o.ctx, told, "Request again"))
 		contains(t, v.Plain(), "You request read access: test.user → s3://my-bucket/builds/ for 8h")
 		if d := o.slack.As("U0RITA").Submit(o.ctx, v, map[string]string{blocks.FieldOther: "1h"}); d.Error != "" || len(d.FieldErrors) > 0 {
@@ -140,13 +145,13 @@ func TestChangeOnTheCard(t *testing.T) {
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"` and approved it so: builds/ → builds/nightly/, 8h → 2h.")
+		o.shows("U0RITA", "Approved by <@U0ADA> with changes: builds/ → builds/nightly/, 8h → 2h.")
 		o.shows("U0ADA", "Saved and approved: builds/ → builds/nightly/, 8h → 2h")
 		if g := o.get(g.ID); g.State != grant.Approved || g.Term != 120 || g.Prefix != "builds/nightly" {
 			t.Errorf("%s: %s for %s", g.State, g.Prefix, g.Term)
 		}
 		o.wait("the story below the card", func() bool { return len(o.thread()) == 2 })
-		if got := o.thread(); !strings.HasPrefix(got[0], "<@U0ADA> changed it: ") || !strings.HasPrefix(got[1], "<@U0ADA> approved.") {
+		if got := o.thread(); !strings.HasPrefix(got[0], "<@U0ADA> narrowed the request: ") || !strings.HasPrefix(got[1], "<@U0ADA> approved access ") {
 			t.Errorf("below the card: %q", got)
 		}
 	})
@@ -216,11 +221,11 @@ func TestExtendFromTheNotice(t *testing.T) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
 		synctest.Wait()
-		if strings.Contains(strings.Join(o.texts("U0RITA"), "\n"), "Extended:") {
+		if strings.Contains(strings.Join(o.texts("U0RITA"), "\n"), "Extended.") {
 			t.Error("she is told before AWS has confirmed it")
 		}
 		o.confirm(g.ID)
-		o.shows("U0RITA", "Extended: test.user can read s3://my-bucket/builds/ until")
+		o.shows("U0RITA", "Extended. Access is active")
 		now, _ := o.slack.Message("C0ADMIN", asked.TS)
 		contains(t, now.Plain(), "approved by <@U0BOB>, until")
 		if len(now.Buttons()) > 0 {
@@ -241,7 +246,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "was denied by <@U0ADA>: it has to end today. It ends")
+		o.shows("U0RITA", ") denied by <@U0ADA>: it has to end today. It ends")
 		o.shows("C0ADMIN", "denied by <@U0ADA>: it has to end today")
 		// The card of the request cannot decide on the extension.
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
@@ -290,7 +295,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
 		first := o.shows("C0ADMIN", "Still needed? test.user can read s3://my-bucket/builds/, which <@U0RITA> asked for on")
 		contains(t, first.Plain(), "silence ends it")
-		o.shows("U0RITA", "After that it ends. The people who decide have been asked whether it is still needed.")
+		o.shows("U0RITA", "The approvers were asked whether it is still needed.")
 		o.apply(g.ID, grant.Warn{Left: 3 * 24 * time.Hour})
 		o.wait("the second question", func() bool {
 			m, _ := o.slack.Message("C0ADMIN", first.TS)
@@ -326,13 +331,13 @@ func TestConsentIsAsked(t *testing.T) {
 		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
 		o.allowConsent(g.ID)
 		o.shows("U0RITA", "I am asking")
-		asked := o.shows("U0EVE", "<@U0RITA> asks on your behalf that test.user may read s3://my-bucket/builds/ for 8h. Is it for you?")
-		o.slack.As("U0RITA").Press(o.ctx, asked, "Yes, it is for me")
+		asked := o.shows("U0EVE", "<@U0RITA> requested read access on your behalf: test.user → s3://my-bucket/builds/ for 8h. Confirm to send it to the approvers.")
+		o.slack.As("U0RITA").Press(o.ctx, asked, "Confirm")
 		synctest.Wait()
 		if !o.get(g.ID).NeedsConsent() {
 			t.Error("somebody else has confirmed it")
 		}
-		o.slack.As("U0EVE").Press(o.ctx, asked, "Yes, it is for me")
+		o.slack.As("U0EVE").Press(o.ctx, asked, "Confirm")
 		o.shows("U0EVE", "Thank you.")
 		o.apply(g.ID, grant.Check{})
 		card := o.shows("C0ADMIN", "*On behalf of* <@U0EVE>, who has confirmed it")

@@ -173,7 +173,7 @@ func TestDeny(t *testing.T) {
 			t.Fatal(d.Error)
 		}
 		o.shows("U0ADA", "Denied")
-		o.shows("U0RITA", "was denied by <@U0ADA>: &lt;!channel&gt; there is a *copy*")
+		o.shows("U0RITA", ") denied by <@U0ADA>: &lt;!channel&gt; there is a *copy*")
 		o.shows("C0ADMIN", "denied by <@U0ADA>")
 		// Bob still has the form open.
 		if d := o.slack.As("U0BOB").Submit(o.ctx, *second, map[string]string{"why": "no"}); d.Error != "" || o.slack.View("U0BOB") != nil {

@@ -41,11 +41,11 @@ func TestDeclineAfterConsent(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE> she is on the train")
 		o.allowConsent(g.ID)
-		question := o.offers("U0EVE", "No")
-		if d := o.slack.As("U0EVE").Press(o.ctx, question, "Yes, it is for me"); d.Error != "" {
+		question := o.offers("U0EVE", "Decline")
+		if d := o.slack.As("U0EVE").Press(o.ctx, question, "Confirm"); d.Error != "" {
 			t.Fatal(d.Error)
 		}
-		o.shows("U0EVE", "You confirmed that it is for you.")
+		o.shows("U0EVE", "You confirmed.")
 		synctest.Wait()
 		if left := o.buttons("U0EVE"); len(left) > 0 {
 			t.Errorf("she is still offered %q", left)
@@ -78,7 +78,7 @@ func TestButtonsThatCannotBeRemoved(t *testing.T) {
 				o.confirm(g.ID)
 				o.offers("U0RITA", "I'm done")
 				o.ended(g.ID)
-				o.shows("U0RITA", "has ended")
+				o.shows("U0RITA", "Access ended: ")
 				time.Sleep(100 * time.Hour)
 				n := 0
 				for _, call := range o.slack.Calls() {

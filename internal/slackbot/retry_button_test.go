@@ -165,7 +165,7 @@ func TestLateConsentHasARetryButton(t *testing.T) {
 		asks := o.shows("U0BOB", "on your behalf")
 		synctest.Wait()
 		m := o.deliverLate(act{Verb: commands.Consent, User: "U0BOB", Action: blocks.ActConsent, On: onMessage(g, asks)})
-		o.slack.As("U0BOB").Press(o.ctx, m, "Yes, it is for me")
+		o.slack.As("U0BOB").Press(o.ctx, m, "Confirm")
 		o.shows("U0BOB", "is checked with AWS now")
 	})
 }
