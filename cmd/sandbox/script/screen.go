@@ -100,14 +100,14 @@ func (s screen) labels(user string) string {
 
 // cards returns all posted requests, decided or not.
 func (s screen) cards() []slacksim.Message {
-	asks := func(text string) bool {
-		return strings.Contains(text, " asks: ") || strings.Contains(text, " asked: ") ||
-			strings.Contains(text, "Break-glass by ")
-	}
 	return slices.DeleteFunc(s.posted(), func(m slacksim.Message) bool {
-		return !asks(m.Text) && !slices.ContainsFunc(m.History, func(v slacksim.Version) bool { return asks(v.Text) })
+		return !requests.MatchString(m.Text) &&
+			!slices.ContainsFunc(m.History, func(v slacksim.Version) bool { return requests.MatchString(v.Text) })
 	})
 }
+
+// requests matches the text of a card: of a request, of an extension or of a break-glass.
+var requests = regexp.MustCompile(`> request(s|ed) .*( access: | more: )|Break-glass by `)
 
 var cardID = regexp.MustCompile("`([0-9A-Z]{8})`")
 

@@ -109,58 +109,8 @@ func status(g grant.Grant) string {
 	if g.State != grant.Pending {
 		return StatusText(g)
 	}
-	return fmt.Sprintf("%s by %s; %s without one%s", StatusText(g), onCard(g), Dated("expires", g.LapsesAt), notified(g))
-}
-
-// onCard names the approvers on the card. If the rule lists people to notify, only those are
-// mentioned, because a mention notifies.
-func onCard(g grant.Grant) string {
-	switch n := g.Missing(); {
-	case g.Rule.Notify.IsEmpty():
-		return Approvers(g)
-	case n > 1:
-		return fmt.Sprintf("%d approvers (*Details* names them)", n)
-	}
-	return "an approver (*Details* names them)"
-}
-
-// approversOnCard lists the approvers for a place that everyone can see.
-func approversOnCard(g grant.Grant) string {
-	if g.Rule.Notify.IsEmpty() {
-		return Mentions(g.Rule.Approvers, "or")
-	}
-	return "an approver"
-}
-
-// notified mentions the people that the rule notifies.
-func notified(g grant.Grant) string {
-	if pinged := Mentions(g.Rule.Notify, "and"); pinged != "" {
-		return " · cc " + pinged
-	}
-	return ""
-}
-
-// Mentions formats people and groups as mentions, the last two joined by a word. Slack notifies them.
-func Mentions(p grant.People, join string) string {
-	var names []string
-	for _, u := range p.Users {
-		names = append(names, Mention(grant.Person{User: u}))
-	}
-	for _, s := range p.Groups {
-		names = append(names, "<!subteam^"+Safe(s, 32)+">")
-	}
-	if more := len(names) - named; more > 0 {
-		names = append(names[:named:named], fmt.Sprintf("%d more", more))
-	}
-	return listed(names, join)
-}
-
-// Approvers names the approvers of the rule: "@Ada or @Bob", or "2 of @Ada, @Bob and @Eve".
-func Approvers(g grant.Grant) string {
-	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
-		return fmt.Sprintf("%d of %s", n, Mentions(g.Rule.Approvers, "and"))
-	}
-	return Mentions(g.Rule.Approvers, "or")
+	return fmt.Sprintf("%swaiting for a decision by %s; %s without one%s", approvalsText(g), onCard(g),
+		Dated("expires", g.LapsesAt), notified(g))
 }
 
 // typedMost is the most characters of typed text in one line.

@@ -25,6 +25,6 @@
 // of a break-glass. modal.go has their inputs.
 // The types of form values are also in the journal.
 //
-// phrases.go has the wording that several of them share, and message.go the message
-// itself with its kinds and actions. testdata has the goldens of all drawings.
+// phrases.go has the wording that several of them share, approvers.go the people who
+// can approve, and message.go the message itself with its kinds and actions. testdata has the goldens of all drawings.
 package blocks

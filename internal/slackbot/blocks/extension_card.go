@@ -3,7 +3,6 @@ package blocks
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -71,13 +70,4 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 		text = fmt.Sprintf("approved by %s, %d more needed; ", listed(yes, "and"), g.Missing()) + text
 	}
 	return text + notified(g), g.PendingExtension != nil
-}
-
-// listed joins names: "a, b and c".
-func listed(names []string, join string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " " + join + " " + names[last]
 }

@@ -94,10 +94,7 @@ func StatusText(g grant.Grant) string {
 		}
 		return "being checked with AWS"
 	case grant.Pending:
-		if n := len(g.Decisions); n > 0 {
-			return fmt.Sprintf("%d of %d approvals, waiting for a decision", n, n+g.Missing())
-		}
-		return "waiting for a decision"
+		return approvalsText(g) + "waiting for " + missingApprovers(g, waitedMost)
 	case grant.Refused:
 		return "refused: " + Safe(g.Why, 300)
 	case grant.Denied:
@@ -111,9 +108,28 @@ func StatusText(g grant.Grant) string {
 	case grant.Active:
 		return activeText(g)
 	case grant.Ending:
-		return endingClause(g) + "; being removed from AWS" + troubleClause(g)
+		return endClause(g) + troubleClause(g)
 	}
-	if g.Outcome == grant.Expired {
+	return endClause(g)
+}
+
+// waitedMost is the most approvers in a status that waits for them.
+const waitedMost = 3
+
+// approvalsText counts the approvals that a request has: "1 of 2 approvals; ", or nothing.
+func approvalsText(g grant.Grant) string {
+	if n := len(g.Decisions); n > 0 {
+		return fmt.Sprintf("%d of %d approvals; ", n, n+g.Missing())
+	}
+	return ""
+}
+
+// endClause describes how access ended with the word "ended" or "ending", where endingClause has none.
+func endClause(g grant.Grant) string {
+	switch {
+	case g.State == grant.Ending && (g.Outcome == grant.Expired || g.Outcome == grant.Failed):
+		return "ending: " + endingClause(g)
+	case g.Outcome == grant.Expired:
 		return "ended: " + endingClause(g)
 	}
 	return endingClause(g)
@@ -133,16 +149,14 @@ func activeText(g grant.Grant) string {
 	}
 	text += Until(g.ExpiresAt) + ", " + approvedClause(g)
 	if g.IsExtending() {
-		text += "; the extension is being applied"
+		text += "; the extension waits for AWS"
 	}
 	if g.Principal.External {
-		text += "; the admin of " + Safe(g.Principal.Account, 64) + " manages the part in that account"
+		text += "; the admin of " + Safe(g.Principal.Account, 64) + " manages the access there"
 	}
 	return text
 }
 
-// named is the most people in one line.
-const named = 10
 
 // approvedClause describes how a grant was approved.
 func approvedClause(g grant.Grant) string {
@@ -158,13 +172,10 @@ func approvedClause(g grant.Grant) string {
 func approverClause(g grant.Grant, kind grant.EventKind) string {
 	if kind == grant.EventApprove && len(g.Decisions) > 0 {
 		var names []string
-		for _, d := range g.Decisions[:min(named, len(g.Decisions))] {
+		for _, d := range g.Decisions {
 			names = append(names, Mention(d.By))
 		}
-		if more := len(g.Decisions) - named; more > 0 {
-			names = append(names, fmt.Sprintf("%d more", more))
-		}
-		return " by " + strings.Join(names, ", ")
+		return " by " + fewOf(names, "and", named)
 	}
 	if ev := g.Last(kind); ev != nil && !ev.By.IsBot() {
 		return " by " + Mention(ev.By)

@@ -74,19 +74,6 @@ func TestTermFrom(t *testing.T) {
 	}
 }
 
-// A reminder says how many approvals are missing, and names the approvers.
-func TestStillMissing(t *testing.T) {
-	g := lives(t)["quorum"] // Ada has approved, of two
-	text := stillMissing(g)
-	if text != "<@U0BOB>" {
-		t.Error(text)
-	}
-	g.Decisions = nil
-	if text := stillMissing(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
-		t.Error(text)
-	}
-}
-
 // An extension of a broad grant asks for confirmation like its request, and is not approved in
 // bulk.
 func TestBroadExtension(t *testing.T) {

@@ -2,7 +2,6 @@ package blocks
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -27,9 +26,9 @@ func reminders(g grant.Grant, event int) []Notice {
 	case ev.Kind == grant.EventEscalate:
 		rest = ". " + Mentions(g.Rule.Escalate, "and") + ", please make sure that an approver decides."
 	case ev.To == grant.Active:
-		rest = "; without one, access " + Dated("ends", g.ExpiresAt) + ". Waiting for " + stillMissing(g) + "."
+		rest = "; without one, access " + Dated("ends", g.ExpiresAt) + ". Waiting for " + missingApprovers(g, named) + "."
 	default:
-		rest = "; " + Dated("expires", g.LapsesAt) + " without one. Waiting for " + stillMissing(g) + "."
+		rest = "; " + Dated("expires", g.LapsesAt) + " without one. Waiting for " + missingApprovers(g, named) + "."
 	}
 	return []Notice{{Kind: PostReminder, To: ToThread,
 		Message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
@@ -59,24 +58,4 @@ func reminder(g grant.Grant, event int) string {
 // IsReminder reports whether an event is told by a reminder.
 func IsReminder(kind grant.EventKind) bool {
 	return kind == grant.EventRemind || kind == grant.EventEscalate || kind == grant.EventRemindReview
-}
-
-// stillMissing names the approvers who have not approved yet.
-func stillMissing(g grant.Grant) string {
-	left, decisions := g, g.Decisions
-	if g.PendingExtension != nil {
-		decisions = g.PendingExtension.Decisions
-	}
-	left.Rule.Approvers.Users = slices.DeleteFunc(slices.Clone(left.Rule.Approvers.Users), func(u string) bool {
-		return g.Concerns(grant.Person{User: u}) ||
-			slices.ContainsFunc(decisions, func(d grant.Decision) bool { return d.By.User == u })
-	})
-	switch missing := g.Missing(); {
-	case len(decisions) == 0 || missing == 0:
-		return Approvers(left)
-	case missing == 1:
-		return Mentions(left.Rule.Approvers, "or")
-	default:
-		return fmt.Sprintf("%d more of %s", missing, Mentions(left.Rule.Approvers, "and"))
-	}
 }

@@ -91,7 +91,7 @@ func progress(g grant.Grant, s Standing) string {
 	case !s.CardPosted:
 		return "AWS checks passed. Notifying the approvers."
 	}
-	text := "Waiting for " + stillMissing(g) + "." + expires
+	text := "Waiting for " + missingApprovers(g, named) + "." + expires
 	if n := len(g.Decisions); n > 0 {
 		text = fmt.Sprintf("%d of %d approvals. ", n, n+g.Missing()) + text
 	}
