@@ -301,7 +301,7 @@ func TestFreezeVoidsEarlierApproval(t *testing.T) {
 		o.shows("U0GIN", "Unfrozen")
 		close(gate)
 		o.shows("U0ADA", "everything was frozen meanwhile")
-		o.shows("C0ADMIN", "The approval by <@U0ADA> of")
+		o.shows("C0ADMIN", "The approval by <@U0ADA> (")
 		if g := o.get(one.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}

@@ -29,7 +29,7 @@ func (o *office) pendingBatch() (lead, other grant.ID, card slacksim.Message) {
 	if err := o.store.Commit(o.ctx, change); err != nil {
 		o.t.Fatal(err)
 	}
-	card = o.shows("C0ADMIN", "asks for 2 grants at once")
+	card = o.shows("C0ADMIN", "2 grants, decided as one")
 	synctest.Wait()
 	return lead, o.get(lead).BatchIDs[1], card
 }
@@ -78,7 +78,7 @@ func TestOneCard(t *testing.T) {
 		o.confirmRemoved(other)
 		o.wait("the card to be drawn", func() bool {
 			now, _ := o.slack.Message("C0ADMIN", card.TS)
-			return len(now.Buttons()) == 1 && strings.Contains(now.Plain(), "1 of 2 not over yet")
+			return len(now.Buttons()) == 1 && strings.Contains(now.Plain(), "1 of 2 have not ended")
 		})
 		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages stand in the channel", n)
@@ -100,10 +100,10 @@ func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
 		defer heal()
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(other)+" 2h")
-		asked := o.shows("C0ADMIN", "for 2h longer")
+		asked := o.shows("C0ADMIN", "requests 2h more")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Approve")
 		o.shows("U0ADA", "later end")
-		if m, _ := o.slack.Message("C0ADMIN", asked.TS); strings.Contains(m.Plain(), "second copy") {
+		if m, _ := o.slack.Message("C0ADMIN", asked.TS); strings.Contains(m.Plain(), "Duplicate") {
 			t.Errorf("it reads %q", m.Plain())
 		}
 	})

@@ -21,6 +21,6 @@ func TestStory(t *testing.T) {
 		o.shows("U0RITA", "is over")
 		o.confirmRemoved(g.ID)
 		o.shows("U0RITA", "You ended it early.")
-		o.shows("C0ADMIN", "ended: given back")
+		o.shows("C0ADMIN", "ended early by <@U0RITA>")
 	})
 }

@@ -19,7 +19,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		})
 		rita := o.slack.As("U0RITA")
 		v := o.openForm("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
-		contains(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		contains(t, v.Plain(), "*Open access now, without an approval?*\ntest.user will be able to read s3://my-bucket/builds/ for 1h.")
 		rita.Close(o.ctx, v)
 		if gs := o.all(); len(gs) != 0 {
 			t.Fatalf("before it is confirmed there is %v", gs[0].ID)
@@ -37,7 +37,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
 		loud := o.shows("C0ADMIN", "Break-glass by <@U0RITA>")
 		contains(t, loud.Plain(), "prod is down")
-		contains(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
+		contains(t, loud.Plain(), "waiting for a review by <@U0ADA>")
 		synctest.Wait()
 		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages in the channel", n)
@@ -51,7 +51,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
 		}
 		o.confirmRemoved(g.ID)
-		o.shows("C0ADMIN", "ended: revoked by")
+		o.shows("C0ADMIN", "ended early by <@U0ADA>")
 		now, _ := o.slack.Message("C0ADMIN", loud.TS)
 		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
 		o.shows("U0RITA", "You cannot review your own grant.")
@@ -77,9 +77,9 @@ func TestBreakGlassEndsAtOneClick(t *testing.T) {
 		g := o.all()[0]
 		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
 		loud := o.shows("C0ADMIN", "Break-glass by <@U0RITA>")
-		o.slack.As("U0EVE").Press(o.ctx, loud, "End it now")
+		o.slack.As("U0EVE").Press(o.ctx, loud, "End access now")
 		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
-		o.slack.As("U0BOB").Press(o.ctx, loud, "End it now")
+		o.slack.As("U0BOB").Press(o.ctx, loud, "End access now")
 		o.shows("U0BOB", "is over")
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || !g.NeedsReview() {
 			t.Errorf("%s, %s, to be reviewed: %t", g.State, g.Outcome, g.NeedsReview())

@@ -107,7 +107,7 @@ func (w *worker) deliverAnswer(ctx context.Context, e *entry, answer commands.An
 		}
 	}()
 	m, _ := w.answers.worded(ctx, a.User, answer, err) // only reads send a file
-	if m.Text == "" { // a message to the person has it all
+	if m.Text == "" {                                  // a message to the person has it all
 		return true, nil
 	}
 	if e.isLate(err) {

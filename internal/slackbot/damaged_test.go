@@ -24,7 +24,7 @@ func TestDamagedDelivery(t *testing.T) {
 		}
 		cards := 0
 		for _, text := range o.texts("C0ADMIN") {
-			if strings.Contains(text, "may read") {
+			if strings.Contains(text, "read access: ") {
 				cards++
 			}
 		}

@@ -74,16 +74,16 @@ func TestEachEventIsToldOnce(t *testing.T) {
 				return strings.Contains(m.Plain(), words) && strings.Contains(m.Text, words)
 			})
 		}
-		shows("waiting for a decision; <@U0ADA>, <@U0BOB>, <!subteam^S0OPS> may decide; lapses")
+		shows("waiting for a decision by <@U0ADA>, <@U0BOB> or <!subteam^S0OPS>; ")
 		o.approve(g)
-		shows("approved by <@U0ADA>, being applied")
+		shows("approved by <@U0ADA>; waiting for AWS")
 		o.confirm(g.ID)
-		shows("active until")
+		shows("active <!date")
 		synctest.Wait()
 		o.apply(g.ID, grant.Warn{Left: 15 * time.Minute})
 		synctest.Wait()
 		o.ended(g.ID)
-		shows("ended: given back by <@U0RITA>")
+		shows("ended early by <@U0RITA>")
 		time.Sleep(2 * time.Hour)
 		o.wasToldOnce()
 		if n := len(o.channel()); n != 1 {
@@ -114,7 +114,7 @@ func TestSlackDownForAWholeLife(t *testing.T) {
 		time.Sleep(3 * time.Hour)
 		o.slack.Down(false)
 		o.shows("U0RITA", "Access ended: ")
-		o.shows("C0ADMIN", "ended: given back")
+		o.shows("C0ADMIN", "ended early by")
 		time.Sleep(time.Hour)
 		if all := o.texts("U0RITA"); len(all) != 2 || !strings.Contains(all[0], overWords[0]) || !strings.Contains(all[1], toldOnce[3]) {
 			t.Errorf("told\n%s", strings.Join(all, "\n"))
@@ -155,7 +155,7 @@ func TestNoticesAfterAnOutage(t *testing.T) {
 				o.shows("U0RITA", toldOnce[2])
 				o.ended(g.ID)
 				o.shows("U0RITA", toldOnce[3])
-				o.shows("C0ADMIN", "ended: given back")
+				o.shows("C0ADMIN", "ended early by")
 				o.restart()
 				time.Sleep(time.Hour)
 				o.wasToldOnce()
@@ -318,7 +318,7 @@ func TestChannelIsGone(t *testing.T) {
 				o.confirm(g.ID)
 				o.shows("U0RITA", toldOnce[1])
 				if name != "bot left" { // of a public channel: it may still update its posts
-					o.shows("C0ADMIN", "active until") // another card, because it is still relevant
+					o.shows("C0ADMIN", "active <!date") // another card, because it is still relevant
 				}
 				o.ended(g.ID)
 				o.shows("U0RITA", toldOnce[3])
@@ -369,7 +369,7 @@ func TestRequesterHasLeft(t *testing.T) {
 		o.approve(g)
 		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.Deleted = true })
 		o.confirm(g.ID)
-		o.shows("C0ADMIN", "active until")
+		o.shows("C0ADMIN", "active <!date")
 		time.Sleep(time.Hour)
 		if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now(), 10); len(due) > 0 {
 			t.Error("it is tried for ever")

@@ -231,7 +231,7 @@ func TestPanicIsAFault(t *testing.T) {
 		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 			t.Error("not acknowledged")
 		}
-		told := o.shows("U0ADA", "Something broke on my side.")
+		told := o.shows("U0ADA", "Something went wrong in s3share")
 		ref := told.Text[strings.LastIndex(told.Text, " ")+1:]
 		if log := o.log.String(); !strings.Contains(log, strings.TrimSuffix(ref, ".")) || !strings.Contains(log, "a mistake") {
 			t.Errorf("the log has no reference %s:\n%s", ref, log)

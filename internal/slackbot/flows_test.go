@@ -212,7 +212,7 @@ func TestExtendFromTheNotice(t *testing.T) {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.shows("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
-		asked := o.shows("C0ADMIN", "for 2h longer")
+		asked := o.shows("C0ADMIN", "requests 2h more")
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Approve")
 		o.shows("U0EVE", "You are not one of the people who may decide")
 		o.slack.As("U0BOB").Press(o.ctx, asked, "Approve")
@@ -227,7 +227,7 @@ func TestExtendFromTheNotice(t *testing.T) {
 		o.confirm(g.ID)
 		o.shows("U0RITA", "Extended. Access is active")
 		now, _ := o.slack.Message("C0ADMIN", asked.TS)
-		contains(t, now.Plain(), "approved by <@U0BOB>, until")
+		contains(t, now.Plain(), "approved by <@U0BOB>; access is active <!date")
 		if len(now.Buttons()) > 0 {
 			t.Error("the card of a decided extension has buttons")
 		}
@@ -241,7 +241,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		synctest.Wait()
 		o.confirm(g.ID)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 2h")
-		asked := o.shows("C0ADMIN", "for 2h longer")
+		asked := o.shows("C0ADMIN", "requests 2h more")
 		v := o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, asked, "Deny…"))
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
@@ -250,7 +250,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		o.shows("C0ADMIN", "denied by <@U0ADA>: it has to end today")
 		// The card of the request cannot decide on the extension.
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
-		o.shows("C0ADMIN", "for 1h longer")
+		o.shows("C0ADMIN", "requests 1h more")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
 		o.shows("U0BOB", "This request has changed since that card was drawn.")
 	})
@@ -266,7 +266,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 		o.shows("U0ADA", "It is being applied")
 		end := o.confirm(g.ID).ExpiresAt
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
-		v := o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.shows("C0ADMIN", "silence ends it"), "Extend…"))
+		v := o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.shows("C0ADMIN", "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it"), "Extend…"))
 		for range 2 {
 			o.slack.Inject(o.ctx, "interactive", map[string]any{
 				"type": "view_submission", "user": map[string]any{"id": "U0BOB", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0BOB"),
@@ -293,15 +293,15 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		o.shows("U0ADA", "It is being applied")
 		end := o.confirm(g.ID).ExpiresAt
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
-		first := o.shows("C0ADMIN", "Still needed? test.user can read s3://my-bucket/builds/, which <@U0RITA> asked for on")
-		contains(t, first.Plain(), "silence ends it")
+		first := o.shows("C0ADMIN", "Still needed? test.user, read, s3://my-bucket/builds/ (requested by <@U0RITA>)")
+		contains(t, first.Plain(), "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it")
 		o.shows("U0RITA", "The approvers were asked whether it is still needed.")
 		o.apply(g.ID, grant.Warn{Left: 3 * 24 * time.Hour})
 		o.wait("the second question", func() bool {
 			m, _ := o.slack.Message("C0ADMIN", first.TS)
 			return strings.Contains(m.Plain(), "asked again on") && len(m.Buttons()) == 0
 		})
-		second := o.shows("C0ADMIN", "silence ends it")
+		second := o.shows("C0ADMIN", "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it")
 		synctest.Wait()
 
 		// A person who may not decide cannot extend it; an approver requests and approves in one.
@@ -321,7 +321,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		}
 		o.wait("what came of it", func() bool {
 			m, _ := o.slack.Message("C0ADMIN", second.TS)
-			return strings.Contains(m.Plain(), "yes: extended by <@U0BOB>, until") && len(m.Buttons()) == 0
+			return strings.Contains(m.Plain(), "yes: extended by <@U0BOB>, active <!date") && len(m.Buttons()) == 0
 		})
 	})
 }
@@ -340,7 +340,7 @@ func TestConsentIsAsked(t *testing.T) {
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Confirm")
 		o.shows("U0EVE", "Thank you.")
 		o.apply(g.ID, grant.Check{})
-		card := o.shows("C0ADMIN", "*On behalf of* <@U0EVE>, who has confirmed it")
+		card := o.shows("C0ADMIN", "On behalf of <@U0EVE>, who confirmed")
 		o.slack.As("U0EVE").Press(o.ctx, card, "Approve")
 		o.shows("U0EVE", "You cannot approve what was asked for you.")
 	})
@@ -351,18 +351,18 @@ func TestRemindersBelowTheCard(t *testing.T) {
 		rule := &o.config.Rules.Rules[0]
 		rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 120, grant.People{Users: []string{"U0EVE"}}
 		g := o.apply(o.request("request two-keys/builds read build/test.user 8h nightly").ID, grant.Check{Rule: rule})
-		card := o.shows("C0ADMIN", "asks: test.user")
+		card := o.shows("C0ADMIN", "requests read access: test.user")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
 		o.apply(g.ID, grant.Remind{}, grant.Escalate{})
 		o.wait("what is said below the card", func() bool { return len(o.thread()) == 3 })
 		said := o.thread()
 		contains(t, said[0], "<@U0ADA> approved; that is not everybody yet.")
-		contains(t, said[1], "This still waits for a decision")
+		contains(t, said[1], "is still waiting for a decision; ")
 		if strings.Contains(said[1], "U0ADA") {
 			t.Errorf("who has approved is reminded: %s", said[1])
 		}
-		contains(t, said[2], "Nobody has decided on this for 2h. <@U0EVE>: please see to it")
+		contains(t, said[2], "has waited 2h for a decision. <@U0EVE>, please make sure that an approver decides.")
 	})
 }
 
@@ -468,11 +468,11 @@ func TestListIsATable(t *testing.T) {
 		list := o.shows("U0RITA", "Your requests and access:")
 		contains(t, list.Plain(), "ID\nStatus\nAccess\nRequester\n"+string(g.ID)+"\npending, expires ")
 		contains(t, list.Plain(), "test.user, read, s3://my-bucket/builds/")
-		contains(t, list.Text, "`"+string(g.ID)+"` waiting for a decision — test.user, read, s3://my-bucket/builds/ — requested by <@U0RITA>")
+		contains(t, list.Text, "`"+string(g.ID)+"` waiting for <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> — test.user, read, s3://my-bucket/builds/ — requested by <@U0RITA>")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "buckets")
 		contains(t, o.shows("U0RITA", "Buckets that you can request:").Plain(), "my*\nread, write, full\n3d\n1\nany\nnonprod")
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "show "+string(g.ID))
-		contains(t, o.shows("U0RITA", "`"+string(g.ID)+"` — waiting for a decision").Plain(), "Time\nEvent\nBy\nReason\n")
+		contains(t, o.shows("U0RITA", "`"+string(g.ID)+"` — waiting for <@U0ADA>").Plain(), "Time\nEvent\nBy\nReason\n")
 
 		for _, method := range []string{"response_url", "chat.postEphemeral", "chat.postMessage"} {
 			defer o.slack.Fault(method, slacksim.Refuse("invalid_blocks").Only(1))()
@@ -480,7 +480,7 @@ func TestListIsATable(t *testing.T) {
 		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list mine my-bucket")
 		o.wait("the lines", func() bool {
 			all := o.slack.Ephemerals("U0RITA")
-			return len(all) > 0 && len(all[len(all)-1].Blocks) == 0 && strings.Contains(all[len(all)-1].Text, "`"+string(g.ID)+"` waiting for a decision — test.user, read")
+			return len(all) > 0 && len(all[len(all)-1].Blocks) == 0 && strings.Contains(all[len(all)-1].Text, "`"+string(g.ID)+"` waiting for <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> — test.user, read")
 		})
 	})
 }

@@ -62,12 +62,12 @@ func TestHomeIsRetried(t *testing.T) {
 		if n := o.slack.Count("views.publish") - before; n < 10 || n > 25 {
 			t.Errorf("tried %d times in an hour", n)
 		}
-		if strings.Contains(rita(), "waiting for a decision") {
+		if strings.Contains(rita(), "waiting for <@U0ADA>") {
 			t.Fatal("Slack took it")
 		}
 		heal()
 		time.Sleep(homeTurns)
 		synctest.Wait()
-		contains(t, rita(), "waiting for a decision")
+		contains(t, rita(), "waiting for <@U0ADA>")
 	})
 }

@@ -179,12 +179,12 @@ func TestDeny(t *testing.T) {
 		if d := o.slack.As("U0BOB").Submit(o.ctx, *second, map[string]string{"why": "no"}); d.Error != "" || o.slack.View("U0BOB") != nil {
 			t.Errorf("the form stays open: %s", d.Error)
 		}
-		o.shows("U0BOB", "This request was denied already. That was <@U0ADA>")
+		o.shows("U0BOB", "This request was denied already (by <@U0ADA>; ")
 		// And an old card.
 		if form := o.openDenial("U0EVE", card); form != nil {
 			t.Error("a form is opened for what is denied already")
 		}
-		o.shows("U0EVE", "This request was denied already. That was <@U0ADA>")
+		o.shows("U0EVE", "This request was denied already (by <@U0ADA>; ")
 		if n := len(o.get(g.ID).History); n != 3 {
 			t.Errorf("%d events", n)
 		}
@@ -283,7 +283,7 @@ func TestStaleCard(t *testing.T) {
 			t.Fatal("it is not stale")
 		}
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.shows("U0BOB", "This request was approved already, and is being applied. That was <@U0ADA>")
+		o.shows("U0BOB", "This request was approved already, and is being applied (by <@U0ADA>; ")
 		o.wait("the card to be drawn", func() bool {
 			now, _ := o.slack.Message("C0ADMIN", card.TS)
 			_, has := now.Button("Approve")
@@ -333,7 +333,7 @@ func TestSecondCopyOfACard(t *testing.T) {
 		cards := o.channel()
 		o.slack.As("U0ADA").Press(o.ctx, cards[0], "Approve")
 		o.shows("U0ADA", "That button is not on a message that I posted for this request.")
-		o.shows("C0ADMIN", "This was a second copy of a message about `"+string(g.ID)+"`")
+		o.shows("C0ADMIN", "Duplicate: Slack did not confirm an earlier message about `"+string(g.ID)+"`")
 		if m, _ := o.slack.Message("C0ADMIN", cards[0].TS); len(m.Buttons()) > 0 {
 			t.Error("the copy has its buttons still")
 		}

@@ -32,7 +32,7 @@ func TestPanicDuringAnAct(t *testing.T) {
 		if n := len(o.journal.Undone()); n != 0 {
 			t.Errorf("%d acts are in the journal", n)
 		}
-		o.shows("U0ADA", "Something broke on my side.")
+		o.shows("U0ADA", "Something went wrong in s3share")
 		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked { // this only needs its place
 			t.Error("a yes is not acknowledged")
 		}
@@ -61,7 +61,7 @@ func TestPanicWhileAnswering(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.bot.worker.finish(o.ctx, e, commands.Answer{Failures: []commands.Failure{{ID: "ABCDEFGH"}}}, nil) // without a reason
-		o.shows("U0ADA", "Something broke on my side.")
+		o.shows("U0ADA", "Something went wrong in s3share")
 		if len(o.journal.Undone()) != 0 || !strings.Contains(o.log.String(), "panic while answering an act") {
 			t.Errorf("%d acts are undone; the log is\n%s", len(o.journal.Undone()), o.log.String())
 		}

@@ -69,7 +69,7 @@ func TestLateApprovalHasARetryButton(t *testing.T) {
 		},
 		"sent": func(g grant.Grant, card slacksim.Message) (act, string) {
 			n := blocks.NarrowValues{Prefix: "builds", WholePrefix: true, Level: "read", Term: "1h", Approve: true}
-			return act{Verb: commands.NarrowAndApprove, Action: blocks.NarrowCallback, View: "V1", On: onMessage(g, card), Narrow: &n}, "Change and approve"
+			return act{Verb: commands.NarrowAndApprove, Action: blocks.NarrowCallback, View: "V1", On: onMessage(g, card), Narrow: &n}, "Save and approve"
 		},
 		"ticked": func(g grant.Grant, _ slacksim.Message) (act, string) {
 			return act{Verb: commands.ApproveSeveral, Action: blocks.BulkCallback, View: "V1", Picks: []pick{{g.ID, g.Revision}}}, "Approve 1"
@@ -81,12 +81,12 @@ func TestLateApprovalHasARetryButton(t *testing.T) {
 				a, label := late(g, card)
 				a.User = "U0ADA"
 				m := o.deliverLate(a)
-				contains(t, m.Plain(), "test.user may read s3://my-bucket/builds/ for 8h")
+				contains(t, m.Plain(), "<@U0RITA> requests read access: test.user → s3://my-bucket/builds/ for 8h")
 				if o.get(g.ID).State != grant.Pending {
 					t.Errorf("%s", o.get(g.ID).State)
 				}
 				card, _ = o.slack.Message("C0ADMIN", card.TS)
-				contains(t, card.Plain(), "The approval by <@U0ADA> of")
+				contains(t, card.Plain(), "The approval by <@U0ADA> (")
 				contains(t, card.Plain(), "did not count: Nothing was done")
 				if d := o.slack.As("U0EVE").Press(o.ctx, m, label); d.Error == "" {
 					o.shows("U0EVE", "That button does not count any more")
@@ -178,7 +178,7 @@ func TestLateRestoreHasARetryButton(t *testing.T) {
 		ask := o.shows("C0ADMIN", "removed by somebody else")
 		synctest.Wait()
 		m := o.deliverLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.get(g.ID), ask)})
-		o.slack.As("U0BOB").Press(o.ctx, m, "Put back")
+		o.slack.As("U0BOB").Press(o.ctx, m, "Restore")
 		o.shows("U0BOB", "is being put back")
 		if !o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("it is not put back")
@@ -196,7 +196,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze keys have leaked")
 				o.shows("U0GIN", "Frozen:")
 				m := o.deliverLate(act{Verb: commands.Unfreeze, User: "U0GIN", Text: "unfreeze all is well"})
-				contains(t, m.Plain(), "It was frozen by <@U0GIN>")
+				contains(t, m.Plain(), "Frozen by <@U0GIN>")
 				contains(t, m.Plain(), "keys have leaked")
 				if frozenAgain {
 					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze")
@@ -207,7 +207,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				}
 				gin.Press(o.ctx, m, "Unfreeze")
 				if frozenAgain {
-					o.shows("U0GIN", "Everything was frozen again since: once more.")
+					o.shows("U0GIN", "Everything was frozen again since: once more (by <@U0GIN>; ")
 				} else {
 					o.shows("U0GIN", "Unfrozen:")
 				}
@@ -220,7 +220,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				}
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze anew")
 				gin.Press(o.ctx, m, "Unfreeze") // it was pressed before
-				o.shows("U0GIN", "Everything was frozen again since: anew.")
+				o.shows("U0GIN", "Everything was frozen again since: anew (by <@U0GIN>; ")
 			})
 		})
 	}
@@ -238,7 +238,7 @@ func TestLateBreakGlassHasARetryButton(t *testing.T) {
 			BreakGlass: &blocks.BreakGlassValues{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
 		rita := o.slack.As("U0RITA")
 		v := o.openForm("U0RITA", rita.Press(o.ctx, m, "Break-glass…"))
-		contains(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		contains(t, v.Plain(), "*Open access now, without an approval?*\ntest.user will be able to read s3://my-bucket/builds/ for 1h.")
 		if len(o.all()) != 0 {
 			t.Error("something is stored before it is confirmed")
 		}

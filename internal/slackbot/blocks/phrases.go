@@ -157,7 +157,6 @@ func activeText(g grant.Grant) string {
 	return text
 }
 
-
 // approvedClause describes how a grant was approved.
 func approvedClause(g grant.Grant) string {
 	switch {
