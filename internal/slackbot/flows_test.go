@@ -246,7 +246,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", ") denied by <@U0ADA>: it has to end today. It ends")
+		o.shows("U0RITA", "` denied by <@U0ADA>: it has to end today.")
 		o.shows("C0ADMIN", "denied by <@U0ADA>: it has to end today")
 		// The card of the request cannot decide on the extension.
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
@@ -357,7 +357,7 @@ func TestRemindersBelowTheCard(t *testing.T) {
 		o.apply(g.ID, grant.Remind{}, grant.Escalate{})
 		o.wait("what is said below the card", func() bool { return len(o.thread()) == 3 })
 		said := o.thread()
-		contains(t, said[0], "<@U0ADA> approved; that is not everybody yet.")
+		contains(t, said[0], "<@U0ADA> approved; more approvals needed.")
 		contains(t, said[1], "is still waiting for a decision; ")
 		if strings.Contains(said[1], "U0ADA") {
 			t.Errorf("who has approved is reminded: %s", said[1])
