@@ -279,7 +279,7 @@ func TestAnswersOnce(t *testing.T) {
 			defer o.slack.Fault("response_url", slacksim.RefuseHTTP(404))()
 			defer o.slack.Fault("chat.postEphemeral", slacksim.Refuse("user_not_in_channel"))()
 			o.sendHelp()
-			o.shows("U0RITA", "I share an S3 bucket")
+			o.shows("U0RITA", "I share S3 buckets")
 		})
 	})
 }
