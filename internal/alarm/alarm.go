@@ -1,9 +1,16 @@
-// Package alarm reports an outage once when it begins and once when it ends: to people with a
-// [Watch], in the log with an [Outage].
+// Package alarm reports a condition once when it begins, and once when it ends: to the operators
+// with a [Watch] and a [Board], in the log with an [Outage].
 //
-// A [Watch] follows one outage. It has no clock and stores nothing: the caller passes the
-// time, and stores [Watch.Told] if a report has to survive a restart. A report that Slack
-// does not accept is repeated at the next look.
+// A [Watch] decides when to report: after the condition has lasted a while. It has no clock
+// and stores nothing. A report that is not accepted is repeated at the next look.
+//
+// A [Board] keeps each report until the admin channel has it, however late, and over
+// restarts. It remembers the place of the message. At the end of the condition, the message
+// is struck through and says how long the condition lasted, and a reply in its thread says so
+// too. If the outcome of a post was unknown, another copy may exist; then the end is a line
+// of its own. Every post is made at least once: a kill at the wrong moment repeats it.
+//
+// board.go has the stored alerts, and deliver.go their way to the channel.
 package alarm
 
 import "time"

@@ -68,7 +68,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, acts.Close()) }()
-	watch := journalWatch{store, journal.PathBeside(o.Config.Store), alerts{store, o.Now, o.Log}.add, o.Now, o.Log}
+	board := alarm.Board{Store: store, Now: o.Now, Log: o.Log}
+	watch := journalWatch{store, journal.PathBeside(o.Config.Store), board, o.Now, o.Log}
 	if err := watch.set(ctx, acts.Damage(), slackbot.UnreadableActs(acts.Undone())); err != nil {
 		return fmt.Errorf("recording whether the journal is damaged: %w", err)
 	}
@@ -84,11 +85,11 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 		slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,
 			Now: o.Now, Log: o.Log, Outage: outage, AskWithin: o.CallWithin,
 			ReadGroup: func(ctx context.Context, group string, err error) { bot.Outbox.NoteGroup(ctx, group, err) }})
-	untold := alerts{store, o.Now, o.Log}
+	board := alarm.Board{Store: store, Now: o.Now, Log: o.Log}
 	rec := reconcile.New(reconcile.Config{
 		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
 		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
-		Alert: untold.add, Closing: func(g grant.Grant) bool { return bot.Closing(g) },
+		Alerts: board, Closing: func(g grant.Grant) bool { return bot.Closing(g) },
 	})
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory,
 		Preflight: rec.Preflight(), Names: access, Now: o.Now, Log: o.Log,
@@ -100,15 +101,14 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now,
 		Log: o.Log, Outage: outage,
-		Report: untold.add, Members: directory.ReadMembers, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
+		Members: directory.ReadMembers, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })
 	g.Go(func() error { return bot.Run(ctx) })
 	g.Go(func() error { return service.Run(ctx) })
 	g.Go(func() error { return follow(ctx, o, store, follower, bot.Outbox.Admins.Alert) })
-	g.Go(func() error { return untold.tell(ctx, bot.Outbox.Admins.Alert) })
-	g.Go(func() error { return chainWatch{store, untold.add, o.Now, o.Log}.run(ctx) })
+	g.Go(func() error { return chainWatch{store, board, o.Now, o.Log}.run(ctx) })
 	g.Go(func() error { return watchRecords(ctx, o, store) })
 	g.Go(func() error { return watchStore(ctx, o, store, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return listen(ctx, o, store, bot) })

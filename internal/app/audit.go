@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/audit"
 	"s3share/internal/boltstore"
 	"s3share/internal/store"
@@ -27,8 +28,9 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 		return err
 	}
 	halted := held || follower == nil
-	untold := halted
-	unwritten, err := newUnwritten(ctx, o, db, tell)
+	board := alarm.Board{Store: db, Now: o.Now, Log: o.Log}
+	unreported := true
+	unwritten, err := newUnwritten(ctx, o, board)
 	if err != nil {
 		return err
 	}
@@ -39,10 +41,11 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 			}
 			unwritten.after(ctx, err)
 		}
-		if untold {
-			untold = !tell(ctx, fmt.Sprintf("An old store was restored: %s. Access that is over is removed, and none is added. "+
-				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", older(held),
-				o.Config.Audit))
+		if unreported {
+			err := reportOldStore(ctx, board, halted, held, o.Config.Audit)
+			if unreported = err != nil; unreported {
+				o.Log.WarnContext(ctx, "recording the alert about an old database", "err", err)
+			}
 		}
 		if !halted { // the head of a chain that may be abandoned would mislead
 			if err := postHead(ctx, o, db, tell); err != nil {
@@ -58,12 +61,20 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 	}
 }
 
-// older returns the evidence that a store is old.
-func older(held bool) string {
-	if held {
-		return "it does not have the head that was posted"
+const oldStoreAlert = "old database"
+
+// reportOldStore raises the alert about an old database, or ends it after a person has decided.
+func reportOldStore(ctx context.Context, board alarm.Board, halted, held bool, log string) error {
+	if !halted {
+		return board.End(ctx, oldStoreAlert, "the database and the audit log agree, and s3share grants again")
 	}
-	return "the audit log knows of more than the store does"
+	older := "The database is older than the audit log"
+	if held {
+		older = "The database does not have the audit entry that was posted here"
+	}
+	return board.Raise(ctx, alarm.Alert{Key: oldStoreAlert, Text: older + fmt.Sprintf(", so s3share is in safe mode: it "+
+		"removes expired access and grants nothing. Restore the newer database, or move the audit log %s aside to continue "+
+		"with this one. Then restart s3share.", log)})
 }
 
 // lastSync writes the remaining entries when the bot stops, within the time for a stop. The next

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/audit"
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
@@ -40,21 +41,24 @@ func following(t *testing.T, followed bool, down int, during func(*boltstore.Sto
 		}
 		running, stop := context.WithCancel(ctx)
 		done := make(chan error)
+		admins := &adminChannel{}
 		go func() {
-			done <- follow(running, o, db, follower, func(_ context.Context, text string) bool {
+			done <- follow(running, o, db, follower, func(ctx context.Context, text string) bool {
 				if down--; down >= 0 {
 					return false
 				}
-				told = append(told, text)
-				return true
+				_, err := admins.Post(ctx, text, alarm.Message{}, false)
+				return err == nil
 			})
 		}()
+		go boardOf(db, o.Now).Run(running, admins)
 		synctest.Wait()
 		during(db)
 		stop()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
+		told = admins.told()
 		if followed {
 			complete(t, o.Config.Audit, db)
 		}
@@ -118,8 +122,8 @@ func TestRestoredStoreIsToldOnceItCanBe(t *testing.T) {
 	for _, down := range []int{0, 1, 5} {
 		told := following(t, false, down, func(*boltstore.Store) { time.Sleep(5 * time.Minute) })
 		if len(told) != 1 || // a chain that contradicts the log has no posted head
-			!strings.HasPrefix(told[0], "An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. Put the newer store back, or move the log ") ||
-			!strings.HasSuffix(told[0], "audit.jsonl aside to go on with this one; then restart me.") {
+			!strings.HasPrefix(told[0], "The database is older than the audit log, so s3share is in safe mode: it removes expired access and grants nothing. Restore the newer database, or move the audit log ") ||
+			!strings.HasSuffix(told[0], "audit.jsonl aside to continue with this one. Then restart s3share.") {
 			t.Errorf("down %d times, it tells %.300q", down, told)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/backoff"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
@@ -32,7 +33,7 @@ type checkpoint struct {
 // that its disk fails. Additions then stop until the chain is valid again. Access still ends.
 type chainWatch struct {
 	store *boltstore.Store
-	add   func(ctx context.Context, text string) error // queues an alert to the operators
+	board alarm.Board
 	now   func() time.Time
 	log   *slog.Logger
 }
@@ -98,16 +99,18 @@ func (w chainWatch) check(ctx context.Context) error {
 	return w.store.Commit(ctx, store.Tx{At: w.now(), Documents: []store.Document{kept}})
 }
 
+const chainAlert = "audit chain"
+
 // shut stops additions and alerts the operators, unless that was done before. The alert comes
 // first: after a crash it is sent again.
 func (w chainWatch) shut(ctx context.Context, note store.Document, head grant.Head, why string) error {
 	if note.JSON != "" {
 		return nil
 	}
-	err := w.add(ctx, fmt.Sprintf("The audit chain in the store does not hold: %s. Somebody edited the store, or its "+
-		"disk fails. Up to entry %d it holds. "+
-		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that "+
-		"follows it; a backup of the store can be put in its place.", why, head.Seq))
+	err := w.board.Raise(ctx, alarm.Alert{Key: chainAlert, Text: fmt.Sprintf("The audit chain in the database is broken: "+
+		"%s. It is valid up to entry %d. The database was edited, or its disk fails. s3share removes expired access and "+
+		"grants nothing until the chain is valid again. `bot audit verify` checks the audit log against the chain; restore "+
+		"a backup of the database.", why, head.Seq)})
 	note.JSON = why
 	return errors.Join(err, w.record(ctx, note, "halt", why))
 }
@@ -119,8 +122,8 @@ func (w chainWatch) open(ctx context.Context, note store.Document) error {
 	}
 	why := note.JSON
 	note.JSON = ""
-	return errors.Join(w.add(ctx,
-		"The audit chain in the store holds again, from its first entry. Access is added again."),
+	const how = "the audit chain is valid from its first entry, and s3share grants again"
+	return errors.Join(w.board.End(ctx, chainAlert, how),
 		w.record(ctx, note, "resume", why))
 }
 

@@ -36,11 +36,14 @@ func (b *chainBench) look() (shut bool) {
 	}
 	defer db.Close()
 	b.log.Reset()
-	w := chainWatch{db, func(_ context.Context, text string) error { b.alerts = append(b.alerts, text); return nil },
-		func() time.Time { return b.now }, slog.New(slog.NewTextHandler(&b.log, nil))}
+	now := func() time.Time { return b.now }
+	w := chainWatch{db, boardOf(db, now), now, slog.New(slog.NewTextHandler(&b.log, nil))}
 	if err := w.check(ctx); err != nil {
 		b.Error(err)
 	}
+	var admins adminChannel
+	admins.deliver(b.T, w.board)
+	b.alerts = append(b.alerts, admins.told()...)
 	note, _ := db.Document(ctx, store.ChainKey)
 	return note.JSON != ""
 }
@@ -99,8 +102,8 @@ func TestBrokenChainStopsAdditions(t *testing.T) {
 			t.Error("additions are allowed")
 		}
 	}
-	const want = "The audit chain in the store does not hold: entry 2 is missing: entry 3 stands in its place. Somebody edited the store, or its disk fails. Up to entry 1 it holds. " +
-		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that follows it; a backup of the store can be put in its place."
+	const want = "The audit chain in the database is broken: entry 2 is missing: entry 3 stands in its place. It is valid up to entry 1. The database was edited, or its disk fails. " +
+		"s3share removes expired access and grants nothing until the chain is valid again. `bot audit verify` checks the audit log against the chain; restore a backup of the database."
 	if len(b.alerts) != 1 || b.alerts[0] != want || !strings.Contains(b.log.String(), "level=ERROR") || !strings.Contains(b.log.String(), "holds_to=1") {
 		t.Errorf("told %q, logged %s; want %q", b.alerts, b.log.String(), want)
 	}
@@ -110,7 +113,7 @@ func TestBrokenChainStopsAdditions(t *testing.T) {
 			t.Error("additions are still stopped")
 		}
 	}
-	if len(b.alerts) != 2 || !strings.Contains(b.alerts[1], "holds again") {
+	if len(b.alerts) != 2 || b.alerts[1] != "Resolved after 0 s: the audit chain is valid from its first entry, and s3share grants again." {
 		t.Errorf("told %q", b.alerts)
 	}
 }
@@ -139,7 +142,7 @@ func TestChainIsVerifiedFromTheCheckpoint(t *testing.T) {
 	b.append("more") // 8, after the halt and the resume
 	b.edit(8, old)
 	b.now = b.now.Add(time.Hour)
-	if !b.look() || !strings.Contains(b.alerts[len(b.alerts)-1], "Up to entry 7 it holds") {
+	if !b.look() || !strings.Contains(b.alerts[len(b.alerts)-1], "It is valid up to entry 7") {
 		t.Errorf("an edit after the checkpoint: %q, %s", b.alerts, b.log.String())
 	}
 }
@@ -165,7 +168,7 @@ func TestChainWatchEnds(t *testing.T) {
 	defer db.Close()
 	ctx, stop := context.WithCancel(ctx)
 	log := slog.New(slog.NewTextHandler(writerFunc(func(text []byte) (int, error) { stop(); return len(text), nil }), nil))
-	if err := (chainWatch{db, func(context.Context, string) error { return nil }, time.Now, log}).run(ctx); err != nil {
+	if err := (chainWatch{db, boardOf(db, time.Now), time.Now, log}).run(ctx); err != nil {
 		t.Error(err)
 	}
 }
@@ -190,7 +193,7 @@ func TestDamagedNotesOfTheChain(t *testing.T) {
 			t.Errorf("%s: additions are allowed though the chain does not hold", key)
 		}
 		b.edit(2, was)
-		if b.look() || b.damaged(key) || len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "holds again") {
+		if b.look() || b.damaged(key) || len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "s3share grants again") {
 			t.Errorf("%s: the chain holds again, and people are told %q", key, b.alerts)
 		}
 	}

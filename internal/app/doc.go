@@ -8,7 +8,7 @@
 // everything else: the audit log is compared with the store, and changes in the config are recorded.
 // audit.go follows the chain with the log, chain.go verifies the chain, and examine.go the records.
 // unwritten_audit.go alerts the admin channel while the log cannot be written. journal.go stops
-// additions while the journal is damaged. alerts.go queues alerts until Slack accepts them;
+// additions while the journal is damaged. the alerts are kept by package alarm;
 // storewatch.go has the one alert that cannot use that queue. listen.go answers health checks, and
 // gc.go makes garbage collections rare. repair.go is the command that rebuilds damaged records.
 package app

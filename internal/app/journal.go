@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
@@ -19,11 +20,14 @@ import (
 // end may be among them.
 type journalWatch struct {
 	store *boltstore.Store
-	path  string                                       // of the journal
-	add   func(ctx context.Context, text string) error // queues an alert to the operators
+	path  string // of the journal
+	board alarm.Board
 	now   func() time.Time
 	log   *slog.Logger
 }
+
+// journalAlert is the prefix of the key of an alert, before the damage.
+const journalAlert = "journal: "
 
 // set records damage and unreadable acts of the journal, and alerts the operators when that
 // changes. The alert comes first: after a crash it is sent again.
@@ -39,12 +43,18 @@ func (w journalWatch) set(ctx context.Context, damage []journal.Damage, unreadab
 	if note.JSON == why {
 		return nil
 	}
-	kind, text := "halt", w.alertOf(why, len(damage) > 0, len(unreadable) > 0)
+	kind := "halt"
+	// an earlier alert is about other damage
+	err = w.board.EndAll(ctx, journalAlert, func(other string) bool { return other != why },
+		func(string) string { return "the damage in the journal was handled" })
 	if why == "" {
-		kind, text = "resume", "The damage in the journal was looked at. Access is added again."
+		kind = "resume"
+	} else if err == nil {
+		text := w.alertOf(why, len(damage) > 0, len(unreadable) > 0)
+		err = w.board.Raise(ctx, alarm.Alert{Key: journalAlert + why, Text: text})
 	}
-	if err := w.add(ctx, text); err != nil {
-		w.log.ErrorContext(ctx, "telling of a damaged journal", "err", err)
+	if err != nil {
+		w.log.ErrorContext(ctx, "recording the alert about a damaged journal", "err", err)
 	}
 	entry := grant.Entry{At: w.now(), Kind: kind, Why: why}
 	if why == "" {
@@ -75,16 +85,15 @@ func whyShut(damage []journal.Damage, unreadable []string) string {
 
 // alertOf returns the text of the alert, with instructions.
 func (w journalWatch) alertOf(why string, damaged, unreadable bool) string {
-	text := fmt.Sprintf("Acknowledged acts may be lost: %s. "+
-		"Access that is over is removed, and none is added. Ask those who typed or pressed something then to check it, "+
-		"and to do it again if nothing came of it.", why)
+	text := fmt.Sprintf("Commands and clicks that s3share acknowledged may be lost: %s. s3share removes expired access "+
+		"and grants nothing until this is handled. Ask people who used s3share at that time to check the result, and to "+
+		"repeat their command or click if it had none.", why)
 	if unreadable {
-		text += fmt.Sprintf(" If a newer version of the bot has stored the acts that cannot be read, run that version: it "+
-			"carries them out. "+
-			"To go on without them, stop the bot and move the directory `%s` aside.", w.path)
+		text += fmt.Sprintf(" If a newer version of s3share stored the unreadable ones, run that version: it carries them "+
+			"out. To continue without them, stop s3share and move the directory `%s` aside.", w.path)
 	}
 	if damaged {
-		text += fmt.Sprintf(" Then remove the file `%s` and restart the bot.", filepath.Join(w.path, journal.DamageFile))
+		text += fmt.Sprintf(" Then remove the file `%s` and restart s3share.", filepath.Join(w.path, journal.DamageFile))
 	}
 	return text
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,12 +33,13 @@ func TestDamagedJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		g := journalWatch{db, journal.PathBeside(path),
-			func(_ context.Context, text string) error { told = append(told, text); return nil },
-			time.Now, slog.New(slog.DiscardHandler)}
+		g := journalWatch{db, journal.PathBeside(path), boardOf(db, time.Now), time.Now, slog.New(slog.DiscardHandler)}
 		if err := g.set(ctx, damage, unreadable); err != nil {
 			t.Fatal(err)
 		}
+		var admins adminChannel
+		admins.deliver(t, g.board)
+		told = append(told, admins.told()...)
 		note, err := db.Document(ctx, store.JournalKey)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
@@ -69,13 +69,13 @@ func TestDamagedJournal(t *testing.T) {
 		{false, nil, false, 0, nil, nil},
 		{false, damage, true, 1, []string{"halt"}, nil},
 		{false, damage, true, 1, []string{"halt"}, nil},
-		{true, damage, true, 2, []string{"halt", "halt"}, nil},
-		{false, nil, false, 3, []string{"halt", "halt", "resume"}, nil},
-		{false, nil, false, 3, []string{"halt", "halt", "resume"}, nil},
-		{true, nil, false, 4, []string{"halt", "halt", "resume", "resume"}, nil},
-		{false, nil, true, 5, []string{"halt", "halt", "resume", "resume", "halt"}, []string{"act 3, received then"}},
-		{false, nil, true, 5, []string{"halt", "halt", "resume", "resume", "halt"}, []string{"act 3, received then"}},
-		{false, nil, false, 6, []string{"halt", "halt", "resume", "resume", "halt", "resume"}, nil},
+		{true, damage, true, 1, []string{"halt", "halt"}, nil},
+		{false, nil, false, 2, []string{"halt", "halt", "resume"}, nil},
+		{false, nil, false, 2, []string{"halt", "halt", "resume"}, nil},
+		{true, nil, false, 2, []string{"halt", "halt", "resume", "resume"}, nil},
+		{false, nil, true, 3, []string{"halt", "halt", "resume", "resume", "halt"}, []string{"act 3, received then"}},
+		{false, nil, true, 3, []string{"halt", "halt", "resume", "resume", "halt"}, []string{"act 3, received then"}},
+		{false, nil, false, 4, []string{"halt", "halt", "resume", "resume", "halt", "resume"}, nil},
 	} {
 		if step.flip {
 			damageNote(t, path, store.JournalKey)
@@ -88,8 +88,8 @@ func TestDamagedJournal(t *testing.T) {
 	if want := "frames 5 to 7 in 2.segment"; !strings.Contains(told[0], want) || !strings.Contains(told[0], "s.db.journal/damage") {
 		t.Errorf("people are told %q", told[0])
 	}
-	if want := "the journal has acts that cannot be read: act 3, received then."; !strings.Contains(told[4], want) || strings.Contains(told[4], "/damage") {
-		t.Errorf("of an unreadable act people are told %q", told[4])
+	if want := "the journal has acts that cannot be read: act 3, received then."; !strings.Contains(told[2], want) || strings.Contains(told[2], "/damage") {
+		t.Errorf("of an unreadable act people are told %q", told[2])
 	}
 }
 

@@ -51,8 +51,8 @@ func TestStoppedStoreIsTold(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		wants(t, told, "The store STORE is damaged and cannot be written. Restart me; if the store does not open then, restore a backup. "+
-			"Until the restart nothing is approved, added or removed, and open access ends only by its date. The log has the cause.")
+		wants(t, told, "The database STORE is damaged and cannot be written. Restart s3share; if the database does not open then, restore a backup. "+
+			"Until the restart s3share approves, adds and removes nothing, and access ends at its date. The log of s3share has the cause.")
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

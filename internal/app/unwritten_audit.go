@@ -11,12 +11,10 @@ import (
 
 	"s3share/internal/alarm"
 	"s3share/internal/audit"
-	"s3share/internal/store"
 )
 
-// unwrittenNote is the note about an audit log that cannot be written. After a restart the bot
-// neither repeats the alert nor forgets to resolve it.
-const unwrittenNote = "audit log"
+// unwrittenAlert is the key of the alert about an audit log that cannot be written.
+const unwrittenAlert = "audit log"
 
 // A failure that lasts unwrittenFor alerts the admin channel.
 const unwrittenFor = 10 * time.Second
@@ -25,75 +23,56 @@ const unwrittenFor = 10 * time.Second
 // be again.
 type unwritten struct {
 	path  string
-	store store.Store
+	board alarm.Board
 	now   func() time.Time
 	log   *slog.Logger
-	tell  alert
-
 	watch alarm.Watch
 }
 
 // newUnwritten reads whether the previous run alerted the admin channel.
-func newUnwritten(ctx context.Context, o Options, db store.Store, tell alert) (*unwritten, error) {
-	u := &unwritten{path: o.Config.Audit, store: db, now: o.Now, log: o.Log, tell: tell}
-	var since time.Time
-	if _, err := store.ReadDocument(ctx, db, unwrittenNote, &since); err != nil && !store.IsReplaceable(err) {
-		return nil, err
-	}
-	u.watch = alarm.Resume(unwrittenFor, since)
-	return u, nil
+func newUnwritten(ctx context.Context, o Options, board alarm.Board) (*unwritten, error) {
+	lasting, err := board.Raised(ctx)
+	return &unwritten{path: o.Config.Audit, board: board, now: o.Now, log: o.Log,
+		watch: alarm.Resume(unwrittenFor, lasting[unwrittenAlert])}, err
 }
 
-// after handles the result of an attempt to write the log. If Slack refuses the alert, the next
-// attempt sends it.
+// after handles the result of an attempt to write the log.
 func (u *unwritten) after(ctx context.Context, failure error) {
 	now := u.now()
 	began := time.Time{}
 	if failure != nil {
 		began = now
 	}
-	changed := u.watch.Look(now, began, func(time.Duration) bool {
-		return u.tell(ctx, fmt.Sprintf("The audit log %s cannot be written: %v. %s Nothing is lost: the database keeps "+
-			"every entry, "+
-			"and they are written as soon as this works. Access is granted and removed meanwhile.", u.path, failure,
-			remedy(failure)))
-	}, func(lasted time.Duration) bool {
-		return u.tell(ctx, fmt.Sprintf("Resolved after %v: the audit log %s is written again and has every entry.",
-			lasted.Round(time.Second), u.path))
+	u.watch.Look(now, began, func(lasted time.Duration) bool {
+		return u.stored(ctx, u.board.Raise(ctx, alarm.Alert{Key: unwrittenAlert, Since: now.Add(-lasted),
+			Text: fmt.Sprintf("Can't write the audit log %s: %v. %s The database keeps every entry, and s3share writes them "+
+				"to the log as soon as this works. Access is granted and removed as usual.", u.path, failure, remedy(failure))}))
+	}, func(time.Duration) bool {
+		how := fmt.Sprintf("the audit log %s is written again and has every entry", u.path)
+		return u.stored(ctx, u.board.End(ctx, unwrittenAlert, how))
 	})
-	if changed {
-		u.record(ctx, now)
-	}
 }
 
-// record stores the state of the alert. If the database cannot be written either, the next run
-// repeats the alert.
-func (u *unwritten) record(ctx context.Context, now time.Time) {
-	var before time.Time
-	note, err := store.ReadDocument(ctx, u.store, unwrittenNote, &before)
-	if err == nil || store.IsReplaceable(err) {
-		note, err = note.WithValue(u.watch.Told())
-	}
-	if err == nil {
-		err = u.store.Commit(ctx, store.Tx{At: now, Documents: []store.Document{note}})
-	}
+// stored reports whether a change of the alert was stored. The next attempt repeats it.
+func (u *unwritten) stored(ctx context.Context, err error) bool {
 	if err != nil {
-		u.log.WarnContext(ctx, "recording that the audit log cannot be written", "err", err)
+		u.log.WarnContext(ctx, "recording the alert about the audit log", "err", err)
 	}
+	return err == nil
 }
 
 // remedy returns the instruction to an operator whose log cannot be written.
 func remedy(failure error) string {
 	switch {
 	case errors.Is(failure, audit.ErrMoved):
-		return "Move it back. Or restart me: I then write a new log from the database."
+		return "Move it back. Or restart s3share: it then writes a new log from the database."
 	case errors.Is(failure, syscall.ENOSPC) || errors.Is(failure, syscall.EDQUOT):
 		return "Free space on its disk."
 	case errors.Is(failure, syscall.EROFS):
 		return "Mount its file system writable."
 	case errors.Is(failure, fs.ErrPermission):
-		return "Let the user that I run as write it."
+		return "Let the user that s3share runs as write it."
 	}
-	return "Look at its disk. Or name a file on another disk in the config and restart me: I then write a new log from " +
-		"the database."
+	return "Check its disk. Or name a file on another disk in the config and restart s3share: it then writes a new log " +
+		"from the database."
 }

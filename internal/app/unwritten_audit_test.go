@@ -7,10 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -26,17 +23,16 @@ type moving struct {
 	o     Options
 	store *boltstore.Store
 	aside string
-	deaf  atomic.Bool // Slack accepts no messages
-
-	mu   sync.Mutex
-	said []string
+	adminChannel
 }
 
 // told returns the messages that Slack accepted.
 func (m *moving) told() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.said)
+	all := m.adminChannel.told()
+	for i, text := range all {
+		all[i] = strings.ReplaceAll(text, m.o.Config.Audit, "LOG")
+	}
+	return all
 }
 
 func newMoving(t *testing.T) *moving {
@@ -62,15 +58,9 @@ func (m *moving) run(t *testing.T, during func()) {
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error)
 	go func() {
-		done <- follow(running, m.o, m.store, follower, func(_ context.Context, text string) bool {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			if !m.deaf.Load() && !strings.HasPrefix(text, "Audit log: ") {
-				m.said = append(m.said, strings.ReplaceAll(text, m.o.Config.Audit, "LOG"))
-			}
-			return !m.deaf.Load()
-		})
+		done <- follow(running, m.o, m.store, follower, func(context.Context, string) bool { return !m.deaf.Load() })
 	}()
+	go boardOf(m.store, m.o.Now).Run(running, m)
 	time.Sleep(3 * time.Second) // so that nothing coincides with a tick
 	during()
 	synctest.Wait()
@@ -85,9 +75,9 @@ func (m *moving) move(t *testing.T, from, to string) {
 	}
 }
 
-const moved = "The audit log LOG cannot be written: writing LOG: it was moved, removed or replaced. Move it back. " +
-	"Or restart me: I then write a new log from the database. Nothing is lost: the database keeps every entry, " +
-	"and they are written as soon as this works. Access is granted and removed meanwhile."
+const moved = "Can't write the audit log LOG: writing LOG: it was moved, removed or replaced. Move it back. " +
+	"Or restart s3share: it then writes a new log from the database. The database keeps every entry, " +
+	"and s3share writes them to the log as soon as this works. Access is granted and removed as usual."
 
 // The admin channel is alerted once if the log cannot be written, however long that lasts, and once
 // when it can be again.
@@ -105,7 +95,7 @@ func TestUnwrittenLogAlerts(t *testing.T) {
 			m.move(t, m.aside, m.o.Config.Audit)
 			time.Sleep(time.Minute)
 		})
-		wants(t, m.told(), moved, "Resolved after 5m7s: the audit log LOG is written again and has every entry.")
+		wants(t, m.told(), moved, "Resolved after 5 min: the audit log LOG is written again and has every entry.")
 		complete(t, m.o.Config.Audit, m.store)
 	})
 }
@@ -158,7 +148,7 @@ func TestAlertOutlivesARestart(t *testing.T) {
 		})
 		m.run(t, func() { time.Sleep(time.Hour) })
 		m.run(t, func() { time.Sleep(time.Hour) })
-		wants(t, m.told(), moved, "Resolved after 53s: the audit log LOG is written again and has every entry.")
+		wants(t, m.told(), moved, "Resolved after 53 s: the audit log LOG is written again and has every entry.")
 		complete(t, m.o.Config.Audit, m.store)
 	})
 }
@@ -171,8 +161,8 @@ func TestRemedies(t *testing.T) {
 		{&fs.PathError{Op: "write", Path: "audit.jsonl", Err: syscall.ENOSPC}, "Free space on its disk."},
 		{&fs.PathError{Op: "write", Path: "audit.jsonl", Err: syscall.EDQUOT}, "Free space on its disk."},
 		{&fs.PathError{Op: "write", Path: "audit.jsonl", Err: syscall.EROFS}, "Mount its file system writable."},
-		{&fs.PathError{Op: "stat", Path: "audit.jsonl", Err: syscall.EACCES}, "Let the user that I run as write it."},
-		{errors.New("input/output error"), "Look at its disk. Or name a file on another disk in the config and restart me: I then write a new log from the database."},
+		{&fs.PathError{Op: "stat", Path: "audit.jsonl", Err: syscall.EACCES}, "Let the user that s3share runs as write it."},
+		{errors.New("input/output error"), "Check its disk. Or name a file on another disk in the config and restart s3share: it then writes a new log from the database."},
 	} {
 		if got := remedy(c.failure); got != c.want {
 			t.Errorf("%v: %s", c.failure, got)

@@ -105,9 +105,9 @@ func (r *Reconciler) hold(ctx context.Context, began time.Time, gs []grant.Grant
 func (r *Reconciler) disown(ctx context.Context, g grant.Grant, no *mismatch) (fault error) {
 	r.log.ErrorContext(ctx, "a record is not what was approved; it is ended", "grant", g.ID, "why", no.why)
 	if _, told := r.disowned.LoadOrStore(g.ID, true); !told {
-		fault = r.tell(ctx, fmt.Sprintf("The stored record of `%s` is not what was approved: %s. Nothing was opened by it, "+
-			"and the grant is being removed. "+
-			"Somebody edited the store's file, or its disk fails: compare with the audit log.", g.ID, no.why))
+		fault = r.tell(ctx, fmt.Sprintf("The stored record of `%s` differs from its approval: %s. s3share opened "+
+			"nothing for it, and ends this access. The database was edited, or its disk fails: compare it with the "+
+			"audit log.", g.ID, no.why))
 	}
 	return errors.Join(fault, r.record(ctx, g.ID, func(now grant.Grant) (grant.Grant, error) {
 		if now.Version != g.Version {

@@ -51,16 +51,17 @@ func (c *clock) move(d time.Duration) {
 // clock. fault can break a call, by its number or at random.
 type bench struct {
 	testing.TB
-	clock  *clock
-	aws    *aws
-	store  *memory
-	rec    *Reconciler
-	rules  grant.Rules
-	people people
-	alerts []string
-	paused func(d time.Duration) bool // replaces moving the clock
-	ids    int
-	taken  map[string]time.Time // when another writer last removed a statement, by grant, or a member, by name
+	clock   *clock
+	aws     *aws
+	store   *memory
+	rec     *Reconciler
+	rules   grant.Rules
+	people  people
+	alerts  []string
+	lasting map[string]time.Time       // the conditions that were raised and have not ended
+	paused  func(d time.Duration) bool // replaces moving the clock
+	ids     int
+	taken   map[string]time.Time // when another writer last removed a statement, by grant, or a member, by name
 
 	mu    sync.Mutex // of aws and calls
 	calls int
@@ -85,7 +86,8 @@ const (
 var errKilled = errors.New("the process was killed")
 
 func newBench(t testing.TB) *bench {
-	b := &bench{TB: t, clock: &clock{at: noon}, store: newMemory(), taken: map[string]time.Time{}}
+	b := &bench{TB: t, clock: &clock{at: noon}, store: newMemory(), taken: map[string]time.Time{},
+		lasting: map[string]time.Time{}}
 	b.aws = newAWS(b)
 	for _, name := range []string{fixtures, releases} {
 		b.aws.bucket(name)
@@ -115,12 +117,7 @@ func (b *bench) restart() {
 	b.rec = New(Config{
 		Store: faulty{b.store, b}, Access: b.aws, Rules: b.rules, Now: b.clock.now, Spread: func() float64 { return 0 },
 		People: b.people, Pause: b.pause, Log: slog.New(slog.DiscardHandler),
-		Alert: func(_ context.Context, text string) error {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.alerts = append(b.alerts, text)
-			return nil
-		},
+		Alerts: alertLog{&b.mu, &b.alerts, b.lasting},
 	})
 	b.rec.passes = alone()
 }

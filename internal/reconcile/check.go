@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
 	"s3share/internal/store"
@@ -42,7 +43,8 @@ func (c checker) run(ctx context.Context, id grant.ID) error {
 	case err != nil:
 		return c.recordFailed(ctx, id, err)
 	case len(acts) > 0:
-		return c.recordChecked(ctx, acts)
+		return errors.Join(c.recordChecked(ctx, acts),
+			c.r.alerts.End(ctx, checkAlert+string(id), fmt.Sprintf("the request `%s` is checked", id)))
 	}
 	return c.r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if !g.NeedsConsent() {
@@ -113,6 +115,9 @@ func (c checker) recordChecked(ctx context.Context, acts []act) error {
 	})
 }
 
+// checkAlert is the prefix of the keys of alerts about requests that cannot be checked.
+const checkAlert = "check of "
+
 // recordFailed records that a request could not be checked.
 func (c checker) recordFailed(ctx context.Context, id grant.ID, cause error) error {
 	c.r.log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
@@ -133,7 +138,8 @@ func (c checker) recordFailed(ctx context.Context, id grant.ID, cause error) err
 	if !delayed {
 		return fault
 	}
-	return errors.Join(fault, c.r.tell(ctx, fmt.Sprintf(
-		"The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id,
-		strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339))))
+	text := fmt.Sprintf("Can't check the request `%s`, so the approvers have no card yet: `%s`. Retrying; next try %s.", id,
+		strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format("15:04:05 UTC"))
+	return errors.Join(fault, raise(ctx, c.r.alerts,
+		alarm.Alert{Key: checkAlert + string(id), Since: stored.Check.FailingAt, Text: text}))
 }

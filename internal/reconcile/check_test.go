@@ -171,18 +171,25 @@ func TestCheckIsRetried(t *testing.T) {
 		id := b.request("fixtures", "write", "build/ann", "1h")
 		b.run(10 * time.Minute)
 		b.expectState(id, "checking")
-		want := fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s in nonprod: SlowDown: Please reduce your request rate. Next try at 2026-11-02T12:0", id, op)
+		want := fmt.Sprintf("Can't check the request `%s`, so the approvers have no card yet: `%s in nonprod: SlowDown: Please reduce your request rate`. Retrying; next try 12:0", id, op)
 		if len(b.alerts) != 1 || !strings.HasPrefix(b.alerts[0], want) {
 			t.Errorf("alerts %q, want %q…", b.alerts, want)
 		}
 		delete(b.aws.errs, op)
 		b.run(5 * time.Minute)
 		b.expectState(id, "pending")
+		if end := fmt.Sprintf("Resolved: the request `%s` is checked", id); len(b.alerts) != 2 || b.alerts[1] != end {
+			t.Errorf("alerts %q, want %q at the end", b.alerts, end)
+		}
 	}
 	b := newBench(t)
 	b.aws.errs["Facts"] = awsErr(awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied", "Access Denied")
 	id := b.request("fixtures", "write", "build/ann", "1h")
 	b.run(25 * time.Hour)
+	b.sweep()
+	if end := fmt.Sprintf("Resolved: the request `%s` needs no check any more", id); len(b.alerts) != 2 || b.alerts[1] != end {
+		t.Errorf("alerts %q, want %q at the end", b.alerts, end)
+	}
 	b.expectState(id, "refused", "It could not be checked in time: AWS or Slack did not answer. Ask again later.")
 }
 

@@ -2,10 +2,12 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
 )
@@ -26,6 +28,24 @@ const (
 	clockWrong
 )
 
+// The keys of the alerts about the clock.
+const (
+	clockOffAlert   = "clock off"
+	clockWrongAlert = "clock wrong"
+)
+
+// toldClock returns the state that the operators were told by an earlier run.
+func toldClock(ctx context.Context, alerts Alerts) (clockState, error) {
+	lasting, err := alerts.Raised(ctx)
+	if _, wrong := lasting[clockWrongAlert]; wrong {
+		return clockWrong, err
+	}
+	if _, off := lasting[clockOffAlert]; off {
+		return clockOff, err
+	}
+	return clockRight, err
+}
+
 // tellClock alerts the operators when the clock becomes wrong or right, and returns the state that
 // they know.
 func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState {
@@ -34,20 +54,8 @@ func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState 
 	if is == told {
 		return told
 	}
-	text := "The clock of the machine that s3share runs on agrees with AWS's again: nothing is held back for it any more."
-	switch is {
-	case clockOff:
-		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Every end that it fixes is wrong by "+
-			"as much. Please set it, and have it kept right (NTP): from %s on nothing is approved or opened.",
-			preflight.Apart(off), grant.Term(preflight.ClockHolds/time.Minute))
-	case clockWrong:
-		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Until it is right nothing is "+
-			"approved or opened; what has to end still ends, by this clock or by AWS's, whichever comes first. Please set it, "+
-			"and have it kept right (NTP).",
-			preflight.Apart(off))
-	}
-	if err := r.alert(ctx, text); err != nil {
-		r.log.ErrorContext(ctx, "an alert could not be kept", "err", err)
+	if err := changeClockAlert(ctx, r.alerts, is, off); err != nil {
+		r.log.ErrorContext(ctx, "an alert about the clock could not be stored", "err", err)
 		return told
 	}
 	level := slog.LevelError
@@ -56,6 +64,26 @@ func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState 
 	}
 	r.log.Log(ctx, level, "the clock of this machine, against AWS's (hint: NTP)", "ahead", off, "held", is == clockWrong)
 	return is
+}
+
+// changeClockAlert ends the alerts of other states, and raises that of this one.
+func changeClockAlert(ctx context.Context, alerts Alerts, is clockState, off time.Duration) error {
+	clock := fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's.", preflight.Apart(off))
+	const right = "the clock agrees with AWS's again"
+	switch is {
+	case clockOff:
+		return errors.Join(
+			alerts.End(ctx, clockWrongAlert, "the clock is "+preflight.Apart(off)+" AWS's, and s3share grants again"),
+			raise(ctx, alerts, alarm.Alert{Key: clockOffAlert, Text: fmt.Sprintf("%s Every end that s3share sets is wrong by "+
+				"as much. Set the clock and keep it right (NTP): from %s on, s3share approves and grants nothing.",
+				clock, grant.Term(preflight.ClockHolds/time.Minute))}))
+	case clockWrong:
+		return raise(ctx, alerts, alarm.Alert{Key: clockWrongAlert, Text: clock + " s3share approves and grants nothing " +
+			"until it is right. Access still ends, by this clock or AWS's, whichever comes first. Set the clock " +
+			"and keep it right (NTP)."})
+	}
+	return errors.Join(alerts.End(ctx, clockWrongAlert, right+", and s3share grants again"),
+		alerts.End(ctx, clockOffAlert, right))
 }
 
 // clockStateOf returns the state of the clock. A clock that varies around a limit keeps the state

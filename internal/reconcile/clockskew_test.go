@@ -85,23 +85,25 @@ func TestClockIsTold(t *testing.T) {
 	told := clockRight
 	for _, step := range []struct {
 		off  time.Duration
-		says string // "": no alert
+		says string // of the alerts; "": no alert
 	}{
 		{0, ""},
 		{59 * time.Second, ""},
 		{2 * time.Minute, "2m ahead of AWS's"},
 		{59 * time.Second, ""},
-		{-4 * time.Hour, "4h behind AWS's"},
+		{-4 * time.Hour, "4h behind AWS's. s3share approves and grants nothing until it is right. Access still ends"},
 		{-4*time.Hour - time.Second, ""},
 		{4*time.Minute + 55*time.Second, ""},
-		{4 * time.Minute, "4m ahead of AWS's"},
-		{49 * time.Second, "agrees with AWS's again"},
-		{24 * time.Hour, "1d ahead of AWS's. Until it is right nothing is approved or opened; what has to end still ends"},
-		{0, "agrees with AWS's again"},
+		{4 * time.Minute, "Resolved: the clock is 4m ahead of AWS's, and s3share grants again"},
+		{49 * time.Second, "Resolved: the clock agrees with AWS's again"},
+		{24 * time.Hour, "1d ahead of AWS's. s3share approves and grants nothing until it is right. Access still ends"},
+		{0, "Resolved: the clock agrees with AWS's again, and s3share grants again"},
 		{0, ""},
 	} {
 		b.aws.ahead, b.alerts = step.off, nil
-		told = b.rec.tellClock(ctx, told)
+		if told = b.rec.tellClock(ctx, told); told != must(toldClock(ctx, b.rec.alerts)) {
+			t.Errorf("%s: another is known after a restart", step.off)
+		}
 		switch {
 		case step.says == "" && len(b.alerts) > 0, step.says != "" && (len(b.alerts) != 1 || !strings.Contains(b.alerts[0], step.says)):
 			t.Errorf("%s: told %q, not %q", step.off, b.alerts, step.says)

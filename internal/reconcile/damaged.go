@@ -147,10 +147,10 @@ func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 	}
 }
 
-// damagedNote is the key of the note with the damage that the admin channel was told.
-const damagedNote = "damaged"
+// damagedAlert is the prefix of the keys of alerts about damaged records.
+const damagedAlert = "damaged "
 
-// tellDamaged alerts the operators to each damaged record once, and again when it is repaired.
+// tellDamaged alerts the operators to each damaged record once, until it is repaired.
 func (p sweepPass) tellDamaged(ctx context.Context, all []damaged) error {
 	texts := map[string]string{}
 	var keys []string
@@ -158,10 +158,12 @@ func (p sweepPass) tellDamaged(ctx context.Context, all []damaged) error {
 		key := u.What + "/" + string(u.ID)
 		keys, texts[key] = append(keys, key), p.damageOf(u, all)
 	}
-	return p.alertOnce(ctx, damagedNote, keys, func(key string) string { return texts[key] }, func(key string) bool {
-		what, repaired := p.isRepaired(ctx, key)
-		return repaired && p.r.tell(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
-	})
+	return p.alertEach(ctx, condition{
+		prefix: damagedAlert,
+		text:   func(key string) string { return texts[key] },
+		isOver: func(key string) bool { _, repaired := p.isRepaired(ctx, key); return repaired },
+		how:    func(key string) string { what, _ := p.isRepaired(ctx, key); return what + " can be read again" },
+	}, keys)
 }
 
 // isRepaired reports whether a damaged record that was alerted is readable again.

@@ -37,6 +37,6 @@
 // ledger.go reads. drift.go handles changes outside s3share, and damaged.go unreadable records.
 // check.go runs the checks of package preflight for requests, and autoapprove.go approves requests
 // that need no person. timers.go applies the timers, and sweep.go searches everything periodically:
-// deactivated.go for people who left, and clockskew.go for a wrong clock. alert_once.go keeps a sweep
-// from repeating an alert.
+// deactivated.go for people who left, and clockskew.go for a wrong clock. alert_each.go raises
+// and ends the alerts of a sweep.
 package reconcile

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -116,7 +117,7 @@ func (f *flip) open(t *testing.T, path string, at time.Time, members []string) e
 	}
 	f.rec = New(Config{
 		Store: f.bolt, Access: f.aws, Rules: f.rules, Now: f.clock.now, Spread: func() float64 { return 0 }, People: f.people, Log: log,
-		Pause: f.pause, Alert: func(_ context.Context, text string) error { f.alerts = append(f.alerts, text); return nil },
+		Pause: f.pause, Alerts: alertLog{new(sync.Mutex), &f.alerts, map[string]time.Time{}},
 	})
 	f.rec.passes = alone()
 	return nil

@@ -109,8 +109,9 @@ func (p bucketPass) reportLostEdit(ctx context.Context) error {
 		return nil
 	}
 	p.r.log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
-	err := p.r.tell(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit "+
-		"was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
+	err := p.r.tell(ctx, fmt.Sprintf("An edit of the policy of %s was lost: it was made outside s3share in the "+
+		"same moment as s3share's own write. Make the edit again; the audit log has the policy from before the "+
+		"write.", p.bucket.Name))
 	p.late.lostEdit = err != nil
 	return err
 }

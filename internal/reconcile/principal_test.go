@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -273,7 +272,7 @@ func TestStrangerInTheGroup(t *testing.T) {
 		b.sweep()
 		b.restart()
 	}
-	want := "arn:aws:iam::111111111111:user/cas is in the group /s3share/s3share, and no grant of mine ever put them there. The group alone opens nothing, but it is half of every access: take them out unless you know why they are in it. I leave them alone."
+	want := "cas (arn:aws:iam::111111111111:user/cas) is in /s3share/s3share, but s3share did not add it. Remove it unless you added it on purpose."
 	if !slices.Equal(b.alerts, []string{want}) {
 		t.Errorf("alerts %q, want one", b.alerts)
 	}
@@ -284,8 +283,8 @@ func TestStrangerInTheGroup(t *testing.T) {
 	b.sweep()
 	b.aws.build.Join("cas", groupOf)
 	b.sweep()
-	if len(b.alerts) != 2 {
-		t.Errorf("%d alerts after they left and came again, want 2", len(b.alerts))
+	if gone := "Resolved: the unknown member left the group, or access was granted to it"; !slices.Equal(b.alerts, []string{want, gone, want}) {
+		t.Errorf("alerts %q after they left and came again", b.alerts)
 	}
 	b.run(2 * time.Hour)
 	b.expectState(id, "ended expired")
@@ -300,17 +299,17 @@ func TestUnsentReportOfAStrangerIsRetried(t *testing.T) {
 	b.approved("fixtures", "read", "build/ann", "1h")
 	b.run(time.Second)
 	b.aws.build.Join("cas", groupOf)
-	alert := b.rec.alert
-	b.rec.alert = func(context.Context, string) error { return errDisk }
+	alerts := b.rec.alerts
+	b.rec.alerts = brokenAlerts{alerts}
 	b.sweep()
-	b.rec.alert = alert
+	b.rec.alerts = alerts
 	if len(b.alerts) != 0 {
 		t.Fatalf("alerts %q", b.alerts)
 	}
 	for range 2 {
 		b.sweep()
 	}
-	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "user/cas is in the group") {
+	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "user/cas) is in /s3share/s3share") {
 		t.Errorf("alerts %q, want one", b.alerts)
 	}
 }

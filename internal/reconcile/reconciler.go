@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/awsaccess"
 	"s3share/internal/backoff"
 	"s3share/internal/grant"
@@ -28,6 +29,14 @@ type Access interface {
 // People looks people up in Slack.
 type People = preflight.People
 
+// Alerts are the alerts to the operators: an [alarm.Board].
+type Alerts interface {
+	Raise(ctx context.Context, a alarm.Alert) error
+	End(ctx context.Context, key, how string) error
+	EndAll(ctx context.Context, prefix string, isOver func(key string) bool, how func(key string) string) error
+	Raised(ctx context.Context) (map[string]time.Time, error)
+}
+
 // Config configures a [Reconciler]. Store, Access and Rules are required; the zero value of every
 // other field is a sound default.
 type Config struct {
@@ -42,7 +51,7 @@ type Config struct {
 	Every  time.Duration // between two sweeps; zero means 5 minutes
 	Kick   <-chan struct{}
 	Now    func() time.Time
-	Alert  func(ctx context.Context, text string) error // queues an alert to the operators; nil discards
+	Alerts Alerts // nil discards them
 	Log    *slog.Logger
 	Spread func() float64                                  // from 0 to 1, for backoff; nil means random
 	Pause  func(ctx context.Context, d time.Duration) bool // waits in real time; false if ctx ended first
@@ -58,7 +67,7 @@ type Reconciler struct {
 	every   time.Duration
 	kick    <-chan struct{}
 	now     func() time.Time
-	alert   func(ctx context.Context, text string) error
+	alerts  Alerts
 	log     *slog.Logger
 	spread  func() float64
 	pause   func(ctx context.Context, d time.Duration) bool
@@ -77,15 +86,15 @@ func New(c Config) *Reconciler {
 	r := &Reconciler{
 		store: c.Store, aws: c.Access, rules: c.Rules, people: c.People, closing: c.Closing, kick: c.Kick,
 		every: cmp.Or(c.Every, 5*time.Minute), log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
-		now: c.Now, alert: c.Alert, spread: c.Spread, pause: c.Pause,
+		now: c.Now, alerts: c.Alerts, spread: c.Spread, pause: c.Pause,
 		passes: newWorkers(sideBySide), histories: new(histories), ledger: newLedger(),
 		asked: map[grant.Person]personChecks{},
 	}
 	if r.now == nil {
 		r.now = time.Now
 	}
-	if r.alert == nil {
-		r.alert = func(context.Context, string) error { return nil }
+	if r.alerts == nil {
+		r.alerts = noAlerts{}
 	}
 	if r.closing == nil {
 		r.closing = func(grant.Grant) bool { return false }
@@ -115,7 +124,10 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	var swept time.Time
-	told := clockRight
+	told, err := toldClock(work, r.alerts)
+	if err != nil {
+		return err
+	}
 	for {
 		told = r.tellClock(work, told)
 		more := r.expireDue(work)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/store"
@@ -154,10 +155,14 @@ func (r *Reconciler) fail(ctx context.Context, id grant.ID, why string) error {
 	})
 }
 
-// tell queues an alert to the operators.
+// tell alerts the operators to a fact, which has no end.
 func (r *Reconciler) tell(ctx context.Context, text string) error {
-	if err := r.alert(ctx, text); err != nil {
-		return fmt.Errorf("keeping %q to be told: %w", text, err)
+	return raise(ctx, r.alerts, alarm.Alert{Text: text})
+}
+
+func raise(ctx context.Context, to Alerts, a alarm.Alert) error {
+	if err := to.Raise(ctx, a); err != nil {
+		return fmt.Errorf("storing the alert %q: %w", a.Text, err)
 	}
 	return nil
 }

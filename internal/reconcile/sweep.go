@@ -82,6 +82,14 @@ func (p sweepPass) sweepChecks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listing what is being checked: %w", err)
 	}
+	waits := func(id string) bool {
+		return slices.ContainsFunc(checking, func(g grant.Grant) bool { return string(g.ID) == id })
+	}
+	err = p.r.alerts.EndAll(ctx, checkAlert, func(id string) bool { return !waits(id) }, // cancelled, for example
+		func(id string) string { return fmt.Sprintf("the request `%s` needs no check any more", id) })
+	if err != nil {
+		return fmt.Errorf("ending the alerts about checks: %w", err)
+	}
 	for _, g := range checking {
 		if g.Check.NextAttemptAt.After(p.began.Add(2 * longestPause)) {
 			p.r.startCheck(ctx, g.ID)

@@ -484,12 +484,13 @@ func TestOverdueIsTold(t *testing.T) {
 		if lines := o.bot.Overdue(); len(lines) != 0 {
 			t.Errorf("after half a minute: %q", lines)
 		}
-		o.shows("C0ADMIN", "are not done for over a minute: 1 wait")
+		o.shows("C0ADMIN", "s3share is slow: 1 command or click has waited for over a minute, since 00:00:00 UTC.")
 		if lines := o.bot.Overdue(); len(lines) != 1 || !strings.Contains(lines[0], "the oldest (approve) was received at") {
 			t.Errorf("overdue: %q", lines)
 		}
 		heal()
-		o.shows("C0ADMIN", "Resolved after")
+		o.shows("C0ADMIN", "The log of s3share has the cause.~ Resolved after 25 min: commands and clicks are carried out in time again.")
+		o.shows("C0ADMIN", "Resolved after 25 min: commands and clicks are carried out in time again.")
 		if lines := o.bot.Overdue(); len(lines) != 0 || len(o.journal.Undone()) != 0 {
 			t.Errorf("once it is answered: %q", lines)
 		}

@@ -34,8 +34,6 @@ type Config struct {
 	CallWithin         time.Duration    // the time limit of a Slack call; zero means 10 s
 	// Members reads a user group into a cache; nil asks Slack directly.
 	Members func(ctx context.Context, group string) error
-	// Report queues an alert to the admin channel; nil posts it once.
-	Report func(ctx context.Context, text string) error
 	// called at each step of an act, for tests that kill the process there; nil does nothing
 	Failpoint func(point string)
 }
@@ -87,7 +85,6 @@ func New(c Config) *Bot {
 	}
 	out := outbox.New(outbox.Config{
 		API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
-		Report: c.Report,
 	})
 	b := &Bot{
 		Outbox: out, store: c.Store, service: c.Service, http: client, dial: c.Dial, now: c.Now, log: c.Log,
@@ -141,6 +138,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.homes.run(running); return nil })
 	g.Go(func() error { b.receiver.formUpdates.run(running); return nil })
 	g.Go(func() error { b.watch.run(running); return nil })
+	g.Go(func() error { b.Outbox.Admins.RunBoard(running); return nil })
 	g.Go(func() error { b.app.checkGroups(running, b.service.Groups()); return nil })
 	g.Go(func() error {
 		b.Outbox.Run(running, linger)

@@ -19,7 +19,7 @@ func TestAdminChannelIsGone(t *testing.T) {
 		g := o.apply(o.request(requestText).ID, grant.Check{})
 		o.shows("U0RITA", "Not sent to the approvers: Slack doesn't let me post to their channel (not_in_channel)")
 		time.Sleep(time.Hour)
-		if n := strings.Count(o.log.String(), "nobody can be asked to decide"); n != 1 {
+		if n := strings.Count(o.log.String(), "approvers cannot be notified"); n != 1 {
 			t.Errorf("the log says %d times why there is no card", n)
 		}
 		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "C0ADMIN cannot be posted to: not_in_channel (hint: invite the bot there") {

@@ -31,15 +31,15 @@ func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
 				if got := o.get(g.ID); got.State != grant.Approved {
 					t.Errorf("the grant is %s", got.State)
 				}
-				o.shows("C0ADMIN", "I can't post to C0BUILDS: "+code)
+				o.shows("C0ADMIN", "s3share can't post to C0BUILDS: "+code)
 				o.apply(o.request(requestText).ID, grant.Check{})
 				time.Sleep(time.Hour)
-				if n := strings.Count(strings.Join(texts(o.slack.Messages("C0ADMIN")), "\n"), "I can't post to"); n != 1 {
+				if n := strings.Count(strings.Join(texts(o.slack.Messages("C0ADMIN")), "\n"), "s3share can't post to"); n != 1 {
 					t.Errorf("the admin channel hears of it %d times", n)
 				}
 				heal()
 				o.apply(o.request(requestText).ID, grant.Check{})
-				o.shows("C0ADMIN", "I can post to C0BUILDS again (resolved after 60 min).")
+				o.shows("C0ADMIN", "Resolved after 60 min: s3share can post to C0BUILDS again.")
 			})
 		})
 	}

@@ -25,6 +25,7 @@ type actWatch struct {
 	now    func() time.Time
 	log    *slog.Logger
 	broken atomic.Pointer[string] // why the journal cannot be written; "" or nil: no known reason
+	direct bool                   // the alert was posted without the board, because the store did not answer
 }
 
 // noteJournal records whether the journal could be written. A success of a closing act proves
@@ -67,7 +68,11 @@ const watchEvery = 15 * time.Second
 func (w *actWatch) run(ctx context.Context) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	var overdue alarm.Watch
+	lasting, err := w.admins.Raised(ctx)
+	if err != nil {
+		w.log.WarnContext(ctx, "reading the alerts of the last run", "err", err)
+	}
+	overdue := alarm.Resume(0, lasting[overdueKey])
 	for {
 		select {
 		case <-ctx.Done():
@@ -79,6 +84,9 @@ func (w *actWatch) run(ctx context.Context) {
 	}
 }
 
+// overdueKey is the key of the alert about overdue acts.
+const overdueKey = "overdue acts"
+
 // look reports overdue acts, and their completion.
 func (w *actWatch) look(ctx context.Context, overdue *alarm.Watch) {
 	oldest, n := w.acts.oldestUndone()
@@ -87,12 +95,40 @@ func (w *actWatch) look(ctx context.Context, overdue *alarm.Watch) {
 		began = oldest.At
 	}
 	overdue.Look(w.now(), began, func(time.Duration) bool {
-		w.log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
-		text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. "+
-			"Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
-		return w.admins.Urge(ctx, text)
+		w.log.ErrorContext(ctx, "acts are waiting for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
+		waits := "1 command or click has waited for over a minute,"
+		if n > 1 {
+			waits = fmt.Sprintf("%d commands and clicks have waited for over a minute, the oldest", n)
+		}
+		text := fmt.Sprintf("s3share is slow: %s since %s. Denials and ends go first. The log of s3share has the cause.",
+			waits, oldest.At.UTC().Format("15:04:05 UTC"))
+		return w.raise(ctx, alarm.Alert{Key: overdueKey, Text: text, Since: began, Urgent: true})
 	}, func(lasted time.Duration) bool {
 		w.log.InfoContext(ctx, "acts are done in time again")
-		return w.admins.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
+		const how = "commands and clicks are carried out in time again"
+		if w.direct {
+			w.direct = !w.admins.Alert(ctx, fmt.Sprintf("Resolved after %s: %s.", alarm.Lasted(lasted), how))
+			return !w.direct
+		}
+		return w.withStore(ctx, func(ctx context.Context) error { return w.admins.End(ctx, overdueKey, how) }) == nil
 	})
+}
+
+// raise raises an alert. The store may be the reason for it; if it does not answer in time, the alert
+// is posted directly.
+func (w *actWatch) raise(ctx context.Context, one alarm.Alert) bool {
+	err := w.withStore(ctx, func(ctx context.Context) error { return w.admins.Raise(ctx, one) })
+	if err == nil {
+		return true
+	}
+	w.log.ErrorContext(ctx, "storing an alert", "err", err)
+	w.direct = w.admins.Urge(ctx, one.Text)
+	return w.direct
+}
+
+// withStore calls the store, for a few seconds at most.
+func (w *actWatch) withStore(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, journalWithin)
+	defer cancel()
+	return call(ctx)
 }

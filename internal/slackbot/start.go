@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/alarm"
 	"s3share/internal/slackbot/outbox"
 )
 
@@ -61,13 +63,30 @@ func (i *installation) checkScopes(ctx context.Context, granted string) {
 			missing = append(missing, s.name+" ("+s.purpose+")")
 		}
 	}
-	if len(missing) > 0 {
-		text := "The Slack app lacks the scopes " + strings.Join(missing, ", ") +
-			". Reinstall it with the scopes in manifest.yml."
-		i.log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes",
-			strings.Join(missing, ", "))
-		i.outbox.Admins.Report(ctx, text)
+	lacks := strings.Join(missing, ", ")
+	if lacks != "" {
+		i.log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)",
+			"scopes", lacks)
 	}
+	if err := i.reportScopes(ctx, lacks); err != nil {
+		i.log.ErrorContext(ctx, "recording an alert about missing scopes", "err", err)
+	}
+}
+
+// scopesKey is the prefix of the key of an alert about missing scopes, which follow it.
+const scopesKey = "scopes "
+
+// reportScopes raises an alert about missing scopes, and ends an earlier one about others.
+func (i *installation) reportScopes(ctx context.Context, missing string) error {
+	board := i.outbox.Admins.Board
+	err := board.EndAll(ctx, scopesKey, func(lacked string) bool { return lacked != missing },
+		func(string) string { return "the Slack app was reinstalled" })
+	if missing == "" {
+		return err
+	}
+	return errors.Join(err, board.Raise(ctx, alarm.Alert{Key: scopesKey + missing,
+		Text: "The Slack app lacks the scopes " + missing + ". Reinstall it with the scopes in manifest.yml and restart " +
+			"s3share."}))
 }
 
 // checkGroups reads each user group in the config once, so that a plan without user groups, or a

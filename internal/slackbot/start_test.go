@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -19,11 +19,11 @@ func TestMissingScopesAreTold(t *testing.T) {
 			{"", ""},
 			{"commands,chat:write,files:write,im:write,users:read,usergroups:read", ""},
 			{"commands, chat:write, files:write, im:write, users:read, usergroups:read, more", ""},
-			{"commands,chat:write,files:write,im:write,users:read", "lacks the scopes usergroups:read (approvers who are named by their group). Reinstall it with the scopes in manifest.yml."},
+			{"commands,chat:write,files:write,im:write,users:read", "lacks the scopes usergroups:read (approvers who are named by their group). Reinstall it with the scopes in manifest.yml and restart s3share."},
 		} {
 			before := len(o.channel())
 			o.bot.app.checkScopes(o.ctx, c.granted)
-			synctest.Wait()
+			time.Sleep(2 * time.Second) // the board looks once a second
 			told := strings.Join(texts(o.channel()[before:]), "\n")
 			if c.want == "" && told != "" || !strings.Contains(told, c.want) {
 				t.Errorf("%q: %q, want %q", c.granted, told, c.want)
@@ -37,18 +37,18 @@ func TestAPlanWithoutGroupsIsTold(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("usergroups.users.list", slacksim.Refuse("plan_upgrade_required"))
 		o.restart()
-		o.shows("C0ADMIN", "I can't read user groups: plan_upgrade_required. Until I can, their members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
+		o.shows("C0ADMIN", "s3share can't read user groups: plan_upgrade_required. Until then, members count only where the config lists them by id. To repair it, move Slack to a paid plan, or list people by id in the config.")
 		o.restart()
 		for _, group := range []string{"S0OPS", "S0MORE", "S0OPS"} {
 			o.bot.Outbox.NoteGroup(o.ctx, group, slack.SlackErrorResponse{Err: "plan_upgrade_required"})
 		}
-		synctest.Wait()
-		if n := strings.Count(strings.Join(texts(o.channel()), "\n"), "I can't read"); n != 1 {
+		time.Sleep(2 * time.Second)
+		if n := strings.Count(strings.Join(texts(o.channel()), "\n"), "s3share can't read"); n != 1 {
 			t.Errorf("it is told %d times", n)
 		}
 		heal()
 		o.restart()
-		o.shows("C0ADMIN", "I can read user groups again")
+		o.shows("C0ADMIN", "Resolved after 2 s: s3share can read user groups again.")
 	})
 }
 

@@ -1,26 +1,31 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/alarm"
 	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 )
 
-// Admins is the admin channel, which operators read.
+// Admins is the admin channel, which operators read. Its board keeps the alerts that need a person,
+// until their condition has ended. Announcements, and alerts about the store itself, are posted
+// directly.
 type Admins struct {
 	channel string
 	api     *slack.Client
 	limiter *rateLimiter
-	queue   func(ctx context.Context, text string) error
+	alarm.Board
 	log     *slog.Logger
 	refused atomic.Pointer[string] // why it cannot be posted to; "" or nil: no known reason
 }
@@ -40,15 +45,58 @@ func (a *Admins) Alert(ctx context.Context, text string) (posted bool) {
 	return a.alert(ctx, blocks.Safe(text, 3500), false)
 }
 
-// Report queues an alert that must not be lost.
-func (a *Admins) Report(ctx context.Context, text string) {
-	if a.queue == nil {
-		a.Alert(ctx, text)
-		return
+// report raises an alert, and logs it if it cannot be stored.
+func (a *Admins) report(ctx context.Context, one alarm.Alert) {
+	if err := a.Raise(ctx, one); err != nil {
+		a.log.ErrorContext(ctx, "an alert is lost", "alert", one.Text, "err", err)
 	}
-	if err := a.queue(ctx, text); err != nil {
-		a.log.ErrorContext(ctx, "an alert is lost", "alert", text, "err", err)
+}
+
+// RunBoard posts the alerts of the board until ctx ends.
+func (a *Admins) RunBoard(ctx context.Context) { a.Board.Run(ctx, a) }
+
+// Post posts a line for the board. Its errors are those of [alarm.Channel].
+func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, urgent bool) (alarm.Message, error) {
+	channel, holder := cmp.Or(thread.Channel, a.channel), rand.Text()
+	if urgent {
+		a.limiter.prioritize(channel, holder)
 	}
+	if !a.limiter.wait(ctx, channel, holder) {
+		return alarm.Message{}, ctx.Err()
+	}
+	m := blocks.Message{Text: blocks.Safe(text, 3500), Thread: thread.TS}
+	in, ts, err := a.api.PostMessageContext(ctx, channel, m.Options()...)
+	if channel == a.channel {
+		a.notePost(ctx, err)
+	}
+	if wait, limited := LimitedFor(err); limited {
+		a.limiter.pushBack(channel, wait)
+	}
+	switch {
+	case err == nil:
+		return alarm.Message{Channel: in, TS: ts}, nil
+	case thread.TS != "" && (lost(err) || IsPermanent(err)):
+		err = errors.Join(alarm.ErrLost, err)
+	case refusedBySlack(err) || neverSent(err):
+		err = errors.Join(alarm.ErrRefused, err)
+	}
+	return alarm.Message{}, err
+}
+
+// Edit changes an alert that was posted before.
+func (a *Admins) Edit(ctx context.Context, m alarm.Message, text string) error {
+	if !backoff.Wait(ctx, time.Until(a.limiter.blockedUntil(updating))) {
+		return ctx.Err()
+	}
+	line := blocks.Message{Text: blocks.Safe(text, 3500)}
+	_, _, _, err := a.api.UpdateMessageContext(ctx, m.Channel, m.TS, line.Options()...)
+	if wait, limited := LimitedFor(err); limited {
+		a.limiter.shutFor(updating, wait)
+	}
+	if lost(err) || IsPermanent(err) {
+		return errors.Join(alarm.ErrLost, err)
+	}
+	return err
 }
 
 // Urge is Alert for an urgent line, which goes before all others.
@@ -90,7 +138,7 @@ func (a *Admins) notePost(ctx context.Context, err error) {
 			remedy(err, "set slack.admin_channel in the config to a channel that it is in"))
 	}
 	if before := a.refused.Swap(&why); why != "" && (before == nil || *before != why) {
-		a.log.ErrorContext(ctx, "nobody can be asked to decide", "why", why)
+		a.log.ErrorContext(ctx, "approvers cannot be notified", "why", why)
 	}
 }
 

@@ -28,11 +28,12 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
 
-// Config configures an [Outbox]. Report may be nil; the other fields are required.
+// Config configures an [Outbox]. All fields are required.
 type Config struct {
 	API          *slack.Client
 	HTTP         *http.Client // for response URLs
@@ -41,8 +42,6 @@ type Config struct {
 	Kick         <-chan struct{} // receives after commits
 	Now          func() time.Time
 	Log          *slog.Logger
-	// Report queues an alert to the admin channel; nil posts it once.
-	Report func(ctx context.Context, text string) error
 }
 
 // An Outbox keeps the messages in one Slack workspace up to date.
@@ -64,11 +63,12 @@ type Outbox struct {
 // New returns an outbox. It makes no call.
 func New(c Config) *Outbox {
 	limiter := newRateLimiter()
-	admins := &Admins{channel: c.AdminChannel, api: c.API, limiter: limiter, queue: c.Report, log: c.Log}
+	board := alarm.Board{Store: c.Store, Now: c.Now, Log: c.Log}
+	admins := &Admins{channel: c.AdminChannel, api: c.API, limiter: limiter, Board: board, log: c.Log}
 	return &Outbox{
 		Admins: admins, api: c.API, http: c.HTTP, store: c.Store, kick: c.Kick, now: c.Now, log: c.Log,
 		limiter: limiter, inflight: newInflight(),
-		outages: &outages{store: c.Store, admins: admins, now: c.Now, log: c.Log},
+		outages: &outages{admins: admins, log: c.Log},
 	}
 }
 
