@@ -138,8 +138,8 @@ func (c checker) recordFailed(ctx context.Context, id grant.ID, cause error) err
 	if !delayed {
 		return fault
 	}
-	text := fmt.Sprintf("Can't check the request `%s`, so the approvers have no card yet: `%s`. Retrying; next try %s.", id,
-		strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format("15:04:05 UTC"))
+	text := fmt.Sprintf("Can't check the request `%s`, so the approvers have no card yet: `%s`. Retrying; next try %s.",
+		id, strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format("15:04:05 UTC"))
 	return errors.Join(fault, raise(ctx, c.r.alerts,
 		alarm.Alert{Key: checkAlert + string(id), Since: stored.Check.FailingAt, Text: text}))
 }

@@ -489,8 +489,8 @@ func TestOverdueIsTold(t *testing.T) {
 			t.Errorf("overdue: %q", lines)
 		}
 		heal()
-		o.shows("C0ADMIN", "The log of s3share has the cause.~ Resolved after 25 min: commands and clicks are carried out in time again.")
-		o.shows("C0ADMIN", "Resolved after 25 min: commands and clicks are carried out in time again.")
+		o.shows("C0ADMIN", "The log of s3share has the cause.~ Resolved after 1 min: commands and clicks are carried out in time again.")
+		o.shows("C0ADMIN", "Resolved after 1 min: commands and clicks are carried out in time again.")
 		if lines := o.bot.Overdue(); len(lines) != 0 || len(o.journal.Undone()) != 0 {
 			t.Errorf("once it is answered: %q", lines)
 		}

@@ -138,7 +138,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.homes.run(running); return nil })
 	g.Go(func() error { b.receiver.formUpdates.run(running); return nil })
 	g.Go(func() error { b.watch.run(running); return nil })
-	g.Go(func() error { b.Outbox.Admins.RunBoard(running); return nil })
+	g.Go(func() error { b.Outbox.Admins.RunBoard(running, linger); return nil })
 	g.Go(func() error { b.app.checkGroups(running, b.service.Groups()); return nil })
 	g.Go(func() error {
 		b.Outbox.Run(running, linger)
