@@ -574,7 +574,7 @@ func TestForeignEdits(t *testing.T) {
 		b.aws.around["PutBucketPolicy"] = func() { b.addStatements(fixtures, edit) }
 		b.run(time.Minute)
 		b.expectState(id, "active")
-		want := "Somebody else edited the policy of fixtures in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write."
+		want := "An edit of the policy of fixtures was lost: it was made outside s3share in the same moment as s3share's own write. Make the edit again; the audit log has the policy from before the write."
 		if has(b, "Edit") || !slices.Equal(b.alerts, []string{want}) {
 			t.Errorf("alerts %q", b.alerts)
 		}

@@ -42,7 +42,7 @@ const theirEdit = `{"Sid":"Edit","Effect":"Deny","Principal":"*","Action":"s3:Ge
 // A write was in flight when the process was killed, or its reply was lost. Another writer edits
 // the policy, and then the write arrives. The edit is gone, and the operators are alerted once.
 func TestLateWriteOverwritesAnEdit(t *testing.T) {
-	const told = "Somebody else edited the policy of fixtures in the same moment as I did, and that edit was lost."
+	const told = "An edit of the policy of fixtures was lost: it was made outside s3share"
 	for _, c := range []struct {
 		name    string
 		how     fault
