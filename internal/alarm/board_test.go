@@ -82,7 +82,7 @@ func newOffice(t *testing.T) *office {
 func (o *office) runFor(d time.Duration) {
 	running, stop := context.WithTimeout(ctx, d)
 	defer stop()
-	o.Run(running, o)
+	o.Run(running, running, o)
 }
 
 // fail makes the next call of a kind fail. With errTookEffect the call takes effect.

@@ -34,11 +34,12 @@ type delivery struct {
 // pauses' first pause is also the interval between two checks.
 var pauses = backoff.Backoff{First: time.Second, Max: time.Minute}
 
-// Run posts alerts and their ends in order until ctx ends. It backs off while Slack fails.
-func (b Board) Run(ctx context.Context, channel Channel) {
+// Run posts alerts and their ends in order until ctx ends. Calls in flight end with linger, so that
+// a stop leaves no post with an unknown outcome. Run backs off while Slack fails.
+func (b Board) Run(ctx, linger context.Context, channel Channel) {
 	d := delivery{b, channel, map[int]bool{}}
 	for failures := 0; ; {
-		switch err := d.flush(ctx); {
+		switch err := d.flush(linger); {
 		case ctx.Err() != nil:
 			return
 		case err != nil:

@@ -52,5 +52,5 @@ func (c *adminChannel) deliver(t *testing.T, board alarm.Board) {
 	t.Helper()
 	once, stop := context.WithCancel(ctx)
 	stop() // ends Run after its first look
-	board.Run(once, c)
+	board.Run(once, ctx, c)
 }

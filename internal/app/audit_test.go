@@ -51,7 +51,7 @@ func following(t *testing.T, followed bool, down int, during func(*boltstore.Sto
 				return err == nil
 			})
 		}()
-		go boardOf(db, o.Now).Run(running, admins)
+		go boardOf(db, o.Now).Run(running, running, admins)
 		synctest.Wait()
 		during(db)
 		stop()

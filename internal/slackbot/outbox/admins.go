@@ -53,15 +53,10 @@ func (a *Admins) report(ctx context.Context, one alarm.Alert) {
 }
 
 // RunBoard posts the alerts of the board until ctx ends. A call in flight ends with linger.
-func (a *Admins) RunBoard(ctx, linger context.Context) { a.Board.Run(ctx, boardChannel{a, linger}) }
+func (a *Admins) RunBoard(ctx, linger context.Context) { a.Board.Run(ctx, linger, a) }
 
-// A boardChannel posts for the board. Its errors are those of [alarm.Channel].
-type boardChannel struct {
-	*Admins
-	linger context.Context
-}
-
-func (a boardChannel) Post(ctx context.Context, text string, thread alarm.Message, urgent bool) (alarm.Message, error) {
+// Post posts a line for the board. Its errors are those of [alarm.Channel].
+func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, urgent bool) (alarm.Message, error) {
 	channel, holder := cmp.Or(thread.Channel, a.channel), rand.Text()
 	if urgent {
 		a.limiter.prioritize(channel, holder)
@@ -70,7 +65,7 @@ func (a boardChannel) Post(ctx context.Context, text string, thread alarm.Messag
 		return alarm.Message{}, ctx.Err()
 	}
 	m := blocks.Message{Text: blocks.Safe(text, 3500), Thread: thread.TS}
-	in, ts, err := a.api.PostMessageContext(a.linger, channel, m.Options()...)
+	in, ts, err := a.api.PostMessageContext(ctx, channel, m.Options()...)
 	if channel == a.channel {
 		a.notePost(ctx, err)
 	}
@@ -89,12 +84,12 @@ func (a boardChannel) Post(ctx context.Context, text string, thread alarm.Messag
 }
 
 // Edit changes an alert that was posted before.
-func (a boardChannel) Edit(ctx context.Context, m alarm.Message, text string) error {
+func (a *Admins) Edit(ctx context.Context, m alarm.Message, text string) error {
 	if !backoff.Wait(ctx, time.Until(a.limiter.blockedUntil(updating))) {
 		return ctx.Err()
 	}
 	line := blocks.Message{Text: blocks.Safe(text, 3500)}
-	_, _, _, err := a.api.UpdateMessageContext(a.linger, m.Channel, m.TS, line.Options()...)
+	_, _, _, err := a.api.UpdateMessageContext(ctx, m.Channel, m.TS, line.Options()...)
 	if wait, limited := LimitedFor(err); limited {
 		a.limiter.shutFor(updating, wait)
 	}
