@@ -40,7 +40,7 @@ scene("the tour", async (page) => {
   await see(messages(page).getByText("I am checking it with AWS"));
   await shoot(page, "03-asked");
   await tour.getByRole("button", { name: "Be Ada" }).click();
-  const card = messages(page).getByRole("article").filter({ hasText: "test.user may read" });
+  const card = messages(page).getByRole("article").filter({ hasText: "read access: test.user" });
   await see(card.getByRole("button", { name: "Approve" }));
   assert.match(await card.innerText(), /arn:aws:iam::111111111111:user\/test\.user/);
   assert.match(await card.innerText(), /"s3:GetObject"/);

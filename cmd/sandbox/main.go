@@ -31,7 +31,7 @@ import (
 const welcome = `# A build user in one account needs a bucket in another.
 ! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 rita /s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build needs the fixtures
-shows #s3-admins 'test.user may read'
+shows #s3-admins 'read access: test.user'
 ada press Approve
 shows rita 'until'
 can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt

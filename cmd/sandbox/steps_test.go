@@ -15,7 +15,7 @@ import (
 // life makes every call that the bot makes from a command to the last notice.
 const life = `
 rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h first
-shows #s3-admins 'may read'
+shows #s3-admins 'read access:'
 ada press Approve
 shows rita 'test.user can read'
 rita /s3share request my-shared-bucket-20932/other full build/role/deployer 2h second

@@ -78,7 +78,7 @@ func TestOneCard(t *testing.T) {
 		o.confirmRemoved(other)
 		o.wait("the card to be drawn", func() bool {
 			now, _ := o.slack.Message("C0ADMIN", card.TS)
-			return len(now.Buttons()) == 1 && strings.Contains(now.Plain(), "1 of 2 have not ended")
+			return len(now.Buttons()) == 1 && strings.Contains(now.Plain(), "1 of 2 have ended")
 		})
 		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages stand in the channel", n)

@@ -227,7 +227,7 @@ func TestExtendFromTheNotice(t *testing.T) {
 		o.confirm(g.ID)
 		o.shows("U0RITA", "Extended. Access is active")
 		now, _ := o.slack.Message("C0ADMIN", asked.TS)
-		contains(t, now.Plain(), "approved by <@U0BOB>; access is active <!date")
+		contains(t, now.Plain(), "approved by <@U0BOB>, <!date")
 		if len(now.Buttons()) > 0 {
 			t.Error("the card of a decided extension has buttons")
 		}

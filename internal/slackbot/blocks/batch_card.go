@@ -51,16 +51,19 @@ func batchStatus(all []grant.Grant) string {
 	if !g.State.InAWS() && g.State != grant.Ended {
 		return status(g)
 	}
-	open := 0
+	ended := 0
 	for _, one := range all {
-		if one.State == grant.Approved || one.State == grant.Active {
-			open++
+		if one.State == grant.Ended {
+			ended++
 		}
 	}
-	if open == 0 {
-		return approvedClause(g) + "; all have ended"
+	switch ended {
+	case 0:
+		return approvedClause(g)
+	case len(all):
+		return fmt.Sprintf("%s; all %d have ended", approvedClause(g), ended)
 	}
-	return fmt.Sprintf("%s; %d of %d have not ended", approvedClause(g), open, len(all))
+	return fmt.Sprintf("%s; %d of %d have ended", approvedClause(g), ended, len(all))
 }
 
 // batchLine draws one request on the card of its batch: a line with the principal and the target, and

@@ -52,9 +52,9 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 		}
 		switch {
 		case ev.Kind == grant.EventExtend && ev.By.IsBot():
-			return "approved automatically by the rule; access is active " + Until(ev.Expiry), false
+			return "approved automatically by the rule, " + Until(ev.Expiry), false
 		case ev.Kind == grant.EventExtend && !ev.Expiry.IsZero():
-			return "approved by " + listed(append(yes, Mention(ev.By)), "and") + "; access is active " + Until(ev.Expiry), false
+			return "approved by " + listed(append(yes, Mention(ev.By)), "and") + ", " + Until(ev.Expiry), false
 		case ev.Kind == grant.EventExtend:
 			yes = append(yes, Mention(ev.By))
 		case ev.Kind == grant.EventDenyExtension:
