@@ -94,8 +94,8 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory,
 		Preflight: rec.Preflight(), Names: access, Now: o.Now, Log: o.Log,
 		Zone: directory.Zone, Named: directory.Named,
-		Announce: func(ctx context.Context, by grant.Person, did, why string) {
-			bot.Outbox.Admins.Announce(ctx, by, did, why)
+		Announce: func(ctx context.Context, a commands.Announcement) {
+			bot.Announce(ctx, a)
 		}})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,

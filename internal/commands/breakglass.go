@@ -26,6 +26,6 @@ func (r *Requests) BreakGlass(ctx context.Context, c Invocation, draft grant.Dra
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is "+
-		"told, and an approver reviews it afterwards.", g.ID)}, nil
+	return Answer{Text: fmt.Sprintf("Opening access `%s` with break-glass; I'll tell you when it is active. The admin "+
+		"channel is notified, and an approver reviews it afterwards.", g.ID)}, nil
 }

@@ -21,7 +21,7 @@ func TestBreakGlass(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Rules[0].BreakGlass.People.Users = []string{"UTEST"} })
 	o.makeResponder("UAUDIT")
 	o.slash(by("UAUDIT"), "freeze a leak")
-	o.answers(by("UTEST"), text, "Everything is frozen: a leak. Do that again once it is unfrozen.")
+	o.answers(by("UTEST"), text, "s3share is frozen: a leak. Try again after the freeze.")
 	o.slash(by("UAUDIT"), "unfreeze")
 	const opens = "break-glass my-bucket/builds read build/test.user 1h "
 	o.answers(by("UTEST"), opens+"for <@URITA> prod is down", "Break-glass is for yourself only, and never on behalf of somebody else.")
@@ -39,8 +39,8 @@ func TestBreakGlass(t *testing.T) {
 		return reply(o.Requests.BreakGlass(context.Background(), c, draft))
 	}
 	contains(t, confirm(by("URITA")), "Break-glass is only for a principal that is listed as yours, and test.user is not.")
-	contains(t, confirm(c), "it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.")
-	contains(t, confirm(c), "it opens as soon as AWS has been asked") // from the record
+	contains(t, confirm(c), "with break-glass; I'll tell you when it is active. The admin channel is notified, and an approver reviews it afterwards.")
+	contains(t, confirm(c), "with break-glass; I'll tell you when it is active.") // from the record
 	contains(t, confirm(by("UTEST", "view:2")), "has not been reviewed yet.")
 	id := string(o.all()[0].ID)
 	o.answers(by("UTEST"), text, "Your last break-glass, "+id+", has not been reviewed yet.")
@@ -54,7 +54,7 @@ func TestBreakGlass(t *testing.T) {
 	o.answers(by("UADA"), "review "+id, "A reason is missing. Say what you found.")
 	o.answers(by("UTEST"), "review "+id+" fine", "You cannot review your own grant.")
 	o.answers(by("UEVE"), "review "+id+" fine", "You are not one of the people who may decide")
-	o.answers(by("UADA"), "review "+id+" fine", "The review of `"+id+"` is closed.")
+	o.answers(by("UADA"), "review "+id+" fine", "You closed the review of `"+id+"`.")
 	o.answers(by("UADA"), "review "+id+" fine", "There is nothing to review")
 	o.answers(by("UTEST"), text, "You have used break-glass 1 times in 24 hours")
 }

@@ -22,7 +22,7 @@ func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if errors.Is(err, grant.ErrNoEntries) {
 		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose "+
 			"access it is.", id).
-			WithHint("The people who run s3share can remove its statements from the bucket policy by hand.")
+			WithHint("The operators of s3share can remove its statements from the bucket policy by hand.")
 	}
 	if err != nil {
 		return Answer{}, err
@@ -45,48 +45,89 @@ func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	return ending, nil
 }
 
-// endDamagedToo ends the grants with damaged records that an end-all covers. The text reports the
-// results; it is empty if there are none.
-func (e *Endings) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (text string) {
-	var ended, unknown []string
-	for _, u := range e.store.Unreadable(ctx) {
-		if u.What != store.RecordOfGrant {
-			continue
-		}
-		covered, err := e.records.committed(ctx, c.forGrant(u.ID)) // by this act, before the bot was interrupted
+// endDamagedToo ends the grants with damaged records that an end-all covers. unclear are the damaged
+// records that may be covered: they could not be read, or not be ended.
+func (e *Endings) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (ended, unclear []grant.ID) {
+	for _, id := range e.damaged(ctx) {
+		covered, err := e.records.committed(ctx, c.forGrant(id)) // by this act, before the bot was interrupted
 		if err == nil && !covered {
-			covered, err = e.coversDamaged(ctx, f, u.ID)
+			_, covered, err = e.coversDamaged(ctx, f, id)
 		}
 		if err == nil && covered {
-			_, err = e.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.End{Why: why})
+			_, err = e.endDamaged(ctx, c.forGrant(id), id, grant.End{Why: why})
 		}
-		switch name := "`" + string(u.ID) + "`"; {
+		switch {
 		case err != nil:
-			e.log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", u.ID, "err", err)
-			unknown = append(unknown, name)
+			e.log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", id, "err", err)
+			unclear = append(unclear, id)
 		case covered:
-			ended = append(ended, name)
+			ended = append(ended, id)
 		}
 	}
-	if len(ended) > 0 {
-		text += fmt.Sprintf(" With a damaged record, and without a message that will confirm it, I am ending %s too.",
-			strings.Join(ended, ", "))
-	}
-	if len(unknown) > 0 {
-		text += fmt.Sprintf(" Of a damaged record I could not tell, or not end it: %s. The people who run s3share know, "+
-			"and can remove its statements by hand.", strings.Join(unknown, ", "))
-	}
-	return text
+	return ended, unclear
 }
 
-// coversDamaged reports whether a grant with a damaged record matches the filter and is approved or
-// active by its audit entries.
-func (e *Endings) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
+// damagedCovered returns the grants with damaged records that an end-all would end, rebuilt from
+// their audit entries. unclear are the records that cannot be rebuilt.
+func (e *Endings) damagedCovered(ctx context.Context, f filter) (covered []grant.Grant, unclear []grant.ID) {
+	for _, id := range e.damaged(ctx) {
+		switch g, is, err := e.coversDamaged(ctx, f, id); {
+		case err != nil:
+			unclear = append(unclear, id)
+		case is:
+			covered = append(covered, g)
+		}
+	}
+	return covered, unclear
+}
+
+// damaged returns the grants whose record is damaged.
+func (e *Endings) damaged(ctx context.Context) (ids []grant.ID) {
+	for _, u := range e.store.Unreadable(ctx) {
+		if u.What == store.RecordOfGrant {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
+}
+
+// damagedNote says that no message will confirm some ends.
+func damagedNote(ids []grant.ID) string {
+	switch len(ids) {
+	case 0:
+		return ""
+	case 1:
+		return " The record of " + codes(ids) + " is damaged, so no message will confirm its end."
+	}
+	return " The records of " + codes(ids) + " are damaged, so no message will confirm their end."
+}
+
+// unclearNote says that some damaged records may be covered, and what an operator can do.
+func unclearNote(ids []grant.ID) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return " Damaged records that I can't read or end: " + codes(ids) +
+		". The operators of s3share can remove their statements by hand."
+}
+
+func codes(ids []grant.ID) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = "`" + string(id) + "`"
+	}
+	return strings.Join(names, ", ")
+}
+
+// coversDamaged rebuilds a grant with a damaged record, and reports whether it matches the filter and
+// is approved or active by its audit entries.
+func (e *Endings) coversDamaged(ctx context.Context, f filter, id grant.ID) (grant.Grant, bool, error) {
 	g, err := e.rebuilt(ctx, id)
 	if err != nil {
-		return false, err
+		return g, false, err
 	}
-	return (g.State == grant.Approved || g.State == grant.Active) && len(e.rules.matching(f, []grant.Grant{g})) == 1, nil
+	open := g.State == grant.Approved || g.State == grant.Active
+	return g, open && len(e.rules.matching(f, []grant.Grant{g})) == 1, nil
 }
 
 // rebuilt returns a grant as its audit entries tell it.

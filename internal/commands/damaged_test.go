@@ -52,7 +52,7 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 		t.Errorf("what is not covered is %s", state())
 	}
 	for range 2 {
-		o.answers(by("UAUDIT", "T2"), "end-all my-bucket a leak", "I am ending `"+id+"` too.")
+		o.answers(by("UAUDIT", "T2"), "end-all my-bucket a leak", "Ending 1 grant on s3://my-bucket/. Everyone affected will be notified. The record of `"+id+"` is damaged, so no message will confirm its end.")
 	}
 	if state() != grant.Ending {
 		t.Errorf("it is %s", state())

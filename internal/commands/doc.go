@@ -24,7 +24,7 @@
 //
 //	Requests      request.go breakglass.go
 //	Decisions     approve.go bulk_approve.go narrow.go extend.go restore.go consent.go
-//	Endings       endings.go end.go end_all.go damaged.go cancel.go review.go settle.go
+//	Endings       endings.go end.go end_all.go end_all_preview.go damaged.go cancel.go review.go settle.go
 //	freezer       freeze.go
 //
 // The other parts have a [reader], which cannot commit:

@@ -1,10 +1,10 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
@@ -14,46 +14,60 @@ import (
 // endAll ends every grant that matches a filter, for a responder. Pending requests stay with their
 // approvers, but approvals that were received before the end-all are void.
 func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Answer, error) {
-	by, err := e.directory.responder(ctx, c)
+	f := filter{t.Filter}
+	by, err := e.mayEndAll(ctx, c, t)
 	if err != nil {
 		return Answer{}, err
 	}
-	f, why := filter{t.Filter}, t.Reason
-	if err := grant.CheckReason(why); err != nil {
-		return Answer{}, err
-	}
-	if err := e.cutOff(ctx, c, f, why); err != nil {
+	if err := e.cutOff(ctx, c, f, t.Reason); err != nil {
 		return Answer{}, err
 	}
 	open, err := e.covered(ctx, f, grant.Approved, grant.Active)
 	if err != nil {
 		return Answer{}, err
 	}
-	undecided, err := e.covered(ctx, f, grant.Checking, grant.Pending)
+	waiting, err := e.undecided(ctx, f)
 	if err != nil {
 		return Answer{}, err
 	}
-	damaged := e.endDamagedToo(ctx, c, f, why)
+	damaged, unclear := e.endDamagedToo(ctx, c, f, t.Reason)
 	before, err := e.endedBefore(ctx, c, f)
 	if err != nil {
 		return Answer{}, err
 	}
-	of, also := f.of(), waitingNote(len(undecided))+damaged
-	if len(open)+before == 0 {
-		if damaged == "" {
+	also := damagedNote(damaged) + unclearNote(unclear) + waiting.note()
+	all := len(open) + len(before) + len(damaged)
+	if all == 0 {
+		if len(unclear) == 0 {
 			err = e.isKnown(ctx, c, f)
 		}
-		return Answer{Text: "No grant" + of + " is open." + also, Person: grant.Person{User: f.Person}}, err
+		return nothingToEnd(f, also), err
 	}
-	ended, err := e.endEach(ctx, c, by, open, why)
+	ended, err := e.endEach(ctx, c, by, open, t.Reason)
+	n := len(ended) + len(before) + len(damaged)
 	if err != nil {
-		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(open), ended, err)
+		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", all, n, err)
 	}
-	ended += before
-	e.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(open)+before,
-		cmp.Or(f.String(), "everything")), why)
-	return Answer{Text: fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has "+
-		"confirmed it.", grants(ended), of) + also, Person: grant.Person{User: f.Person}}, nil
+	outcome := "ended " + grants(n)
+	if n < all {
+		outcome = fmt.Sprintf("ended %d of %s", n, grants(all))
+	}
+	e.announce(ctx, Announcement{By: c.By, Did: outcome + f.on(), Why: t.Reason, Person: f.person()})
+	return Answer{Text: "Ending " + grants(n) + f.on() + ". Everyone affected will be notified." +
+		c.Listed.difference(append(ended, before...), n) + also, Person: f.person()}, nil
+}
+
+// mayEndAll refuses an end-all of a person who is no responder, and one without a proper reason.
+func (e *Endings) mayEndAll(ctx context.Context, c Invocation, t parse.EndAll) (grant.Actor, error) {
+	by, err := e.directory.responder(ctx, c)
+	if err == nil {
+		err = grant.CheckReason(t.Reason)
+	}
+	return by, err
+}
+
+func nothingToEnd(f filter, also string) Answer {
+	return Answer{Text: "Nothing to end: no active access" + f.on() + "." + also, Person: f.person()}
 }
 
 // covered returns the grants in some states that a filter matches.
@@ -88,34 +102,35 @@ func (e *Endings) cutOff(ctx context.Context, c Invocation, f filter, why string
 	return err
 }
 
-// endedBefore counts the grants that this act ended before the bot was interrupted.
-func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (n int, err error) {
+// endedBefore returns the grants that this act ended before the bot was interrupted.
+func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (before []grant.Grant, err error) {
 	if len(c.IdempotencyKeys) == 0 {
-		return 0, nil
+		return nil, nil
 	}
 	over, err := e.covered(ctx, f, grant.Ending, grant.Ended)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	since := c.received(e.now()).Add(-time.Minute) // a receipt may be ahead of the clock
 	for _, g := range over {
-		if last := g.Last(grant.EventEnd); last == nil || !last.By.Same(c.By) || last.At.Before(c.received(e.now())) {
+		if last := g.Last(grant.EventEnd); last == nil || !last.By.Same(c.By) || last.At.Before(since) {
 			continue
 		}
 		done, err := e.records.committed(ctx, c.forGrant(g.ID))
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if done {
-			n++
+			before = append(before, g)
 		}
 	}
-	return n, nil
+	return before, nil
 }
 
 // endEach ends each grant by its own commit, so that a grant that changed in between, or that cannot
 // be ended, does not block the others. A repeated call ends the remaining ones.
 func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (
-	ended int, err error) {
+	ended []grant.Grant, err error) {
 	for _, g := range gs {
 		_, fault := e.decider.decide(ctx, c.forGrant(g.ID), g.ID, func(context.Context, []grant.Grant) decision {
 			return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
@@ -125,7 +140,7 @@ func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs 
 		var no *grant.Refusal
 		switch {
 		case fault == nil:
-			ended++
+			ended = append(ended, g)
 		case ctx.Err() != nil:
 			return ended, errors.Join(err, fault)
 		case !errors.As(fault, &no):
@@ -135,22 +150,10 @@ func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs 
 	return ended, err
 }
 
-// waitingNote says that n undecided requests match the filter of an end-all.
-func waitingNote(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return " One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."
-	}
-	return fmt.Sprintf(" %d requests of it still wait for a decision: `/s3share freeze <reason>` keeps them from being "+
-		"approved.", n)
-}
-
 // grants formats a number of grants.
 func grants(n int) string {
 	if n == 1 {
-		return "one grant"
+		return "1 grant"
 	}
 	return fmt.Sprintf("%d grants", n)
 }

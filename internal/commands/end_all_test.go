@@ -19,22 +19,21 @@ func TestEndAll(t *testing.T) {
 	}
 	waits := o.pending()
 	for _, c := range []struct{ by, text, want string }{
-		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>`."},
-		{"UAUDIT", "end-all everything", "End what, and why?"},
+		{"UAUDIT", "end-all", "Name a target and a reason. `/s3share end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>`."},
+		{"UAUDIT", "end-all everything", "Name a target and a reason."},
 		{"UADA", "end-all everything a leak", "Only the responders may do that."},
-		{"UAUDIT", "end-all my-other a leak", "No grant of s3://my-other/ is open."}, // a rule covers it
-		{"UAUDIT", "end-all my-bucket/secrets a leak", "No grant of s3://my-bucket/secrets/ is open."},
+		{"UAUDIT", "end-all my-other a leak", "Nothing to end: no active access on s3://my-other/."}, // a rule covers it
+		{"UAUDIT", "end-all my-bucket/secrets a leak", "Nothing to end: no active access on s3://my-bucket/secrets/."},
 		{"UAUDIT", "end-all build/role/test.user a leak", "No grant names the role build/role/test.user."},
 		{"UAUDIT", "end-all build/tset.user: a leak", "No grant names the user build/tset.user."},
 		{"UAUDIT", "end-all other-bucket a leak", "No rule and no grant names a bucket other-bucket."},
 		{"UAUDIT", "end-all <@UNOBODY> a leak", "Slack does not know the person UNOBODY, and no grant names them."},
-		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of"}, // a person
 		{"UAUDIT", "end-all csv a leak", "No rule and no grant names a bucket csv."},
-		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of " + PersonMark + " is open."},
-		{"UAUDIT", "end-all " + open[0] + ": a leak", "Over: one grant of `" + open[0] + "`. Both halves are being removed; everybody concerned"},
+		{"UAUDIT", "end-all <@UEVE> a leak", "Nothing to end: no active access of " + PersonMark + "."},
+		{"UAUDIT", "end-all " + open[0] + ": a leak", "Ending 1 grant, `" + open[0] + "`. Everyone affected will be notified."},
 		// the owner of the principal
-		{"UAUDIT", "end-all <@UTEST> now a leak", "Over: 2 grants of " + PersonMark + "."},
-		{"UAUDIT", "end-all everything, a leak", "No grant is open. One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."},
+		{"UAUDIT", "end-all <@UTEST> now a leak", "Ending 2 grants of " + PersonMark + ". Everyone affected will be notified."},
+		{"UAUDIT", "end-all everything, a leak", "Nothing to end: no active access. 1 request waits for a decision and stays; `/s3share freeze <reason>` blocks its approval."},
 	} {
 		o.answers(by(c.by), c.text, c.want)
 	}

@@ -16,7 +16,7 @@ type Endings struct {
 	records   *records
 	rules     *ruleBook
 	directory *directory
-	announce  func(ctx context.Context, by grant.Person, did, why string)
+	announce  func(ctx context.Context, a Announcement)
 	now       func() time.Time
 	log       *slog.Logger
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -86,6 +87,23 @@ func (f filter) of() string {
 	}
 	return " of " + f.describe()
 }
+
+// on formats the filter's criteria after a noun, as in "1 grant on s3://bucket/"; "" if it has none.
+func (f filter) on() string {
+	switch {
+	case f.ID != "":
+		return ", " + f.describe()
+	case f.Bucket != "":
+		return " on " + f.describe()
+	}
+	return f.of()
+}
+
+// orEverything formats the filter's criteria, or "everything" if it has none.
+func (f filter) orEverything() string { return cmp.Or(f.describe(), "everything") }
+
+// person returns the filter's person, who replaces PersonMark.
+func (f filter) person() grant.Person { return grant.Person{User: f.Person} }
 
 // isKnown refuses a filter whose bucket or principal is unknown: it is in no rule, and in none of
 // all, the grants that the caller may see. An empty list would suggest that a misspelled bucket has

@@ -18,7 +18,7 @@ type freezer struct {
 	store     writer
 	records   *records
 	directory *directory
-	announce  func(ctx context.Context, by grant.Person, did, why string)
+	announce  func(ctx context.Context, a Announcement)
 	now       func() time.Time
 	log       *slog.Logger
 }
@@ -26,7 +26,7 @@ type freezer struct {
 // freeze stops every addition in AWS until an unfreeze. Removals continue.
 func (f *freezer) freeze(ctx context.Context, c Invocation, why string) (Answer, error) {
 	if why == "" {
-		return Answer{}, grant.Refuse("Say why everything is to be frozen.").WithHint("`/s3share freeze <reason>`.")
+		return Answer{}, grant.Refuse("A reason is missing.").WithHint("`/s3share freeze <reason>`.")
 	}
 	if err := grant.CheckReason(why); err != nil {
 		return Answer{}, err
@@ -44,7 +44,7 @@ func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string)
 	tx, err := store.Update(ctx, f.store,
 		func(ctx context.Context) (store.Tx, error) { return f.freezing(ctx, c, kind, why) })
 	if err == nil && len(tx.Entries) == 0 {
-		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
+		return Answer{}, grant.Refuse("s3share is frozen already.").WithHint("`/s3share unfreeze` ends the freeze.")
 	}
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return freezeReply(kind), nil
@@ -72,7 +72,7 @@ func (f *freezer) freezing(ctx context.Context, c Invocation, kind, why string) 
 		tx = store.Tx{At: now, Causes: c.IdempotencyKeys}
 		return tx, tx.AddCutoff(ctx, f.store, cutoff)
 	case !frozen && kind == "unfreeze":
-		return tx, grant.Refuse("Nothing is frozen.")
+		return tx, grant.Refuse("s3share is not frozen.")
 	case kind == "unfreeze":
 		if err := c.mayEnd(note); err != nil {
 			return tx, err
@@ -106,8 +106,8 @@ func (c Invocation) mayEnd(note store.Document) error {
 	if f.At.Equal(c.Frozen) {
 		return nil
 	}
-	return grant.Refuse("Everything was frozen again since: %s.", strings.TrimSuffix(clip(f.Why), ".")).
-		WithHint("If that is to end too: `/s3share unfreeze`.").WithDecision(f.By, f.At)
+	return grant.Refuse("s3share was frozen again since: %s.", strings.TrimSuffix(clip(f.Why), ".")).
+		WithHint("`/s3share unfreeze` ends that freeze too.").WithDecision(f.By, f.At)
 }
 
 // cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
@@ -124,22 +124,26 @@ func (f *freezer) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 	return wakes, nil
 }
 
+const (
+	frozenNow = "New approvals are blocked; existing access runs until it expires. " +
+		"`/s3share end-all everything <reason>` ends it."
+	unfrozenNow = "Requests can be approved again; approved access that waited becomes active."
+)
+
 // announced notifies the admin channel and returns the answer.
 func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string) Answer {
-	did := "has unfrozen everything: what was approved goes on."
+	did, then := "unfroze s3share", unfrozenNow
 	if kind == "freeze" {
-		did = "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is " +
-			"open stays open until it ends."
+		did, then = "froze s3share", frozenNow+" `/s3share unfreeze` ends the freeze."
 	}
-	f.announce(ctx, c.By, did, why)
+	f.announce(ctx, Announcement{By: c.By, Did: did, Why: why, Then: then})
 	return freezeReply(kind)
 }
 
 // freezeReply returns the answer to a freeze or an unfreeze.
 func freezeReply(kind string) Answer {
 	if kind == "freeze" {
-		return Answer{Text: "Frozen: nothing is approved, and nothing is added in AWS. What is open stays open; `/s3share " +
-			"end-all everything <reason>` ends it. `/s3share unfreeze` lets things go on."}
+		return Answer{Text: "s3share is frozen. " + frozenNow}
 	}
-	return Answer{Text: "Unfrozen: what was approved goes on."}
+	return Answer{Text: "s3share is unfrozen. " + unfrozenNow}
 }

@@ -32,8 +32,8 @@ func (fc *freezeCheck) notFrozen(ctx context.Context) (store.Expect, error) {
 	if err != nil || f == nil {
 		return read, err
 	}
-	return read, grant.Refuse("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")).
-		WithHint("Do that again once it is unfrozen.").WithDecision(f.By, f.At)
+	return read, grant.Refuse("s3share is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")).
+		WithHint("Try again after the freeze.").WithDecision(f.By, f.At)
 }
 
 // notCutOff refuses an act on some grants if a freeze or an end-all that covers one of them was
@@ -58,7 +58,7 @@ func (fc *freezeCheck) freezeNote(ctx context.Context) string {
 	case err != nil:
 		fc.log.ErrorContext(ctx, "looking for a freeze", "err", err)
 	case f != nil:
-		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.",
+		return fmt.Sprintf(" s3share is frozen (%s): approvals wait until the freeze ends.",
 			strings.TrimSuffix(clip(f.Why), "."))
 	}
 	return ""

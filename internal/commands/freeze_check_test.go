@@ -53,7 +53,7 @@ func TestFreezeBeforeCommitRefusesAdditions(t *testing.T) {
 			before := o.get(id)
 			o.configure(func(c *Config) { c.Store = &freezing{c.Store, t, frozenAt} })
 			got := c.act(o, id)
-			if refused := strings.Contains(got, "Everything is frozen: a leak."); refused != (frozenAt <= reads) {
+			if refused := strings.Contains(got, "s3share is frozen: a leak."); refused != (frozenAt <= reads) {
 				t.Errorf("%s, frozen after read %d: %s", c.name, frozenAt, got)
 			}
 			if stored := o.get(id).Version != before.Version; stored != (frozenAt > reads) {
@@ -105,8 +105,8 @@ func TestSecondFreezeVoidsEarlierApproval(t *testing.T) {
 	o.makeResponder("UAUDIT")
 	id := o.pending()
 	o.slash(received("UAUDIT", 0), "freeze a leak")
-	o.answers(received("UAUDIT", 2*time.Minute), "freeze again", "Everything is frozen already.")
+	o.answers(received("UAUDIT", 2*time.Minute), "freeze again", "s3share is frozen already.")
 	o.slash(received("UAUDIT", 3*time.Minute), "unfreeze")
-	o.answers(received("UADA", time.Minute), "approve "+id, "everything was frozen meanwhile")
+	o.answers(received("UADA", time.Minute), "approve "+id, "s3share was frozen meanwhile")
 	o.answers(received("UADA", 4*time.Minute), "approve "+id, "It is being applied")
 }

@@ -15,29 +15,30 @@ func TestFreeze(t *testing.T) {
 	o.makeResponder("UAUDIT")
 	var told []string
 	o.configure(func(c *Config) {
-		c.Announce = func(_ context.Context, by grant.Person, did, why string) {
-			told = append(told, by.User+" "+did+" "+why)
+		c.Announce = func(_ context.Context, a Announcement) {
+			told = append(told, a.By.User+" "+a.Did+": "+a.Why+". "+a.Then)
 		}
 	})
 	waits, open := o.pending(), o.active()
 	for _, c := range []struct{ by, text, want string }{
-		{"UADA", "freeze", "Say why everything is to be frozen."},
+		{"UADA", "freeze", "A reason is missing. `/s3share freeze <reason>`."},
 		{"UADA", "freeze a leak", "Only the responders may do that. The people who run s3share list them in its config, under responders."},
 		{"UGUEST", "freeze a leak", "Guests can neither"},
-		{"UAUDIT", "unfreeze", "Nothing is frozen."},
-		{"UAUDIT", "freeze a leak", "Frozen: nothing is approved, and nothing is added in AWS."},
-		{"UAUDIT", "freeze again", "Everything is frozen already."},
+		{"UAUDIT", "unfreeze", "s3share is not frozen."},
+		{"UAUDIT", "freeze a leak", "s3share is frozen. New approvals are blocked; existing access runs until it expires. `/s3share end-all everything <reason>` ends it."},
+		{"UAUDIT", "freeze again", "s3share is frozen already. `/s3share unfreeze` ends the freeze."},
 		{"URITA", "request my-bucket/builds read build/other.user 8h nightly", "then it goes to the approvers. `/s3share show"},
-		{"UTEST", "request my-bucket/builds read build/other.user 8h nightly", " Everything is frozen for now (a leak), so nobody can approve it until that ends."},
-		{"UADA", "approve " + waits, "Everything is frozen: a leak. Do that again once it is unfrozen."},
+		{"UTEST", "request my-bucket/builds read build/other.user 8h nightly", " s3share is frozen (a leak): approvals wait until the freeze ends."},
+		{"UADA", "approve " + waits, "s3share is frozen: a leak. Try again after the freeze."},
 		{"URITA", "end " + open, "is over"}, // removals continue
 		{"UADA", "unfreeze", "Only the responders may do that."},
-		{"UAUDIT", "unfreeze", "Unfrozen: what was approved goes on."},
+		{"UAUDIT", "unfreeze", "s3share is unfrozen. Requests can be approved again; approved access that waited becomes active."},
 		{"UADA", "approve " + waits, "It is being applied"},
 	} {
 		o.answers(by(c.by), c.text, c.want)
 	}
-	if len(told) != 2 || !strings.Contains(told[0], "UAUDIT has frozen everything") || !strings.HasSuffix(told[0], "a leak") {
+	if len(told) != 2 || !strings.HasPrefix(told[0], "UAUDIT froze s3share: a leak. New approvals are blocked") ||
+		!strings.HasPrefix(told[1], "UAUDIT unfroze s3share: ") {
 		t.Errorf("the channel is told %q", told)
 	}
 	if f, err := store.Frozen(context.Background(), o.config.Store); f != nil || err != nil {

@@ -41,7 +41,7 @@ var verbs = []struct {
 	{"review", "review <id> <what you found>", "close the review of emergency access", approvers},
 	{"freeze", "freeze <reason>", "block new approvals", responders},
 	{"unfreeze", "unfreeze", "allow approvals again", responders},
-	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>", "end many grants at once",
+	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>", "list many grants, and end them",
 		responders},
 	{"settle", "settle <id> <reason>", "close a grant whose account is gone for good", responders},
 	{"help", "help [topic]", "show the help", requesters},

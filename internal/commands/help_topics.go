@@ -79,8 +79,10 @@ var topics = []topic{
 			"expires; `/s3share end-all` ends it. `/s3share unfreeze` allows approvals again. Only responders can " +
 			"freeze."},
 	{"end-all", nil,
-		"Ends every grant of a bucket, a user or role, a person, or `everything`. Only responders can.\n" +
-			"Example: `/s3share end-all build/test.user stolen laptop`"},
+		"Lists every grant of a bucket, a user or role, a person, or `everything`, and ends them after you " +
+			"confirm. With `now` after the target it ends them at once. Only responders can.\n" +
+			"Example: `/s3share end-all build/test.user stolen laptop`\n" +
+			"At once: `/s3share end-all build/test.user now stolen laptop`"},
 	{"settle", nil,
 		"Closes the record of an expired grant whose account is gone for good, without a confirmation by AWS. " +
 			"Only responders can."},

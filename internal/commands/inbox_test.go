@@ -57,7 +57,7 @@ func TestOpenQuestions(t *testing.T) {
 		{"a reviewed break-glass", 1, func(o *office) string {
 			id := o.approvedBreakGlass()
 			o.edit(id, func(g *grant.Grant) { g.State, g.EndedAt = grant.Ended, noon })
-			o.answers(by("UADA"), "review "+id+" fine", "is closed")
+			o.answers(by("UADA"), "review "+id+" fine", "You closed the review of")
 			return id
 		}, "", nil},
 		{"a long grant", 1, long, "still needed", []string{"UADA", "UBOB", "UGINA"}},

@@ -15,6 +15,7 @@ type Invocation struct {
 	Revision        *int      // of a typed decision: the revision that the person saw; nil: the latest
 	Opens           bool      // a freeze or an end-all received after it voids it
 	Frozen          time.Time // of an unfreeze: when its freeze began; zero: any freeze
+	Listed          *Listed   // of an end-all by its modal: the list that the person saw
 	closes          bool      // it closes an undecided batch, and needs no record of all its grants
 }
 
@@ -55,6 +56,16 @@ type Answer struct {
 	Grant    *grant.Grant  // shown in full below the text
 	Confirm  *Confirm      // nothing is stored yet: the caller has to confirm
 	Person   grant.Person  // replaces PersonMark in the text
+}
+
+// An Announcement is a person's act that affects everything, for the admin channel: who did it, why,
+// and the next step.
+type Announcement struct {
+	By     grant.Person
+	Did    string       // as in "froze s3share"
+	Why    string       // may be empty
+	Then   string       // sentences; may be empty
+	Person grant.Person // replaces PersonMark in Did
 }
 
 // PersonMark is the placeholder of a person's mention in the text of an answer.

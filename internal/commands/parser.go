@@ -123,12 +123,14 @@ func MoreTargets(s string) []string { return parse.MoreTargets(s) }
 func MorePrincipals(s string) []string { return parse.MorePrincipals(s) }
 
 // TypedVerb returns the verb of a typed command. ok is false for a command that only reads, opens a
-// form or is unknown. It does not call Slack.
+// form, asks first or is unknown. It does not call Slack.
 func TypedVerb(text string) (v Verb, ok bool) {
 	verb, _ := parse.Peek(text)
 	switch v = Verb(verb); v {
-	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, EndAll, Settle:
+	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, Settle:
 		return v, true
+	case EndAll:
+		return v, parse.EndsNow(text)
 	}
 	return v, false
 }

@@ -13,5 +13,5 @@ func (e *Endings) Review(ctx context.Context, c Invocation, id grant.ID, found s
 	g, err := e.decider.decide(ctx, c, id, e.close(c, func(g grant.Grant, by grant.Actor) grant.Action {
 		return grant.Review{By: by, Today: e.rules.todayOrOwn(g), Why: strings.TrimSpace(found)}
 	}))
-	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("The review of `%s` is closed.", g.ID) })
+	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("You closed the review of `%s`.", g.ID) })
 }

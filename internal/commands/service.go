@@ -20,9 +20,9 @@ type Config struct {
 	Now       func() time.Time // nil means time.Now
 	NewID     func() grant.ID  // nil means grant.NewID
 	Log       *slog.Logger     // nil discards
-	// Announce posts an act and its reason to the admin channel; nil discards it. A lost
-	// announcement is not retried: the audit log has the act too.
-	Announce func(ctx context.Context, by grant.Person, did, why string)
+	// Announce posts an act to the admin channel; nil discards it. A lost announcement is not retried:
+	// the audit log has the act too.
+	Announce func(ctx context.Context, a Announcement)
 	// Zone returns a person's time zone, and nil if Slack did not answer. A nil func means UTC for
 	// all.
 	Zone func(ctx context.Context, p grant.Person) *time.Location
@@ -92,7 +92,7 @@ func (c Config) withDefaults() Config {
 		c.Preflight = noPreflight{}
 	}
 	if c.Announce == nil {
-		c.Announce = func(context.Context, grant.Person, string, string) {}
+		c.Announce = func(context.Context, Announcement) {}
 	}
 	if c.Zone == nil {
 		c.Zone = func(context.Context, grant.Person) *time.Location { return time.UTC }

@@ -14,7 +14,7 @@ func (e *Endings) settle(ctx context.Context, c Invocation, id grant.ID, reason 
 		return grant.Settle{By: by, Responder: e.rules.Responders.Include(by), Why: strings.TrimSpace(reason)}
 	}))
 	return answer(g, err, func(g grant.Grant) string {
-		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, what is left of it is "+
-			"removed.", g.ID)
+		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, I'll remove the rest.",
+			g.ID)
 	})
 }

@@ -49,12 +49,12 @@ func (s Scope) Covers(g Grant, owners []string) bool {
 
 // Refusal is the answer to an act that the cutoff cancels.
 func (f Cutoff) Refusal() *Refusal {
-	why := "everything was ended meanwhile"
+	why := "an end-all covered it meanwhile"
 	switch {
 	case f.Lost:
 		why = "a freeze or an end-all may have come meanwhile, and the list of them was damaged"
 	case f.Freeze:
-		why = "everything was frozen meanwhile"
+		why = "s3share was frozen meanwhile"
 	}
-	return Refuse("Nothing was done: %s.", why).WithHint("If it is still needed, do it again.").WithDecision(f.By, f.At)
+	return Refuse("Nothing was done: %s.", why).WithHint("Do it again if it is still needed.").WithDecision(f.By, f.At)
 }

@@ -66,8 +66,8 @@ func TestUnattendedTooLate(t *testing.T) {
 	}{
 		{"in time", 9 * time.Minute, nil, ""},
 		{"too late", 11 * time.Minute, nil, "within ten minutes"},
-		{"frozen and unfrozen", time.Minute, &grant.Cutoff{Freeze: true}, "everything was frozen meanwhile"},
-		{"ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "fixtures"}}, "everything was ended meanwhile"},
+		{"frozen and unfrozen", time.Minute, &grant.Cutoff{Freeze: true}, "s3share was frozen meanwhile"},
+		{"ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "fixtures"}}, "an end-all covered it meanwhile"},
 		{"something else ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "releases"}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestBreakGlassWhileFrozen(t *testing.T) {
 	b.freeze()
 	b.run(time.Minute)
 	b.expectState(id, "refused")
-	if why := b.get(id).Why; why != "Everything is frozen, so nothing is opened. Ask the responders." {
+	if why := b.get(id).Why; why != "s3share is frozen, so nothing can be opened. Ask the responders." {
 		t.Error(why)
 	}
 }

@@ -48,7 +48,7 @@ func (g gate) logHeldBack(ctx context.Context, log *slog.Logger, kind, name stri
 }
 
 func closed(why reason) gate {
-	return gate{why, "Everything is frozen, so nothing is opened. Ask the responders."}
+	return gate{why, "s3share is frozen, so nothing can be opened. Ask the responders."}
 }
 
 // gate is the only answer to "why was nothing added?". It reads the clock, the freeze and the notes.

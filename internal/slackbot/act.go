@@ -48,6 +48,8 @@ type act struct {
 	OtherTerm bool      `json:"other_term,omitempty"` // the duration was typed, not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends
 	Retry     string    `json:"retry,omitempty"`      // the token of the retry button that made it: see retry_button.go
+
+	Listed *commands.Listed `json:"listed,omitempty"` // of an end-all by its modal, which stores the typed text too
 }
 
 // A pick is one ticked item, at the revision that the person saw.
@@ -106,7 +108,7 @@ func (a act) call() commands.Invocation {
 		causes = append(causes, key)
 	}
 	return commands.Invocation{By: a.by(), IdempotencyKeys: causes, ResponseURL: a.Reply, Received: a.At,
-		Opens: a.Verb.Opens(), Frozen: a.Frozen}
+		Opens: a.Verb.Opens(), Frozen: a.Frozen, Listed: a.Listed}
 }
 
 // respondFor is how long after its receipt an act is answered by its response URL.

@@ -35,6 +35,7 @@ func TestActGolden(t *testing.T) {
 		{Verb: commands.NarrowAndApprove, Action: blocks.NarrowCallback, View: "V1", On: on, Narrow: &blocks.NarrowValues{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
 		{Verb: commands.Extend, Action: blocks.ExtendCallback, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},
 		{Verb: commands.Unfreeze, Text: "unfreeze", Frozen: at, Retry: "TOKEN"},
+		{Verb: commands.EndAll, Action: blocks.EndAllCallback, View: "V1", Text: "end-all my-bucket a leak", Listed: &commands.Listed{Grants: 7, At: at}},
 	}
 	var b strings.Builder
 	for _, a := range all {
@@ -254,8 +255,8 @@ func TestReplayAfterLongOutage(t *testing.T) {
 		o.prepare(o.dial)
 		o.configure(func(c *commands.Config) { c.Rules = rules })
 		o.start()
-		o.shows("U0GIN", "Frozen")
-		o.shows("U0BOB", "Unfrozen")
+		o.shows("U0GIN", "s3share is frozen. New approvals")
+		o.shows("U0BOB", "s3share is unfrozen")
 		if frozen, err := store.Frozen(o.ctx, o.store); err != nil || frozen != nil {
 			t.Errorf("the freeze of five days ago: %+v, %v", frozen, err)
 		}
@@ -298,9 +299,9 @@ func TestFreezeVoidsEarlierApproval(t *testing.T) {
 			o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", text)
 			synctest.Wait() // neither waits for the approval
 		}
-		o.shows("U0GIN", "Unfrozen")
+		o.shows("U0GIN", "s3share is unfrozen")
 		close(gate)
-		o.shows("U0ADA", "everything was frozen meanwhile")
+		o.shows("U0ADA", "s3share was frozen meanwhile")
 		o.shows("C0ADMIN", "The approval by <@U0ADA> (")
 		if g := o.get(one.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
@@ -324,10 +325,10 @@ func TestEndAllVoidsEarlierApproval(t *testing.T) {
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.slack.As("U0ADA").Press(o.ctx, otherCard, "Approve")
 		synctest.Wait()
-		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "end-all my-bucket a leak")
-		o.shows("U0GIN", "No grant of s3://my-bucket/ is open.")
+		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "end-all my-bucket now a leak")
+		o.shows("U0GIN", "Nothing to end: no active access on s3://my-bucket/.")
 		close(gate)
-		o.shows("U0ADA", "everything was ended meanwhile")
+		o.shows("U0ADA", "an end-all covered it meanwhile")
 		synctest.Wait()
 		if a, b := o.get(covered.ID).State, o.get(other.ID).State; a != grant.Pending || b != grant.Approved {
 			t.Errorf("%s and %s", a, b)

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/alarm"
 	"s3share/internal/commands"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 	"s3share/internal/store"
 )
@@ -153,6 +154,11 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.receiver.slots.close(context.WithoutCancel(ctx)) // the remaining work was interrupted by now
 	b.http.CloseIdleConnections()
 	return err
+}
+
+// Announce posts a person's act that affects everything to the admin channel.
+func (b *Bot) Announce(ctx context.Context, a commands.Announcement) {
+	b.Outbox.Admins.Announce(ctx, blocks.AnnouncementText(a))
 }
 
 // openActs starts carrying out acts once Slack was reached. Before that, people cannot be looked

@@ -32,10 +32,10 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "it opens as soon as AWS has been asked")
+		o.shows("U0RITA", "I'll tell you when it is active")
 		g := o.all()[0]
 		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
-		loud := o.shows("C0ADMIN", "Break-glass by <@U0RITA>")
+		loud := o.shows("C0ADMIN", "<@U0RITA> is opening access with break-glass: test.user, read, s3://my-bucket/builds/")
 		contains(t, loud.Plain(), "prod is down")
 		contains(t, loud.Plain(), "waiting for a review by <@U0ADA>")
 		synctest.Wait()
@@ -51,7 +51,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
 		}
 		o.confirmRemoved(g.ID)
-		o.shows("C0ADMIN", "ended early by <@U0ADA>")
+		o.shows("C0ADMIN", "ended early by <@U0ADA>: not needed")
 		now, _ := o.slack.Message("C0ADMIN", loud.TS)
 		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
 		o.shows("U0RITA", "You cannot review your own grant.")
@@ -76,7 +76,7 @@ func TestBreakGlassEndsAtOneClick(t *testing.T) {
 		rita.Submit(o.ctx, v, nil)
 		g := o.all()[0]
 		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
-		loud := o.shows("C0ADMIN", "Break-glass by <@U0RITA>")
+		loud := o.shows("C0ADMIN", "<@U0RITA> is opening access with break-glass: test.user, read, s3://my-bucket/builds/")
 		o.slack.As("U0EVE").Press(o.ctx, loud, "End access now")
 		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
 		o.slack.As("U0BOB").Press(o.ctx, loud, "End access now")

@@ -16,11 +16,11 @@
 //
 // Incoming: socket.go keeps the connections, connections.go watches them, and transport.go limits
 // calls. dispatch.go receives envelopes; submissions.go handles forms, and reads.go the commands and
-// clicks that change nothing. incoming.go is one envelope and its acknowledgement. handler_slots.go counts the
-// handlers, and dedupe.go recognizes redeliveries. modals.go opens modals, form.go collects their
-// contents and finds problems in a submitted one, and form_updates.go updates an open one while a person fills
-// it in. narrow_form.go keeps the label of the narrowing form. interactions.go reads an act out of an envelope, and
-// clicks.go proves a click.
+// clicks that change nothing. end_all.go opens the modal of an end-all. incoming.go is one envelope and its
+// acknowledgement. handler_slots.go counts the handlers, and dedupe.go recognizes redeliveries. modals.go
+// opens modals, form.go collects their contents and finds problems in a submitted one, and form_updates.go
+// updates an open one while a person fills it in. narrow_form.go keeps the label of the narrowing form.
+// interactions.go reads an act out of an envelope, and clicks.go proves a click.
 //
 // An act (act.go) is in the journal before it is acknowledged. replay.go queues the acts that an
 // earlier run left undone. carry_out.go queues acts, carries them out and finishes them.

@@ -63,7 +63,7 @@ func crowdedForm(a act, no *grant.Refusal) *slack.ViewSubmissionResponse {
 		return blocks.Beside(no, nil, blocks.BulkBlock)
 	case blocks.NarrowCallback:
 		return blocks.Beside(no, nil, blocks.FieldTerm)
-	case blocks.DecisionCallback:
+	case blocks.DecisionCallback, blocks.EndAllCallback:
 		if a.Verb != commands.Deny {
 			view := blocks.TextView(blocks.RefusalText(no))
 			return slack.NewUpdateViewSubmissionResponse(&view)

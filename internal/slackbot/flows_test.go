@@ -489,7 +489,7 @@ func TestHistoryAsFile(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.pending(requestText)
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "history "+string(g.ID)+" csv")
-		o.shows("U0RITA", "I sent you the history of one grant in a direct message")
+		o.shows("U0RITA", "I sent you the history of 1 grant in a direct message")
 		var names []string
 		for _, m := range o.slack.DMs("U0RITA") {
 			for _, f := range m.Files {
@@ -509,9 +509,9 @@ func TestHistoryAsFile(t *testing.T) {
 func TestFreezeIsAnnounced(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0ADA"}} })
-		o.configure(func(c *commands.Config) { c.Announce = o.bot.Outbox.Admins.Announce })
+		o.configure(func(c *commands.Config) { c.Announce = o.bot.Announce })
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "freeze a leak <!channel>")
-		o.shows("C0ADMIN", "<@U0ADA> has frozen everything")
+		o.shows("C0ADMIN", "<@U0ADA> froze s3share: ")
 		o.shows("C0ADMIN", "a leak &lt;!channel&gt;")
 	})
 }

@@ -193,6 +193,7 @@ func (fs *forms) problem(ctx context.Context, a act) *slack.ViewSubmissionRespon
 		}
 	case blocks.DecisionCallback:
 		return fs.problemOfDecision(ctx, call, a)
+	case blocks.EndAllCallback: // without a field; a refusal follows as an answer
 	case blocks.NarrowCallback:
 		// Problems that cannot be corrected here are reported after the form is closed.
 		c, to := *a.On, a.Narrow.Smaller()

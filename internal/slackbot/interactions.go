@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -121,8 +122,8 @@ func personOf(in slack.InteractionCallback) grant.Person {
 
 // sentAct returns the act of a submitted modal. It does not validate it.
 func sentAct(in slack.InteractionCallback) (a act, ok bool) {
-	// all others need a field
-	if in.View.State == nil && in.View.CallbackID != blocks.DecisionCallback && in.View.CallbackID != blocks.ActRevoke {
+	fieldless := []string{blocks.DecisionCallback, blocks.EndAllCallback, blocks.ActRevoke}
+	if in.View.State == nil && !slices.Contains(fieldless, in.View.CallbackID) {
 		return a, false
 	}
 	v := blocks.ValuesOf(in.View)
@@ -141,6 +142,8 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 		return a, ok
 	case blocks.DecisionCallback:
 		return sentDecision(in, a)
+	case blocks.EndAllCallback:
+		return sentEndAll(in, a)
 	}
 	var c click
 	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil || c.ID == "" {

@@ -44,6 +44,9 @@ type opening struct {
 	who     string
 	failed  string // the message if it does not open
 	instead string // and the alternative
+
+	unopened func() (commands.Answer, error) // the answer instead of these two; nil: there is none
+	within   time.Duration                   // the time limit of opening; 0: that of every call
 }
 
 func (o opening) or(instead string) opening {
@@ -83,40 +86,63 @@ func (m *modals) openModal(ctx context.Context, o opening, draw func(context.Con
 	case <-timer.C:
 		opened := m.openView(ctx, o, blocks.LoadingView())
 		d := <-done
-		if d.err != nil && opened == nil {
-			m.answers.answer(ctx, o.to, commands.Answer{}, d.err)
-		}
-		if opened != nil {
+		switch {
+		case opened != nil:
 			m.fillIn(ctx, o, opened, d)
+		case d.err != nil && o.unopened == nil:
+			m.answers.answer(ctx, o.to, commands.Answer{}, d.err)
 		}
 	}
 }
 
 // openView opens a view and returns it, or nil if Slack refuses.
 func (m *modals) openView(ctx context.Context, o opening, view slack.ModalViewRequest) *slack.View {
-	opened, err := m.api.OpenViewContext(ctx, o.trigger, view)
+	within := ctx
+	if o.within > 0 {
+		limited, cancel := context.WithTimeout(ctx, o.within)
+		defer cancel()
+		within = limited
+	}
+	opened, err := m.api.OpenViewContext(within, o.trigger, view)
 	if err != nil {
 		m.log.WarnContext(ctx, "opening a modal", "person", o.who, "err", err)
-		m.answers.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
+		m.tellUnopened(ctx, o)
 		return nil
 	}
 	return &opened.View
 }
 
+// tellUnopened answers a person whose modal did not open, as far as Slack has said.
+func (m *modals) tellUnopened(ctx context.Context, o opening) {
+	if o.unopened == nil {
+		m.answers.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
+		return
+	}
+	answer, err := o.unopened()
+	m.answers.answer(ctx, o.to, answer, err)
+}
+
 // fillIn replaces the loading view.
 func (m *modals) fillIn(ctx context.Context, o opening, opened *slack.View, d drawnModal) {
 	view := d.view
-	if d.err != nil {
-		no := blocks.Refused(d.err)
-		if no == nil {
-			m.log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
-			no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
-		}
+	var instead noModal
+	switch no := blocks.Refused(d.err); {
+	case errors.As(d.err, &instead):
+		view = blocks.TextView(blocks.AnswerMessage(instead.answer).Text)
+	case no != nil:
+		view = blocks.TextView(blocks.RefusalText(no))
+	case d.err != nil:
+		m.log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
+		no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
 		view = blocks.TextView(blocks.RefusalText(no))
 	}
 	_, err := m.api.UpdateViewContext(ctx, view, "", "", opened.ID)
-	if err != nil && !outbox.SaidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
-		m.log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
+	if err == nil || outbox.SaidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
+		return
+	}
+	m.log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
+	if o.unopened != nil {
+		m.tellUnopened(ctx, o)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"s3share/internal/commands"
 	"s3share/internal/grant"
 )
 
@@ -17,7 +18,7 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 		}
 		time.Sleep(20 * time.Second)
 		began := time.Now()
-		o.bot.Outbox.Admins.Announce(o.ctx, grant.Person{Team: "T0TEAM", User: "U0EVE"}, "has frozen everything.", "keys have leaked")
+		o.bot.Announce(o.ctx, commands.Announcement{By: grant.Person{Team: "T0TEAM", User: "U0EVE"}, Did: "froze s3share", Why: "keys have leaked"})
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("it took %s", took)
 		}

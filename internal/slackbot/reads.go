@@ -67,6 +67,9 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, d
 	case commands.Approve, commands.Deny:
 		in.r.modals.openDecision(ctx, call, o, data.Text)
 		return
+	case commands.EndAll:
+		in.r.modals.openEndAll(ctx, call, o, data.Text)
+		return
 	case commands.BreakGlass:
 		o.failed = "Nothing was opened: I could not ask you to confirm it."
 		in.r.modals.openModal(ctx, o.or("Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {

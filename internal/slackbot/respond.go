@@ -55,7 +55,10 @@ func (as *answers) worded(
 	ctx context.Context, user string, a commands.Answer, err error,
 ) (blocks.Message, *commands.File) {
 	var no *grant.Refusal
+	var instead noModal
 	switch {
+	case errors.As(err, &instead):
+		return blocks.AnswerMessage(instead.answer), nil
 	case errors.As(err, &no):
 		return blocks.Message{Text: blocks.RefusalText(no)}, nil
 	case err != nil:

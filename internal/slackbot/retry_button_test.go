@@ -194,22 +194,22 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 				gin := o.slack.As("U0GIN")
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze keys have leaked")
-				o.shows("U0GIN", "Frozen:")
+				o.shows("U0GIN", "s3share is frozen. New approvals")
 				m := o.deliverLate(act{Verb: commands.Unfreeze, User: "U0GIN", Text: "unfreeze all is well"})
-				contains(t, m.Plain(), "Frozen by <@U0GIN>")
+				contains(t, m.Plain(), "s3share is frozen by <@U0GIN>")
 				contains(t, m.Plain(), "keys have leaked")
 				if frozenAgain {
 					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze")
-					o.shows("U0GIN", "Unfrozen:")
+					o.shows("U0GIN", "s3share is unfrozen.")
 					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze once more")
-					o.shows("U0GIN", "Frozen:")
+					o.shows("U0GIN", "s3share is frozen. New approvals")
 					synctest.Wait()
 				}
 				gin.Press(o.ctx, m, "Unfreeze")
 				if frozenAgain {
-					o.shows("U0GIN", "Everything was frozen again since: once more (by <@U0GIN>; ")
+					o.shows("U0GIN", "s3share was frozen again since: once more (by <@U0GIN>; ")
 				} else {
-					o.shows("U0GIN", "Unfrozen:")
+					o.shows("U0GIN", "s3share is unfrozen.")
 				}
 				f, err := store.Frozen(o.ctx, o.store)
 				if err != nil || (f != nil) != frozenAgain {
@@ -220,7 +220,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				}
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze anew")
 				gin.Press(o.ctx, m, "Unfreeze") // it was pressed before
-				o.shows("U0GIN", "Everything was frozen again since: anew (by <@U0GIN>; ")
+				o.shows("U0GIN", "s3share was frozen again since: anew (by <@U0GIN>; ")
 			})
 		})
 	}
@@ -245,7 +245,7 @@ func TestLateBreakGlassHasARetryButton(t *testing.T) {
 		if d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "it opens as soon as AWS has been asked")
+		o.shows("U0RITA", "I'll tell you when it is active")
 	})
 }
 

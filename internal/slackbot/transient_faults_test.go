@@ -129,7 +129,7 @@ func TestRetriesKeepTheOrder(t *testing.T) {
 		synctest.Wait()
 		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze false alarm")
 		time.Sleep(time.Minute)
-		o.shows("U0GIN", "Unfrozen")
+		o.shows("U0GIN", "s3share is unfrozen")
 		if frozen, err := store.Frozen(o.ctx, o.store); frozen != nil || err != nil {
 			t.Errorf("frozen: %+v, %v", frozen, err)
 		}

@@ -86,10 +86,10 @@ type (
 	Unfreeze struct{ Reason string }
 
 	// An EndAll ends every grant that matches the filter; an empty filter
-	// matches all.
+	// matches all. Without Now its sender confirms it first.
 	EndAll struct {
 		Filter
-		Now    bool // without a confirmation
+		Now    bool
 		Reason string
 	}
 

@@ -182,17 +182,21 @@ func unmentioned(w word) error {
 	return nil
 }
 
-// endAll reads <target> [touch] <reason>.
+const endAllUsage = "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>"
+
+// endAll reads <target> [now] <reason>.
 func (r *reader) endAll(words []word) (Command, error) {
-	const how = "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>"
 	if len(worded(words)) < 2 {
-		return nil, usage(how, "End what, and why?")
+		return nil, usage(endAllUsage, "Name a target and a reason.")
 	}
 	if err := closed(words[:1]); err != nil {
 		return nil, err
 	}
 	var e EndAll
 	w, all := words[0], lower(words[0].bare()) == "everything"
+	if w.key() == "now" && r.Known.Bucket != nil && !r.Known.Bucket("now") {
+		return nil, usage(endAllUsage, "`now` comes after the target.")
+	}
 	if !all {
 		if err := r.target(w, &e.Filter); err != nil {
 			return nil, err
@@ -204,14 +208,33 @@ func (r *reader) endAll(words []word) (Command, error) {
 	if err := r.secondTarget(w, words[1:], all); err != nil {
 		return nil, err
 	}
-	words = skipMarks(words[1:])
-	if len(words) > 0 && words[0].key() == "now" {
-		e.Now, words = true, skipMarks(words[1:])
-	}
+	e.Now, words = takeNow(words[1:])
 	if e.Reason = reason(words); e.Reason == "" {
-		return nil, usage(how, "End what, and why?")
+		return nil, usage(endAllUsage, "A reason is missing.")
 	}
 	return e, r.atOnce("end-all", words)
+}
+
+// takeNow takes the word now in front of the reason of an end-all. A reason that begins with "now
+// that" keeps it: asking first is the safe reading.
+func takeNow(words []word) (now bool, rest []word) {
+	words = skipMarks(words)
+	if len(words) == 0 || words[0].key() != "now" ||
+		lower(words[0].text) == "now" && len(words) > 1 && words[1].key() == "that" {
+		return false, words
+	}
+	return true, skipMarks(words[1:])
+}
+
+// EndsNow reports whether a typed end-all has the word now after its target, and so needs no
+// confirmation. It agrees with [Parse], which may still refuse the command.
+func EndsNow(text string) bool {
+	words := commandWords(text)
+	if len(words) < 3 {
+		return false
+	}
+	now, _ := takeNow(words[2:])
+	return now
 }
 
 // bucketMarks are characters that make a word count as a bucket. After "and" or

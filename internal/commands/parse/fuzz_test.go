@@ -103,6 +103,9 @@ func FuzzParse(f *testing.F) {
 		if (c == nil) == (err == nil) && err == nil {
 			t.Errorf("%q is read as nothing", text)
 		}
+		if all, is := c.(EndAll); is && all.Now != EndsNow(text) {
+			t.Errorf("%q: EndsNow says %t", text, EndsNow(text))
+		}
 		if tail, is := strings.CutPrefix(text, "R "); is && !strings.ContainsAny(text, "\n<>&") {
 			holds(t, tail)
 		}

@@ -13,7 +13,7 @@ import (
 // GlassCard draws the post about a break-glass. It has a button that ends the access at once, and
 // the review that an approver has to close.
 func GlassCard(g grant.Grant) Message {
-	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s", Mention(g.Requester), AccessLine(g))
+	head := ":rotating_light: " + Mention(g.Requester) + " " + glassClause(g) + " with break-glass: " + AccessLine(g)
 	content := append([]slack.Block{Section("*" + head + "*")}, Facts(g)...)
 	content = append(content, TextBlocks("Reason: "+g.Reason)...)
 	status := StatusText(g)
@@ -25,7 +25,7 @@ func GlassCard(g grant.Grant) Message {
 	}
 	if g.NeedsReview() {
 		status += "; waiting for a review by " + approversOnCard(g) + notified(g)
-		if len(buttons) == 0 { // it is over
+		if len(buttons) == 0 { // it has ended
 			buttons = append(buttons, Button(ActReview, "Close review…", g, slack.StylePrimary))
 		}
 	} else if ev := g.Last(grant.EventReview); ev != nil {
@@ -36,6 +36,16 @@ func GlassCard(g grant.Grant) Message {
 		content = append(content, slack.NewActionBlock("glass", buttons...))
 	}
 	return Message{Text: head + " — " + status, Blocks: content}
+}
+
+func glassClause(g grant.Grant) string {
+	switch {
+	case !neverOpen(g):
+		return "opened access"
+	case g.State == grant.Approved:
+		return "is opening access"
+	}
+	return "tried to open access"
 }
 
 // GlassCallback is the callback of the modal that confirms a break-glass. Slack shows it only to the

@@ -21,8 +21,8 @@
 //
 // home.go draws a Home. forms.go draws the modals for requests and extensions,
 // decision_forms.go, narrow_form.go and bulk_approve_form.go those of approvers,
-// details.go the background of a decision, and breakglass_card.go the confirmation
-// of a break-glass. modal.go has their inputs.
+// details.go the background of a decision, end_all.go and breakglass_card.go the
+// confirmations of an end-all and of a break-glass. modal.go has their inputs.
 // The types of form values are also in the journal.
 //
 // phrases.go has the wording that several of them share, approvers.go the people who

@@ -241,7 +241,7 @@ func looksOf(name string, g grant.Grant) (all []look) {
 		all = append(all, look{name + ": " + d.Kind, "channel", d.Text, d.Blocks})
 		if name == "pending" || name == "extension asked" && d.Kind == PostExtension {
 			f := WhileFrozen(d.Message, grant.Freeze{By: person("U0EVE"), At: noon, Why: "keys <leaked>"})
-			all = append(all, look{name + ": " + d.Kind + " while everything is frozen", "channel", f.Text, f.Blocks})
+			all = append(all, look{name + ": " + d.Kind + " while s3share is frozen", "channel", f.Text, f.Blocks})
 		}
 	}
 	to := map[Where]string{ToRequester: "requester", ToChannel: "channel", ToAdmins: "admins", ToBeneficiary: "beneficiary", ToRequesterAlone: "requester alone", ToThread: "thread"}

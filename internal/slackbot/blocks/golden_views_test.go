@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +52,18 @@ func sights(t testing.TB) (all []sight) {
 	glass, typed := lives["checking"], usual
 	glass.BreakGlass, typed.BreakGlass = true, true
 	add("a break-glass to confirm", GlassView(commands.Confirm{Draft: typed, Grant: glass}))
+	ends := commands.EndAllPreview{At: noon, Target: "s3://my-bucket/", Reason: "keys <leaked>",
+		Grants: []grant.Grant{lives["active"], lives["approved"], lives["broad active"]}, Damaged: []grant.ID{lives["broad active"].ID},
+		Notes: "2 requests wait for a decision and stay; `/s3share freeze <reason>` blocks their approval."}
+	ends.Grants[2].ID, ends.Damaged[0] = "8K2M9QXA", "8K2M9QXA"
+	ends.Grants[1].Beneficiary = person("U0BOB")
+	add("an end-all to confirm", EndAllView(ends, memory))
+	ends.Grants, ends.Damaged, ends.Target, ends.Person, ends.Notes = ends.Grants[:1], nil, commands.PersonMark, person("U0RITA"), ""
+	add("an end-all of one grant", EndAllView(ends, memory))
+	for len(ends.Grants) < 62 {
+		ends.Grants = append(ends.Grants, lives["broad active"])
+	}
+	add("an end-all of many", EndAllView(ends, memory))
 	for _, action := range []string{ActDeny, ActRevoke, ActReview} {
 		add("a reason: "+action, ReasonView(action, lives[map[string]string{ActDeny: "pending", ActRevoke: "active",
 			ActReview: "break-glass"}[action]], memory))
@@ -104,10 +117,10 @@ func requestFormView(t testing.TB, v RequestValues, more bool) slack.ModalViewRe
 	return RequestView(f)
 }
 
-// The modals and Homes are in testdata too, except a Home that only tests the length.
+// The modals and Homes are in testdata too, except two that only test the length.
 func TestGoldenViews(t *testing.T) {
 	for _, s := range sights(t) {
-		if s.Name != "a Home with everything in it" {
+		if s.Name != "a Home with everything in it" && s.Name != "an end-all of many" {
 			golden(t, s.Name, s)
 		}
 	}
@@ -138,4 +151,18 @@ func acceptedViews(t *testing.T, all []sight) {
 			time.Sleep(time.Second)
 		}
 	})
+}
+
+// The modal of an end-all lists at most fifty grants, and says how many more there are.
+func TestEndAllListIsShort(t *testing.T) {
+	for _, s := range sights(t) {
+		if s.Name != "an end-all of many" {
+			continue
+		}
+		text := inJSON(t, s.View)
+		if n := strings.Count(text, "• "); n != listedMost || !strings.Contains(text, `\nand 12 more"`) ||
+			!strings.Contains(text, "End all 62 grants") || !strings.Contains(text, "End 62 grants of 1 person?") {
+			t.Errorf("%d grants are listed: %s", n, text)
+		}
+	}
 }

@@ -24,9 +24,8 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		slack.NewActionBlock("home", request),
 	}
 	if h.Frozen != nil {
-		content = append(content, Section(fmt.Sprintf(":snowflake: *s3share is frozen* (by %s, %s): %s\n"+
-			"New approvals are blocked; existing access runs until it expires.",
-			Mention(h.Frozen.By), Dated("since", h.Frozen.At), Safe(h.Frozen.Why, 500))))
+		content = append(content, Section(FrozenText(*h.Frozen)+
+			"\nNew approvals are blocked; existing access runs until it expires."))
 	}
 	if waits := len(h.Waiting) + len(h.Awaiting); waits > 0 {
 		decisions, answers := homeShares(len(h.Waiting), len(h.Awaiting))

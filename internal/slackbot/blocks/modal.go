@@ -10,6 +10,9 @@ import (
 	"s3share/internal/grant"
 )
 
+// MemoryLimit is Slack's limit for the memory of a modal, in characters.
+const MemoryLimit = 3000
+
 // A modal is the frame of a form. Slack sends memory back with the submitted form.
 type modal struct{ callback, memory, title, submit, close string }
 

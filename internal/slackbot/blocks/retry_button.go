@@ -34,7 +34,7 @@ func RetryLabel(v commands.Verb, picks int) string {
 
 // FrozenClause describes the freeze that an unfreeze ends.
 func FrozenClause(f grant.Freeze) string {
-	return fmt.Sprintf("Frozen by %s (%s): %s", Mention(f.By), Dated("since", f.At), Safe(f.Why, 500))
+	return FrozenText(f)
 }
 
 // RepeatedExtension describes an extension by a form.

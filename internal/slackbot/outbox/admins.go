@@ -14,7 +14,6 @@ import (
 
 	"s3share/internal/alarm"
 	"s3share/internal/backoff"
-	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 )
 
@@ -30,15 +29,9 @@ type Admins struct {
 	refused atomic.Pointer[string] // why it cannot be posted to; "" or nil: no known reason
 }
 
-// Announce posts a person's act that affects everything, and its reason, to the admin channel. A
-// lost post is not retried: the audit log has the act.
-func (a *Admins) Announce(ctx context.Context, by grant.Person, did, why string) {
-	text := ":rotating_light: " + blocks.Mention(by) + " " + blocks.Safe(did, 1000)
-	if why != "" {
-		text += " Why: " + blocks.Safe(why, 2000)
-	}
-	a.alert(ctx, text, true)
-}
+// Announce posts an escaped text about a person's act that affects everything. A lost post is not
+// retried: the audit log has the act.
+func (a *Admins) Announce(ctx context.Context, text string) { a.alert(ctx, text, true) }
 
 // Alert posts a line to the admin channel, and reports whether Slack accepted it.
 func (a *Admins) Alert(ctx context.Context, text string) (posted bool) {
