@@ -62,8 +62,8 @@ scene("the form follows what is typed", async (page) => {
 
   await form.getByRole("textbox", { name: "Reason" }).fill("nightly build");
   await form.getByRole("textbox", { name: "Custom duration" }).fill("90d");
-  await see(form.getByText("Ask for 3d or less."));
+  await see(form.getByText("Request 3d or less."));
   await form.getByRole("button", { name: "Request", exact: true }).click();
-  await see(form.getByRole("alert").filter({ hasText: "Ask for 3d or less." }));
+  await see(form.getByRole("alert").filter({ hasText: "Request 3d or less." }));
   await shoot(page, "form-error");
 });

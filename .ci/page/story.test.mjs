@@ -37,7 +37,7 @@ scene("the tour", async (page) => {
   await page.keyboard.press("Enter");
 
   await step(3, "Ada decides");
-  await see(messages(page).getByText("I am checking it with AWS"));
+  await see(messages(page).getByText("approvers are notified once AWS checks pass"));
   await shoot(page, "03-asked");
   await tour.getByRole("button", { name: "Be Ada" }).click();
   const card = messages(page).getByRole("article").filter({ hasText: "read access: test.user" });
@@ -200,7 +200,7 @@ scene("by keyboard alone", async (page) => {
   await reach("Message #builds");
   await page.keyboard.type("/s3share request my-shared-bucket-20932/builds read build/test.user 45m by keyboard");
   await page.keyboard.press("Enter");
-  await see(messages(page).getByText("I am checking it with AWS").last());
+  await see(messages(page).getByText("approvers are notified once AWS checks pass").last());
   await page.locator("body").press("Tab");
   await reach("Ada");
   await page.keyboard.press("Enter");

@@ -116,8 +116,8 @@ func (r *ruleBook) evaluate(g grant.Grant) (rule grant.Rule, err error) {
 	}
 	var no *grant.Refusal
 	if errors.As(err, &no) {
-		err = grant.Refuse("The rules have changed since this was asked. %s", no.Sentence).
-			WithHint("Deny it, and have them ask again.")
+		err = grant.Refuse("The rules have changed since this was requested. %s", no.Sentence).
+			WithHint("Deny it, so that the requester can submit a new request.")
 	}
 	return rule, err
 }

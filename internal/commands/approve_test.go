@@ -11,18 +11,22 @@ import (
 func TestDecisions(t *testing.T) {
 	type step struct{ who, text, want string }
 	for name, steps := range map[string][]step{
-		"the requester":                 {{"URITA", "approve", "You cannot approve your own request."}, {"URITA", "deny ID no", "You cannot deny your own request."}},
-		"the owner of the principal":    {{"UTEST", "approve", "You cannot approve this: test.user is yours."}},
-		"a guest":                       {{"UGUEST", "approve", "Guests can neither"}},
-		"a person of another workspace": {{"UNOBODY", "approve", "Only people of this workspace"}},
-		"a member without a role":       {{"UEVE", "approve", "You are not one of the people who may decide"}, {"UEVE", "cancel", "Only the person who asked"}},
-		"a second approver":             {{"UADA", "approve", "Approved"}, {"UBOB", "approve", "approved already"}, {"UBOB", "deny ID no", "approved already"}},
-		"an approver by group":          {{"UGINA", "approve", "Approved"}},
-		"deny":                          {{"UADA", "deny", "A reason is missing."}, {"UADA", "deny ID 'tis wrong", "Denied"}, {"UADA", "approve", "denied already"}},
-		"cancel":                        {{"URITA", "cancel", "Cancelled"}, {"UADA", "approve", "cancelled already"}},
-		"the end of a request":          {{"UADA", "end", "waiting for a decision"}},
-		"an approver ends":              {{"UADA", "approve", "Approved"}, {"UEVE", "end", "Only the person who asked, or one who may approve"}, {"UBOB", "end", "is over"}, {"URITA", "end", "over already"}},
-		"the requester ends":            {{"UADA", "approve", "Approved"}, {"URITA", "end ID done", "is over"}},
+		"the requester": {{"URITA", "approve", "You can't approve " +
+			"your own request."}, {"URITA", "deny ID no", "You " +
+			"can't deny your own request."}},
+		"the owner of the principal":    {{"UTEST", "approve", "You can't approve this request: test.user is yours."}},
+		"a guest":                       {{"UGUEST", "approve", "Guests can't"}},
+		"a person of another workspace": {{"UNOBODY", "approve", "Only members of this workspace"}},
+		"a member without a role": {{"UEVE", "approve", "You are not an approver of"}, {"UEVE", "cancel", "Only " +
+			"the requester"}},
+		"a second approver":    {{"UADA", "approve", "Approved"}, {"UBOB", "approve", "already approved"}, {"UBOB", "deny ID no", "already approved"}},
+		"an approver by group": {{"UGINA", "approve", "Approved"}},
+		"deny":                 {{"UADA", "deny", "A reason is missing."}, {"UADA", "deny ID 'tis wrong", "Denied"}, {"UADA", "approve", "already denied"}},
+		"cancel":               {{"URITA", "cancel", "Cancelled"}, {"UADA", "approve", "already cancelled"}},
+		"the end of a request": {{"UADA", "end", "waiting for a decision"}},
+		"an approver ends": {{"UADA", "approve", "Approved"}, {"UEVE", "end", "Only " +
+			"the requester, an approver or a responder"}, {"UBOB", "end", "Ending `"}, {"URITA", "end", "already ending"}},
+		"the requester ends": {{"UADA", "approve", "Approved"}, {"URITA", "end ID done", "Ending your access. I'll confirm here when AWS has removed it."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, 1)
@@ -41,9 +45,9 @@ func TestDecisions(t *testing.T) {
 func TestQuorum(t *testing.T) {
 	o := newOffice(t, 2)
 	id := o.pending()
-	o.answers(by("UADA", "c1"), "approve "+id, "counts; 1 more to go")
-	o.answers(by("UADA", "c1"), "approve "+id, "counts; 1 more to go")
-	o.answers(by("UADA", "c2"), "approve "+id, "You have approved this already")
+	o.answers(by("UADA", "c1"), "approve "+id, "Approved; 1 more approval is needed.")
+	o.answers(by("UADA", "c1"), "approve "+id, "Approved; 1 more approval is needed.")
+	o.answers(by("UADA", "c2"), "approve "+id, "You already approved this")
 	o.answers(by("UBOB", "c3"), "approve "+id, "Approved")
 	o.answers(by("UBOB", "c3"), "approve "+id, "Approved")
 }
@@ -68,7 +72,7 @@ func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 	id := o.pending()
 	o.configure(func(c *Config) { c.People = people(nil) })
 	for _, text := range []string{"approve " + id, "deny " + id + " no", "cancel " + id} {
-		o.answers(by("UADA"), text, "Slack could not say who you are")
+		o.answers(by("UADA"), text, "Slack couldn't confirm who you are")
 	}
 	o.answers(by("UADA"), "show "+id, "There is no grant")
 	o.answers(by("UADA"), "list all", "There is no request or access that you can see.")
@@ -81,9 +85,9 @@ func TestOwnersOfTodayDoNotDecide(t *testing.T) {
 	o.configure(func(c *Config) {
 		c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UBOB"}}
 	})
-	o.answers(by("UBOB"), "approve "+request, "You cannot approve this: test.user is yours.")
-	o.answers(by("UBOB"), "deny "+request+" no", "You cannot deny this: test.user is yours.")
-	o.answers(by("UBOB"), "approve "+extension, "You cannot extend this: test.user is yours.")
+	o.answers(by("UBOB"), "approve "+request, "You can't approve this request: test.user is yours.")
+	o.answers(by("UBOB"), "deny "+request+" no", "You can't deny this request: test.user is yours.")
+	o.answers(by("UBOB"), "approve "+extension, "You can't approve the extension of this access: test.user is yours.")
 }
 
 func TestCurrentRuleDecides(t *testing.T) {
@@ -93,10 +97,11 @@ func TestCurrentRuleDecides(t *testing.T) {
 	o.configure(func(c *Config) {
 		c.Rules.Levels = map[string]grant.Level{"read": {Name: "read", Object: []string{"s3:GetObject"}}}
 	})
-	o.answers(by("UADA"), "approve "+id, "The rules have changed since this was asked. The level read allows less today than when this was asked.")
+	o.answers(by("UADA"), "approve "+id, "The rules have changed since this was requested. The level read allows less "+
+		"today than when this was requested.")
 	o.configure(func(c *Config) { c.Rules.Levels = levels })
 	o.configure(func(c *Config) { c.Rules.Rules[0].MaxTerm = 60 })
-	o.answers(by("UADA"), "approve "+id, "The rules have changed since this was asked. 8h is longer")
+	o.answers(by("UADA"), "approve "+id, "The rules have changed since this was requested. 8h is longer")
 	o.configure(func(c *Config) { c.Rules.Rules = nil })
 	o.answers(by("UADA"), "approve "+id, "No rule covers my-bucket any more")
 }
@@ -105,7 +110,7 @@ func TestCurrentRuleDecides(t *testing.T) {
 func TestRedeliveredApprovalOfADeniedRequest(t *testing.T) {
 	o := newOffice(t, 2)
 	id := o.pending()
-	o.answers(by("UADA", "c1"), "approve "+id, "1 more to go")
+	o.answers(by("UADA", "c1"), "approve "+id, "1 more approval is needed")
 	o.answers(by("UBOB"), "deny "+id+" no", "Denied")
 	o.answers(by("UADA", "c1"), "approve "+id, "`"+id+"` was not approved")
 }

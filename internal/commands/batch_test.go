@@ -16,11 +16,12 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		want string
 		to   grant.State
 	}{
-		{"approve", func(o *office, one string) string { return o.slash(by("UADA"), "approve "+one) }, "all 2 grants of it. They are being applied", grant.Approved},
-		{"deny", func(o *office, one string) string { return o.slash(by("UADA"), "deny "+one+" no") }, "all 2 grants of it. The person who asked is told why.", grant.Denied},
-		{"cancel", func(o *office, one string) string { return o.slash(by("URITA"), "cancel "+one) }, "all 2 grants of it.", grant.Cancelled},
-		{"a person who may not approve", func(o *office, one string) string { return o.slash(by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
-		{"who asked", func(o *office, one string) string { return o.slash(by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
+		{"approve", func(o *office, one string) string { return o.slash(by("UADA"), "approve "+one) }, "Approved all 2 grants of", grant.Approved},
+		{"deny", func(o *office, one string) string { return o.slash(by("UADA"), "deny "+one+" no") }, "Denied all 2 grants of", grant.Denied},
+		{"cancel", func(o *office, one string) string { return o.slash(by("URITA"), "cancel "+one) }, "Cancelled all 2 grants of `", grant.Cancelled},
+		{"a person who may not approve", func(o *office, one string) string { return o.slash(by("UEVE"), "approve "+one) }, "You are not an approver of", grant.Pending},
+		{"who asked", func(o *office, one string) string { return o.slash(by("URITA"), "approve "+one) }, "You " +
+			"can't approve your own request.", grant.Pending},
 		{"a narrowed folder", func(o *office, one string) string {
 			return o.narrow("UADA", one, 0, Smaller{Prefix: "builds/a/x"})
 		}, "you can change only their access level and duration", grant.Pending},
@@ -55,7 +56,7 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	gs := o.all()
 	lead := gs[slices.IndexFunc(gs, grant.Grant.IsBatchLead)]
 	o.check(lead)
-	o.answers(by("UADA"), "approve "+string(lead.ID), "still being checked with AWS")
+	o.answers(by("UADA"), "approve "+string(lead.ID), "AWS checks of this request are still running")
 	for _, g := range o.all() {
 		if g.State == grant.Approved {
 			t.Errorf("%s is approved alone", g.ID)

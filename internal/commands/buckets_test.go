@@ -55,7 +55,7 @@ func TestBucketsHavePages(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4; the last page is 3. `/s3share buckets data page 3` shows it.",
-		"buckets data page x": `"x" is no number of a page.`,
+		"buckets data page x": `"x" is not a page number.`,
 	} {
 		o.answers(by("URITA"), text, want)
 	}

@@ -20,12 +20,14 @@ func TestApproveSeveral(t *testing.T) {
 		return reply(AnswerSelections(all), nil)
 	}
 	both := []Selection{{a, 0}, {b, 7}}
-	if got, want := several(by("UEVE"), both...), "None of the 2 was approved.\n"+string(a)+" — You are not one of the people who may decide on my-bucket. The card says who may.\n"+
-		string(b)+" — You are not one of the people who may decide on my-bucket. The card says who may."; got != want {
+	if got, want := several(by("UEVE"), both...), "None of the 2 was approved.\n"+string(a)+" — You are not an "+
+		"approver of my-bucket. The card names the approvers.\n"+
+		string(b)+" — You are not an approver of my-bucket. The card names the approvers."; got != want {
 		t.Errorf("by a stranger to the rule:\n%s\nwant\n%s", got, want)
 	}
 	if got, want := several(by("UADA", "env:1"), both...), "Approved 1 of 2: `"+string(a)+"`. The requesters will be notified.\n"+
-		string(b)+" — This request has changed since that card was drawn. Decide on the card as it is now."; got != want {
+		string(b)+" — This request has changed since that card was posted. Decide on the current "+
+		"card."; got != want {
 		t.Errorf("one of them as it was before:\n%s\nwant\n%s", got, want)
 	}
 	three := []Selection{{b, 0}, {c, 0}}

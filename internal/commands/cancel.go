@@ -22,7 +22,7 @@ func (e *Endings) cancelExtension(ctx context.Context, c Invocation, id grant.ID
 		return grant.CancelExtension{By: by, PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)}
 	}))
 	return answer(g, err, func(g grant.Grant) string {
-		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
+		return fmt.Sprintf("Extension cancelled. Access to `%s` still ends %s.", g.ID, day(g.ExpiresAt))
 	})
 }
 

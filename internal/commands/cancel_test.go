@@ -12,7 +12,7 @@ func TestRedeliveredCancel(t *testing.T) {
 	id := o.pending()
 	o.answers(by("URITA", "c1"), "cancel "+id, "Cancelled")
 	o.answers(by("URITA", "c1"), "cancel "+id, "Cancelled")
-	o.answers(by("URITA", "c2"), "cancel "+id, "cancelled already")
+	o.answers(by("URITA", "c2"), "cancel "+id, "already cancelled")
 }
 
 // A redelivered cancel of an extension answers about the extension, because the grant itself stays
@@ -21,7 +21,7 @@ func TestRedeliveredCancelOfAnExtension(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.extending()
 	for range 2 {
-		o.answers(by("URITA", "c1"), "cancel "+id, "The extension of `"+id+"` is taken back")
+		o.answers(by("URITA", "c1"), "cancel "+id, "Extension cancelled. Access to `"+id+"` still ends")
 	}
 	if g := o.get(id); g.State != grant.Active {
 		t.Errorf("it is %s", g.State)

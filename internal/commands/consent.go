@@ -16,7 +16,7 @@ func (d *Decisions) Consent(ctx context.Context, c Invocation, id grant.ID) (Ans
 		}}
 	})
 	return answer(g, err, func(g grant.Grant) string {
-		return fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)
+		return fmt.Sprintf("Confirmed. `%s` goes to the approvers once AWS checks pass.", g.ID)
 	})
 }
 
@@ -28,13 +28,11 @@ func (d *Decisions) Decline(ctx context.Context, c Invocation, id grant.ID) (Ans
 		by := d.directory.actor(ctx, c, c.By, nil)
 		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
 			if g.Last(grant.EventConsent) != nil && g.State.Open() {
-				return g, grant.Refuse("You have confirmed already that it is for you.").
-					WithHint("`/s3share cancel %s` takes the request back.", g.ID)
+				return g, grant.Refuse("You already confirmed this request.").
+					WithHint("`/s3share cancel %s` cancels it.", g.ID)
 			}
 			return g.Apply(grant.Cancel{By: by}, d.now())
 		}}
 	})
-	return answer(g, err, func(g grant.Grant) string {
-		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", grantsOf(g))
-	})
+	return answer(g, err, func(grant.Grant) string { return "Declined. " + PersonMark + " will be notified." })
 }

@@ -14,13 +14,13 @@ import (
 // decide whether the caller may end the grant. It stores the end as an audit entry only: the
 // reconciler acts on the entry, and a repair of the record includes it.
 func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, what grant.End) (Answer, error) {
-	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
+	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its data is damaged, so no message will confirm it.", id)}
 	if done, err := e.records.committed(ctx, c); err != nil || done {
 		return ending, err
 	}
 	g, err := e.rebuilt(ctx, id)
 	if errors.Is(err, grant.ErrNoEntries) {
-		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose "+
+		return Answer{}, grant.Refuse("The data of %s is damaged, and the audit log does not say whose "+
 			"access it is.", id).
 			WithHint("The operators of s3share can remove its statements from the bucket policy by hand.")
 	}

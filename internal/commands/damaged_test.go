@@ -65,7 +65,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.active()
 	o.configure(func(c *Config) { c.Store = damagedStore{c.Store, id} })
-	const damaged = "The stored record of "
+	const damaged = "The data of "
 	for _, c := range []struct {
 		by         Invocation
 		text, want string
@@ -73,11 +73,11 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		{by("UADA"), "show " + id, damaged},
 		{by("UADA"), "approve " + id, damaged},
 		{by("URITA"), "extend " + id + " 1h", damaged},
-		{by("UEVE"), "end " + id, "can end this grant"},
-		{by("UGUEST"), "end " + id, "Guests can neither"},
+		{by("UEVE"), "end " + id, "can end this access"},
+		{by("UGUEST"), "end " + id, "Guests can't"},
 		{by("URITA", "T1"), "end " + id + " no more", "Ending `" + id + "`."},
 		{by("URITA", "T1"), "end " + id + " no more", "Ending `" + id + "`."},
-		{by("UADA", "T2"), "end " + id, "is over already"},
+		{by("UADA", "T2"), "end " + id, "is already ending"},
 	} {
 		t.Logf("%s: %s", c.by.By.User, c.text)
 		o.answers(c.by, c.text, c.want)

@@ -2,7 +2,7 @@ package commands
 
 import (
 	"fmt"
-	"strings"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -11,41 +11,74 @@ import (
 func decisionReply(g grant.Grant, kind grant.EventKind) string {
 	switch {
 	case kind == grant.EventDenyExtension:
-		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.",
-			g.ID)
+		return fmt.Sprintf("Denied the extension of `%s`; access still ends %s. "+PersonMark+" will be notified.",
+			g.ID, day(g.ExpiresAt))
 	case kind == grant.EventExtend:
-		return extensionReply(g)
+		return extensionApproved(g)
+	case kind == grant.EventDeny && len(g.BatchIDs) > 0:
+		return fmt.Sprintf("Denied %s. "+PersonMark+" will be notified.", grantsOf(g))
 	case kind == grant.EventDeny:
-		return fmt.Sprintf("Denied %s. The person who asked is told why.", grantsOf(g))
+		return "Denied. " + PersonMark + " will be notified."
 	case g.State == grant.Pending:
-		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", grantsOf(g), g.Missing()) + voidNote(g)
+		return fmt.Sprintf("Approved; %s needed.", missing(g)) + voidNote(g)
 	case !wasApproved(g): // a redelivery: it was closed meanwhile
-		return fmt.Sprintf("`%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
-	case len(g.BatchIDs) > 0:
-		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has "+
-			"confirmed it.", grantsOf(g), period(g))
+		return fmt.Sprintf("`%s` was not approved; `/s3share show %s` shows its status.", g.ID, g.ID)
 	}
-	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has "+
-		"confirmed it.", g.ID, summary(g))
+	text := "Approved. "
+	if len(g.BatchIDs) > 0 {
+		text = fmt.Sprintf("Approved %s. ", grantsOf(g))
+	}
+	if g.Scheduled {
+		return text + fmt.Sprintf("Access starts %s; "+PersonMark+" will be notified.", day(g.StartAt))
+	}
+	return text + PersonMark + " will be notified when access is active."
 }
 
-// extensionReply returns the answer to an extension, and to an approval of one. A redelivery may find
-// that it was denied, cancelled or undecided until the end.
-func extensionReply(g grant.Grant) string {
+// extensionReply returns the answer to the caller's request for an extension.
+func extensionReply(g grant.Grant, by grant.Person) string {
+	switch {
+	case g.PendingExtension != nil && len(g.PendingExtension.Decisions) == 0:
+		return fmt.Sprintf("Extension of %s requested; access stays active until %s meanwhile.",
+			g.PendingExtension.Term, day(g.ExpiresAt))
+	case g.PendingExtension == nil && isExtended(g) && isFor(g, by):
+		how := "approved"
+		if g.Last(grant.EventExtend).By.IsBot() {
+			how = "approved automatically"
+		}
+		return fmt.Sprintf("Extension %s. I'll confirm here when access is extended until %s.", how, day(g.ExpiresAt))
+	}
+	return extensionApproved(g)
+}
+
+// extensionApproved returns the answer to an approval of an extension. A redelivery may find that the
+// extension was denied, cancelled or undecided until the end.
+func extensionApproved(g grant.Grant) string {
+	switch {
+	case g.PendingExtension != nil:
+		return fmt.Sprintf("Approved; %s needed.", missing(g)) + voidNote(g)
+	case !isExtended(g):
+		return fmt.Sprintf("The extension of `%s` was not approved; `/s3share show %s` shows its status.", g.ID, g.ID)
+	}
+	return fmt.Sprintf("Approved. "+PersonMark+" will be notified when access is extended until %s.", day(g.ExpiresAt))
+}
+
+// isExtended reports whether the last extension of a grant was approved.
+func isExtended(g grant.Grant) bool {
 	last := g.Last(grant.EventRequestExtension, grant.EventExtend)
-	if g.PendingExtension == nil && (last == nil || last.Expiry.IsZero()) {
-		return fmt.Sprintf("The extension of `%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
+	return last != nil && !last.Expiry.IsZero()
+}
+
+// isFor reports whether a person requested a grant or is its beneficiary. Both get its notices.
+func isFor(g grant.Grant, by grant.Person) bool {
+	return g.Requester.Same(by) || g.Beneficiary.Same(by)
+}
+
+// missing formats the number of approvals that a request or an extension still needs.
+func missing(g grant.Grant) string {
+	if n := g.Missing(); n > 1 {
+		return fmt.Sprintf("%d more approvals are", n)
 	}
-	if g.PendingExtension == nil {
-		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is "+
-			"told once AWS has confirmed it.", g.ID, summary(g))
-	}
-	if len(g.PendingExtension.Decisions) > 0 {
-		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) +
-			voidNote(g)
-	}
-	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have "+
-		"decided.", g.ID, g.PendingExtension.Term)
+	return "1 more approval is"
 }
 
 func wasApproved(g grant.Grant) bool {
@@ -53,20 +86,8 @@ func wasApproved(g grant.Grant) bool {
 	return last != nil && last.To == grant.Approved
 }
 
-// summary describes a grant: principal, level, target and dates.
-func summary(g grant.Grant) string {
-	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name,
-		strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), period(g))
-}
-
-// period formats the end of a grant, and its start if it is scheduled.
-func period(g grant.Grant) string {
-	const layout = "2006-01-02 15:04 UTC"
-	if g.Scheduled {
-		return "from " + g.StartAt.UTC().Format(layout) + " until " + g.ExpiresAt.UTC().Format(layout)
-	}
-	return "until " + g.ExpiresAt.UTC().Format(layout)
-}
+// day formats a time for a text without Slack's markup.
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // voidNote reports how many earlier approvals the latest one voided.
 func voidNote(g grant.Grant) string {
@@ -74,16 +95,16 @@ func voidNote(g grant.Grant) string {
 	case 0:
 		return ""
 	case 1:
-		return " One that was given before counts no more: that person may not decide any longer."
+		return " One earlier approval no longer counts: its approver may not decide any more."
 	default:
-		return fmt.Sprintf(" %d that were given before count no more: those people may not decide any longer.", n)
+		return fmt.Sprintf(" %d earlier approvals no longer count: their approvers may not decide any more.", n)
 	}
 }
 
 // grantsOf formats the grants of a decision.
 func grantsOf(g grant.Grant) string {
 	if n := len(g.BatchIDs); n > 0 {
-		return fmt.Sprintf("`%s`, all %d grants of it", g.BatchLead(), n)
+		return fmt.Sprintf("all %d grants of `%s`", n, g.BatchLead())
 	}
 	return "`" + string(g.ID) + "`"
 }

@@ -82,7 +82,7 @@ func TestDecisionSeesAnActOfItsPreflight(t *testing.T) {
 	o.configure(func(c *Config) {
 		c.Store, c.Preflight = counter, during{checks{}, func() { o.slash(by("UBOB"), "deny "+id+" not now") }}
 	})
-	o.answers(by("UADA"), "approve "+id, "This request was denied already.")
+	o.answers(by("UADA"), "approve "+id, "This request was already denied.")
 	if g := o.get(id); g.State != grant.Denied {
 		t.Errorf("it is %s", g.State)
 	}

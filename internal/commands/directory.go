@@ -59,8 +59,8 @@ func (d *directory) responder(ctx context.Context, c Invocation) (grant.Actor, e
 		return by, err
 	}
 	if !d.rules.Responders.Include(by) {
-		return by, grant.Refuse("Only the responders may do that.").
-			WithHint("The people who run s3share list them in its config, under responders.")
+		return by, grant.Refuse("Only responders can do that.").
+			WithHint("Ask one; the operators of s3share list them under `responders` in the config.")
 	}
 	return by, nil
 }

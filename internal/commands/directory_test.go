@@ -10,15 +10,15 @@ import (
 )
 
 func TestApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
-	const unknown = "Slack could not say just now whether those who approved before still may, so nothing was done."
+	const unknown = "Nothing was done: Slack couldn't confirm that the earlier approvers still may approve."
 	for _, c := range []struct {
 		standing grant.Standing
 		bob      string // expected answer
 		left     int    // approvals still missing
 	}{
-		{grant.Member, "It is being applied", 0},
-		{grant.Deactivated, "counts; 1 more to go. One that was given before counts no more: that person may not decide any longer.", 1},
-		{grant.Guest, "counts; 1 more to go.", 1},
+		{grant.Member, "will be notified when access is active", 0},
+		{grant.Deactivated, "1 more approval is needed. One earlier approval no longer counts: its approver may not decide any more.", 1},
+		{grant.Guest, "1 more approval is needed.", 1},
 		{grant.Unknown, unknown, 1},
 	} {
 		o := newOffice(t, 2)
@@ -37,10 +37,10 @@ func TestApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 func TestApprovalOfAFormerGroupMember(t *testing.T) {
 	o := newOffice(t, 2)
 	id := o.pending()
-	o.answers(by("UGINA"), "approve "+id, "counts; 1 more to go.")
+	o.answers(by("UGINA"), "approve "+id, "1 more approval is needed.")
 	o.becomes("UGINA", grant.Member)
-	o.answers(by("UADA"), "approve "+id, "counts; 1 more to go. One that was given before")
-	o.answers(by("UBOB"), "approve "+id, "It is being applied")
+	o.answers(by("UADA"), "approve "+id, "1 more approval is needed. One earlier approval no longer counts")
+	o.answers(by("UBOB"), "approve "+id, "will be notified when access is active")
 }
 
 func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
@@ -49,9 +49,9 @@ func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
 	o.slash(by("UBOB"), "extend "+id+" 1h")
 	o.becomes("UBOB", grant.Deactivated)
-	o.answers(by("UADA"), "approve "+id, "counts; 1 more to go. One that was given before")
+	o.answers(by("UADA"), "approve "+id, "1 more approval is needed. One earlier approval no longer counts")
 	o.becomes("UADA", grant.Unknown)
-	o.answers(by("UGINA"), "approve "+id, "Slack could not say just now whether those who approved before still may")
+	o.answers(by("UGINA"), "approve "+id, "Slack couldn't confirm that the earlier approvers still may approve")
 }
 
 func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
@@ -60,10 +60,13 @@ func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
 		standing grant.Standing
 		want     string
 	}{
-		{"URITA", grant.Deactivated, "The Slack account of the person who asked is deactivated, so this cannot be approved any more. Deny it."},
-		{"URITA", grant.Guest, "This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket. Deny it."},
-		{"URITA", grant.Unknown, "Slack could not say just now whether the person who asked may still have this, so nothing was done. Try again in a minute."},
-		{"UEVE", grant.Deactivated, "The Slack account of the person whom it is for is deactivated"},
+		{"URITA", grant.Deactivated, "The Slack account of the requester is deactivated, so this can't be " +
+			"approved. Deny it."},
+		{"URITA", grant.Guest, "This can't be approved any more: today's rules don't let the requester request " +
+			"my-bucket. Deny it."},
+		{"URITA", grant.Unknown, "Nothing was done: Slack couldn't confirm that the requester may still have " +
+			"this. Try again in a minute."},
+		{"UEVE", grant.Deactivated, "The Slack account of the beneficiary is deactivated"},
 	} {
 		o := newOffice(t, 1)
 		waits := o.pendingFor("UEVE")
@@ -88,9 +91,10 @@ func TestExtensionNeedsTheRightToRequest(t *testing.T) {
 	id := o.active()
 	o.slash(by("URITA"), "extend "+id+" 1h")
 	o.configure(func(c *Config) { c.Rules.Rules[0].Requesters = grant.People{Users: []string{"UEVE"}} })
-	o.answers(by("UADA"), "approve "+id, "today's rules do not let the person who asked for the extension ask for my-bucket. Deny it.")
+	o.answers(by("UADA"), "approve "+id, "today's rules don't let the requester of the extension request "+
+		"my-bucket. Deny it.")
 	o.slash(by("UADA"), "deny "+id+" not any more")
-	o.answers(by("UADA"), "extend "+id+" 1h", "today's rules do not let the person who asked ask for my-bucket.")
+	o.answers(by("UADA"), "extend "+id+" 1h", "today's rules don't let the requester request my-bucket.")
 }
 
 // counting counts Slack's lookups of each person.
@@ -111,7 +115,7 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	o.becomes("UADA", grant.Deactivated)
 	slack := counting{o.config.People, map[string]int{}}
 	o.configure(func(c *Config) { c.People = slack })
-	o.answers(by("UBOB"), "approve "+id, "counts; 1 more to go. One that was given before")
+	o.answers(by("UBOB"), "approve "+id, "1 more approval is needed. One earlier approval no longer counts")
 	for _, user := range []string{"UBOB", "UADA", "URITA"} {
 		if slack.asked[user] > 2 { // a typed command adds one lookup, for the grants that the caller may see
 			t.Errorf("Slack was asked %d times about %s", slack.asked[user], user)
@@ -122,5 +126,5 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 			t.Errorf("%s is %s, and %d are missing", g.ID, g.State, g.Missing())
 		}
 	}
-	o.answers(by("UGINA"), "approve "+id, "all 3 grants of it. They are being applied")
+	o.answers(by("UGINA"), "approve "+id, "Approved all 3 grants of")
 }

@@ -30,8 +30,18 @@ func (e *Endings) end(ctx context.Context, c Invocation, id grant.ID, what grant
 		return Answer{}, notFound(id, err)
 	}
 	g, err = e.decider.decideLoaded(ctx, c, g, e.close(c, e.ends(what)))
-	return answer(g, err, func(g grant.Grant) string {
-		return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has "+
-			"confirmed it.", g.ID)
-	})
+	a, err := answer(g, err, func(g grant.Grant) string { return endReply(g, c.By) })
+	if g.Requester.Same(c.By) {
+		a.Person = g.Beneficiary
+	}
+	return a, err
+}
+
+// endReply returns the answer to an early end. The notice of the end goes to the requester and the
+// beneficiary.
+func endReply(g grant.Grant, by grant.Person) string {
+	if g.Beneficiary.Same(by) {
+		return "Ending your access. I'll confirm here when AWS has removed it."
+	}
+	return fmt.Sprintf("Ending `%s`. "+PersonMark+" will be notified.", g.ID)
 }

@@ -60,13 +60,13 @@ func TestPreviewEndAllRefusals(t *testing.T) {
 	o.makeResponder("UAUDIT")
 	o.active()
 	for _, c := range []struct{ by, text, want string }{
-		{"UADA", "end-all everything a leak", "Only the responders may do that."},
-		{"UADA", "end-all my-other a leak", "Only the responders may do that."},
+		{"UADA", "end-all everything a leak", "Only responders can do that."},
+		{"UADA", "end-all my-other a leak", "Only responders can do that."},
 		{"UAUDIT", "end-all everything", "Name a target and a reason."},
 		{"UAUDIT", "end-all now everything a leak", "`now` comes after the target."}, // it is no bucket
 		{"UAUDIT", "end-all build/tset.user: a leak", "No grant names the user build/tset.user."},
 		{"UAUDIT", "end-all <@UNOBODY> a leak", "Slack does not know the person UNOBODY"},
-		{"UAUDIT", "end-all everything " + strings.Repeat("a", 2001), "too long"},
+		{"UAUDIT", "end-all everything " + strings.Repeat("a", 2001), "the limit is 2000"},
 		{"UAUDIT", "approve 7K2M9QXA", "That is no end-all."},
 	} {
 		p, err := o.PreviewEndAll(context.Background(), by(c.by), c.text)

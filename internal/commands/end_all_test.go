@@ -19,9 +19,9 @@ func TestEndAll(t *testing.T) {
 	}
 	waits := o.pending()
 	for _, c := range []struct{ by, text, want string }{
-		{"UAUDIT", "end-all", "Name a target and a reason. `/s3share end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>`."},
+		{"UAUDIT", "end-all", "Name a target and a reason. Type `/s3share end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>`."},
 		{"UAUDIT", "end-all everything", "Name a target and a reason."},
-		{"UADA", "end-all everything a leak", "Only the responders may do that."},
+		{"UADA", "end-all everything a leak", "Only responders can do that."},
 		{"UAUDIT", "end-all my-other a leak", "Nothing to end: no active access on s3://my-other/."}, // a rule covers it
 		{"UAUDIT", "end-all my-bucket/secrets a leak", "Nothing to end: no active access on s3://my-bucket/secrets/."},
 		{"UAUDIT", "end-all build/role/test.user a leak", "No grant names the role build/role/test.user."},

@@ -22,11 +22,11 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 	if err := o.Prechecks.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
 		t.Errorf("the form: %v", err)
 	}
-	o.answers(by("UEVE"), "end "+one+" a leak", "is over")
+	o.answers(by("UEVE"), "end "+one+" a leak", "will be notified.")
 	if g := o.get(one); g.Outcome != grant.Revoked || g.Last(grant.EventEnd).By.User != "UEVE" {
 		t.Errorf("it is %s, %s by %s", g.State, g.Outcome, g.Last(grant.EventEnd).By.User)
 	}
-	o.answers(by("UEVE"), "approve "+o.pending(), "You are not one of the people who may decide")
+	o.answers(by("UEVE"), "approve "+o.pending(), "You are not an approver of")
 	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Groups: []string{"SOPS"}} })
-	o.answers(by("UGINA"), "end "+two, "is over")
+	o.answers(by("UGINA"), "end "+two, "will be notified.")
 }

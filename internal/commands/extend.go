@@ -27,7 +27,7 @@ func (d *Decisions) Extend(ctx context.Context, c Invocation, id grant.ID, term,
 			},
 		}
 	})
-	return answer(g, err, extensionReply)
+	return answer(g, err, func(g grant.Grant) string { return extensionReply(g, c.By) })
 }
 
 // preflightExtension checks the extended grant next: its people, a freeze, and last the limits of

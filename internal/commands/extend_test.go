@@ -13,17 +13,18 @@ func TestExtend(t *testing.T) {
 	id := o.active()
 	end := o.get(id).ExpiresAt
 	for _, c := range []struct{ by, text, want string }{
-		{"URITA", "extend " + id, "Extend it by how long? `/s3share extend " + id + " <term> [reason]`"},
-		{"URITA", "extend " + id + " soon", `"soon" is not a length of time.`},
-		{"URITA", "extend " + id + " 1h still building", "An extension of `" + id + "` by 1h is asked for. The access stays as it is until the approvers have decided."},
-		{"URITA", "extend " + id + " 1h", "`/s3share cancel " + id + "` takes it back; then ask anew."},
-		{"URITA", "cancel " + id, "The extension of `" + id + "` is taken back; it ends as it would have."},
-		{"UADA", "approve " + id, "This request was approved already, and the access is open."},
-		{"URITA", "extend " + id + " 1h", "is asked for"},
-		{"URITA", "approve " + id, "You cannot extend your own grant."},
-		{"UADA", "deny " + id + " not tonight", "The extension of `" + id + "` is denied; it ends as it would have."},
-		{"URITA", "extend " + id + " 2h please", "is asked for"},
-		{"UADA", "approve " + id, "The extension of `" + id + "` is approved. The later end is being written"},
+		{"URITA", "extend " + id, "The duration of the extension is missing. " +
+			"Type `/s3share extend " + id + " <term> [reason]`"},
+		{"URITA", "extend " + id + " soon", `"soon" is not a duration.`},
+		{"URITA", "extend " + id + " 1h still building", "Extension of 1h requested; access stays active until 2026-03-02 20:00 UTC meanwhile."},
+		{"URITA", "extend " + id + " 1h", "`/s3share cancel " + id + "` cancels it; then request another."},
+		{"URITA", "cancel " + id, "Extension cancelled. Access to `" + id + "` still ends 2026-03-02 20:00 UTC."},
+		{"UADA", "approve " + id, "This request was already approved, and access is active."},
+		{"URITA", "extend " + id + " 1h", "Extension of 1h requested; access stays active until 2026-03-02 20:00 UTC meanwhile."},
+		{"URITA", "approve " + id, "You can't approve the extension of your own access."},
+		{"UADA", "deny " + id + " not tonight", "Denied the extension of `" + id + "`; access still ends 2026-03-02 20:00 UTC. " + PersonMark + " will be notified."},
+		{"URITA", "extend " + id + " 2h please", "Extension of 2h requested;"},
+		{"UADA", "approve " + id, "Approved. " + PersonMark + " will be notified when access is extended until 2026-"},
 	} {
 		o.answers(by(c.by), c.text, c.want)
 	}
@@ -36,21 +37,21 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("an approver requests and approves at once", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
-		o.answers(by("UBOB"), "extend "+id+" 1h", "is approved. The later end is being written")
+		o.answers(by("UBOB"), "extend "+id+" 1h", "Approved. "+PersonMark+" will be notified when access is extended until")
 	})
 	t.Run("the first of two approvals", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
 		o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
-		o.answers(by("UBOB"), "extend "+id+" 1h", "Approved: your approval of the extension of `"+id+"` counts; 1 more to go.")
-		o.answers(by("UADA"), "approve "+id, "is approved. The later end is being written")
+		o.answers(by("UBOB"), "extend "+id+" 1h", "Approved; 1 more approval is needed.")
+		o.answers(by("UADA"), "approve "+id, "Approved. "+PersonMark+" will be notified when access is extended until")
 	})
 	t.Run("a short extension needs no approval", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
 		o.configure(func(c *Config) { c.Rules.Rules[0].FreeExtension = 60 })
-		o.answers(by("URITA"), "extend "+id+" 1h", "is approved. The later end is being written")
-		o.answers(by("URITA"), "extend "+id+" 1h", "is asked for")
+		o.answers(by("URITA"), "extend "+id+" 1h", "Extension approved automatically. I'll confirm here when access is extended until")
+		o.answers(by("URITA"), "extend "+id+" 1h", "requested; access stays active until")
 	})
 	t.Run("refused by the preflight", func(t *testing.T) {
 		o := newOffice(t, 1)
@@ -66,7 +67,7 @@ func TestExtendAtOnce(t *testing.T) {
 		id := o.active()
 		o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
 		for _, who := range []string{"URITA", "UADA"} {
-			o.answers(by(who), "extend "+id+" 1h", "my-bucket cannot be shared at the level read.")
+			o.answers(by(who), "extend "+id+" 1h", "my-bucket can't be shared at the level read.")
 		}
 	})
 	t.Run("the rules changed between the request and the approval", func(t *testing.T) {
@@ -74,7 +75,8 @@ func TestExtendAtOnce(t *testing.T) {
 		id := o.active()
 		o.slash(by("URITA"), "extend "+id+" 2h")
 		o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
-		o.answers(by("UADA"), "approve "+id, "The rules have changed since this was asked. my-bucket cannot be shared at the level read.")
+		o.answers(by("UADA"), "approve "+id, "The rules have changed since this was requested. my-bucket can't be "+
+			"shared at the level read.")
 	})
 }
 
@@ -82,8 +84,9 @@ func TestExtensionOfADriftedGrant(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.extending()
 	o.apply(id, grant.Drift{Half: grant.OwnerHalf})
-	o.answers(by("UADA"), "approve "+id, "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back.")
-	o.answers(by("UADA"), "deny "+id+" no need", "is denied")
+	o.answers(by("UADA"), "approve "+id, "Access is paused: it was changed outside s3share. Restore or end it "+
+		"first.")
+	o.answers(by("UADA"), "deny "+id+" no need", "Denied the extension of")
 }
 
 // A redelivered extension is not called approved if it was denied meanwhile.
@@ -91,13 +94,13 @@ func TestRedeliveredExtension(t *testing.T) {
 	o := newOffice(t, 1)
 	id := o.active()
 	for range 2 {
-		o.answers(by("URITA", "c1"), "extend "+id+" 1h", "is asked for")
+		o.answers(by("URITA", "c1"), "extend "+id+" 1h", "requested; access stays active until")
 	}
-	o.answers(by("UADA"), "deny "+id+" not tonight", "is denied")
+	o.answers(by("UADA"), "deny "+id+" not tonight", "Denied the extension of")
 	o.answers(by("URITA", "c1"), "extend "+id+" 1h", "was not approved")
-	o.answers(by("URITA", "c2"), "extend "+id+" 1h", "is asked for")
-	o.answers(by("UADA", "c3"), "approve "+id, "is approved")
+	o.answers(by("URITA", "c2"), "extend "+id+" 1h", "requested; access stays active until")
+	o.answers(by("UADA", "c3"), "approve "+id, "will be notified when access is extended until")
 	for _, c := range []Invocation{by("URITA", "c2"), by("UADA", "c3")} {
-		o.answers(c, "extend "+id+" 1h", "is approved")
+		o.answers(c, "extend "+id+" 1h", "when access is extended until")
 	}
 }

@@ -94,8 +94,8 @@ func TestDamagedCutoffs(t *testing.T) {
 		o.answers(received("UADA", 0), "approve "+id, "the stored list of freezes and end-alls is damaged")
 		o.slash(received("UAUDIT", 2*time.Minute), text)
 		o.slash(by("UAUDIT"), "unfreeze")
-		o.answers(received("UADA", time.Minute), "approve "+id, "a freeze or an end-all may have come meanwhile")
-		o.answers(received("UADA", 3*time.Minute), "approve "+id, "It is being applied")
+		o.answers(received("UADA", time.Minute), "approve "+id, "a freeze or an end-all may have taken effect meanwhile")
+		o.answers(received("UADA", 3*time.Minute), "approve "+id, "will be notified when access is active")
 	}
 }
 
@@ -108,5 +108,5 @@ func TestSecondFreezeVoidsEarlierApproval(t *testing.T) {
 	o.answers(received("UAUDIT", 2*time.Minute), "freeze again", "s3share is frozen already.")
 	o.slash(received("UAUDIT", 3*time.Minute), "unfreeze")
 	o.answers(received("UADA", time.Minute), "approve "+id, "s3share was frozen meanwhile")
-	o.answers(received("UADA", 4*time.Minute), "approve "+id, "It is being applied")
+	o.answers(received("UADA", 4*time.Minute), "approve "+id, "will be notified when access is active")
 }

@@ -22,18 +22,19 @@ func TestFreeze(t *testing.T) {
 	waits, open := o.pending(), o.active()
 	for _, c := range []struct{ by, text, want string }{
 		{"UADA", "freeze", "A reason is missing. `/s3share freeze <reason>`."},
-		{"UADA", "freeze a leak", "Only the responders may do that. The people who run s3share list them in its config, under responders."},
-		{"UGUEST", "freeze a leak", "Guests can neither"},
+		{"UADA", "freeze a leak", "Only responders can do that. Ask one; the operators of s3share list them " +
+			"under `responders` in the config."},
+		{"UGUEST", "freeze a leak", "Guests can't request or approve access"},
 		{"UAUDIT", "unfreeze", "s3share is not frozen."},
 		{"UAUDIT", "freeze a leak", "s3share is frozen. New approvals are blocked; existing access runs until it expires. `/s3share end-all everything <reason>` ends it."},
 		{"UAUDIT", "freeze again", "s3share is frozen already. `/s3share unfreeze` ends the freeze."},
-		{"URITA", "request my-bucket/builds read build/other.user 8h nightly", "then it goes to the approvers. `/s3share show"},
+		{"URITA", "request my-bucket/builds read build/other.user 8h nightly", "submitted; approvers are notified once AWS checks pass."},
 		{"UTEST", "request my-bucket/builds read build/other.user 8h nightly", " s3share is frozen (a leak): approvals wait until the freeze ends."},
 		{"UADA", "approve " + waits, "s3share is frozen: a leak. Try again after the freeze."},
-		{"URITA", "end " + open, "is over"}, // removals continue
-		{"UADA", "unfreeze", "Only the responders may do that."},
+		{"URITA", "end " + open, "Ending your access."}, // removals continue
+		{"UADA", "unfreeze", "Only responders can do that."},
 		{"UAUDIT", "unfreeze", "s3share is unfrozen. Requests can be approved again; approved access that waited becomes active."},
-		{"UADA", "approve " + waits, "It is being applied"},
+		{"UADA", "approve " + waits, "will be notified when access is active"},
 	} {
 		o.answers(by(c.by), c.text, c.want)
 	}

@@ -63,7 +63,7 @@ func TestOpenQuestions(t *testing.T) {
 		{"a long grant", 1, long, "still needed", []string{"UADA", "UBOB", "UGINA"}},
 		{"a long grant that was extended", 1, func(o *office) string {
 			id := long(o)
-			o.answers(by("UADA"), "extend "+id+" 1d", "The extension of")
+			o.answers(by("UADA"), "extend "+id+" 1d", "when access is extended until")
 			return id
 		}, "", nil},
 		{"a long grant with a pending extension", 1, func(o *office) string {

@@ -96,10 +96,11 @@ type File struct {
 	Content []byte
 }
 
-// answer returns the answer to a decision: the words of its verb about the grant that followed.
+// answer returns the answer to a decision: the words of its verb about the grant that followed. The
+// person in it is the requester.
 func answer(g grant.Grant, err error, words func(grant.Grant) string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: words(g)}, nil
+	return Answer{Text: words(g), Person: g.Requester}, nil
 }

@@ -17,14 +17,14 @@ func TestWhoSees(t *testing.T) {
 		{"UADA", "shown " + id, id},
 		{"UGINA", "shown " + id, id},
 		{"UAUDIT", "shown " + id, id},
-		{"UEVE", "or it is not yours to see", "There is no request or access that you can see."},
-		{"UNOBODY", "or it is not yours to see", "There is no request or access that you can see."},
+		{"UEVE", "or you may not see it", "There is no request or access that you can see."},
+		{"UNOBODY", "or you may not see it", "There is no request or access that you can see."},
 	} {
 		o.answers(by(c.who), "show "+strings.ToLower(id), c.show)
 		o.answers(by(c.who), "list all", c.list)
 	}
 	o.answers(by("UADA"), "list", "You have no open requests")
-	o.answers(by("UADA"), "list x", "is no bucket, no principal, no person and no id of a grant.")
+	o.answers(by("UADA"), "list x", "is not a bucket, a principal, a person or the id of a grant.")
 }
 
 // The list "mine" also holds requests that others made for the caller.
@@ -86,13 +86,13 @@ func TestRefusedFilters(t *testing.T) {
 	o := newOffice(t, 1)
 	o.pending()
 	for text, want := range map[string]string{
-		"list all page":    "Which page? Like `page 2`.",
-		"list all page 0":  `"0" is no number of a page. Like ` + "`page 2`.",
-		"list all page -1": `"-1" is no number of a page.`,
-		"list all {}":      `"{}" is no bucket, no principal, no person and no id of a grant. Try ` + "`/s3share list mine`",
+		"list all page":    "The page number is missing. Write it like `page 2`.",
+		"list all page 0":  `"0" is not a page number. Write it like ` + "`page 2`.",
+		"list all page -1": `"-1" is not a page number.`,
+		"list all {}":      `"{}" is not a bucket, a principal, a person or the id of a grant. Try ` + "`/s3share list mine`",
 		"list all page 2":  "There is no page 2; the last page is 1. `/s3share list all page 1` shows it.",
 		"history page 9":   "There is no page 9; the last page is 1. `/s3share history page 1` shows it.",
-		"history page x":   `"x" is no number of a page.`,
+		"history page x":   `"x" is not a page number.`,
 		// has the length of an id, but is none
 		"list all database": "No rule and no grant names a bucket database.",
 	} {

@@ -12,23 +12,23 @@ func TestNarrow(t *testing.T) {
 	o := newOffice(t, 2)
 	o.configure(func(c *Config) { c.Preflight = checks{} })
 	id := o.pending()
-	o.answers(by("UBOB"), "approve "+id, "counts; 1 more to go")
+	o.answers(by("UBOB"), "approve "+id, "1 more approval is needed")
 	for _, c := range []struct {
 		by   string
 		to   Smaller
 		want string
 	}{
-		{"UADA", Smaller{}, "Nothing was changed. Approve it as it is"},
-		{"UADA", Smaller{Term: "9h"}, "8h was asked for, so the term has to be between 1m and 8h."},
-		{"UADA", Smaller{Term: "soon"}, `"soon" is not a length of time.`},
-		{"UADA", Smaller{Prefix: "other"}, "builds/ was asked for, and other/ is not inside it."},
+		{"UADA", Smaller{}, "You changed nothing. Approve the request as it is"},
+		{"UADA", Smaller{Term: "9h"}, "The request is for 8h, so the duration has to be between 1m and 8h."},
+		{"UADA", Smaller{Term: "soon"}, `"soon" is not a duration.`},
+		{"UADA", Smaller{Prefix: "other"}, "The request is for builds/, and other/ is not inside it."},
 		{"UADA", Smaller{Prefix: "builds/*"}, "wildcard"},
-		{"UADA", Smaller{Level: "write"}, "The level write allows more than read"},
+		{"UADA", Smaller{Level: "write"}, "The level write allows more than the requested read"},
 		{"UADA", Smaller{Level: "rad"}, `There is no access level "rad".`},
-		{"URITA", Smaller{Term: "1h"}, "You cannot change your own request."},
-		{"UEVE", Smaller{Term: "1h"}, "You are not one of the people who may decide"},
+		{"URITA", Smaller{Term: "1h"}, "You can't change your own request."},
+		{"UEVE", Smaller{Term: "1h"}, "You are not an approver of"},
 		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "Saved: builds/ → builds/nightly/, 8h → 1h. Earlier approvals no longer count."},
-		{"UADA", Smaller{Term: "2h", Approve: true}, "Saved and approved: 1h → 2h: your approval of `" + id + "` counts; 1 more to go."},
+		{"UADA", Smaller{Term: "2h", Approve: true}, "Saved and approved: 1h → 2h; 1 more approval is needed."},
 	} {
 		if got := o.narrow(c.by, id, o.get(id).Revision, c.to); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
@@ -52,7 +52,7 @@ func TestNarrowAndApprove(t *testing.T) {
 		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
 	}
 	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
-	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "my-bucket cannot be shared at the level read.")
+	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "my-bucket can't be shared at the level read.")
 	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"read"} })
 	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Saved: 8h → 1h. The request is still waiting for a decision.") // without an approval, no capacity is needed
 }

@@ -263,7 +263,7 @@ func (o *office) pendingBatch(targets string) []grant.Grant {
 func (o *office) active() string {
 	o.t.Helper()
 	id := o.pending()
-	o.answers(by("UADA"), "approve "+id, "It is being applied")
+	o.answers(by("UADA"), "approve "+id, "will be notified when access is active")
 	o.confirm(id)
 	return id
 }
@@ -287,7 +287,7 @@ func (o *office) confirm(id string) {
 func (o *office) extending() string {
 	o.t.Helper()
 	id := o.active()
-	o.answers(by("URITA"), "extend "+id+" 1h", "is asked for")
+	o.answers(by("URITA"), "extend "+id+" 1h", "requested; access stays active until")
 	return id
 }
 

@@ -116,12 +116,11 @@ func (o *Order) TooLate(v Verb, received time.Time) *grant.Refusal {
 	age := o.now().Sub(received)
 	switch {
 	case v.Ages() && age > ActLasts:
-		return grant.Refuse("Nothing was done: I could not do it within ten minutes, and it may not be what you want " +
-			"any more.").
-			WithHint("If it is, do it again.")
+		return grant.Refuse("Nothing was done: I couldn't do it within ten minutes.").
+			WithHint("If you still want it, do it again.")
 	case v == Request && o.rules.RequestTTL > 0 && age > o.rules.RequestTTL.Duration():
-		return grant.Refuse("I could not take your request in time: it has expired without a decision.").
-			WithHint("If you still need it, ask again.")
+		return grant.Refuse("Your request expired before I could submit it.").
+			WithHint("If you still need it, submit it again.")
 	}
 	return nil
 }

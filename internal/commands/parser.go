@@ -57,7 +57,7 @@ func (p *Parser) TypedDecision(ctx context.Context, text string) (d TypedDecisio
 		d = TypedDecision{Verb: Deny, ID: t.ID, Reason: t.Reason}
 	default:
 		if err == nil {
-			err = grant.Refuse("That is no decision.")
+			err = grant.Refuse("That command is not a decision.")
 		}
 	}
 	return d, err

@@ -22,9 +22,9 @@ func TestCanExtend(t *testing.T) {
 		{by("URITA"), "", "", "", ""},
 		{by("UADA"), "", "", "", ""},
 		{by("URITA"), "1h", "still building", "", ""},
-		{by("URITA"), "soon", "", `"soon" is not a length of time.`, ""},
-		{by("URITA"), "9h", "", "9h is longer than the 8h", ""},
-		{by("URITA"), "1h", strings.Repeat("x", 2001), "The reason is too long", grant.FieldReason},
+		{by("URITA"), "soon", "", `"soon" is not a duration.`, ""},
+		{by("URITA"), "9h", "", "9h is longer than the limit of 8h", ""},
+		{by("URITA"), "1h", strings.Repeat("x", 2001), "The reason has 2001 characters", grant.FieldReason},
 	} {
 		err := o.Prechecks.CanExtend(ctx, c.by, grant.ID(id), c.term, c.reason)
 		switch {
@@ -34,12 +34,12 @@ func TestCanExtend(t *testing.T) {
 			t.Errorf("%s by %q: it is about %q", c.by.By.User, c.term, refusedField(err))
 		}
 	}
-	o.answers(by("URITA"), "extend "+id+" 8h", "is asked for")
-	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "waits for a decision") {
+	o.answers(by("URITA"), "extend "+id+" 8h", "requested; access stays active until")
+	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "is already waiting for a decision") {
 		t.Errorf("another while one waits: %v", err)
 	}
-	o.answers(by("UADA"), "approve "+id, "is approved")
-	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
+	o.answers(by("UADA"), "approve "+id, "when access is extended until")
+	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Submit a new request when it has ended") {
 		t.Errorf("when nothing is left of the total: %v", err)
 	}
 	if most, free := o.MaxExtension(o.get(id)); most != 0 || free != 0 {

@@ -99,11 +99,12 @@ func (r *records) redelivered(ctx context.Context, c Invocation, id grant.ID) (g
 func notFound(id grant.ID, err error) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return grant.Refuse("There is no grant %s, or it is not yours to see.", id).
+		return grant.Refuse("There is no grant %s, or you may not see it.", id).
 			WithHint("`/s3share list` shows yours.")
 	case errors.Is(err, store.ErrUnreadable):
-		return grant.Refuse("The stored record of %s is damaged.", id).
-			WithHint("`/s3share end %s` ends its access. The people who run s3share know, and can repair it.", id)
+		return grant.Refuse("The data of %s is damaged.", id).
+			WithHint("`/s3share end %s` ends its access. The operators of s3share have been told, and can "+
+				"repair it.", id)
 	}
 	return err
 }

@@ -150,10 +150,10 @@ func withHint(err error, q parse.Request) error {
 	case !errors.As(err, &no):
 		return err
 	case no.Field == grant.FieldMoreBuckets:
-		hint = "If the comma is part of a folder's name, `/s3share` alone opens a form that takes it."
+		hint = "If the comma is part of a folder's name, use the form: type `/s3share` alone."
 	case q.Misordered:
-		hint = "I took your first four words for the bucket, the level, the principal and the term: a word like `for` or " +
-			"`to` has no place between them."
+		hint = "I read your first four words as the bucket, the level, the principal and the duration: leave out " +
+			"words like `for` and `to` between them."
 	default:
 		return err
 	}
@@ -166,20 +166,14 @@ func (r *Requests) reply(ctx context.Context, g grant.Grant) string {
 }
 
 func requestReply(g grant.Grant) string {
+	text := fmt.Sprintf("Request `%s` submitted", g.ID)
 	if n := len(g.BatchIDs); n > 0 {
-		next := "I am checking all of it with AWS, then it goes to the approvers"
-		if g.NeedsConsent() {
-			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
-		}
-		return fmt.Sprintf("Request `%s` asks for %d grants, which are decided as one: %s. `/s3share list "+
-			"pending` says how they stand.", g.ID, n, next)
+		text += fmt.Sprintf(" with %d grants that are decided as one", n)
 	}
 	if g.NeedsConsent() {
-		return fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the "+
-			"approvers.", g.ID)
+		return text + "; it goes to the approvers once " + PersonMark + " confirms it."
 	}
-	return fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share "+
-		"show %s` says how it stands.", g.ID, g.ID)
+	return text + "; approvers are notified once AWS checks pass."
 }
 
 // requestNotes repeats the parts of a request that could be misread: the beneficiary, the start, and
@@ -189,10 +183,10 @@ func requestNotes(q parse.Request) (text string) {
 		text += " It is for " + PersonMark + "."
 	}
 	if q.Said.Start != "" {
-		text += " It begins " + q.Said.Start + "."
+		text += " Access starts " + q.Said.Start + "."
 	}
 	if q.Said.Reason {
-		text += fmt.Sprintf(" The reason is: %q.", clipped(q.Draft.Reason, 200))
+		text += fmt.Sprintf(" Reason: %q.", clipped(q.Draft.Reason, 200))
 	}
 	return text
 }

@@ -49,41 +49,45 @@ func TestRefused(t *testing.T) {
 		{"aprove X", "Did you mean `/s3share approve`?"},
 		{"extnd X 1h", "Did you mean `/s3share extend`?"},
 		{"docter my-bucket", "Did you mean `/s3share doctor`?"},
-		{"request 8h build/test.user read other why", "other cannot be shared: no rule covers"},
-		{"request 8h read build/test.user 2h why", `"8h" is not the name of a bucket.`},
-		{"request read access to my-bucket build/test.user 8h why", "a word like `for` or `to` has no place between them."},
-		{"request my-bucket read " + u + " for 8h why", "\"for\" is not a length of time. Try 45m, 8h or 3d. I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them."},
-		{"request", "Something is missing: the bucket, the level, the principal, the term and a reason."},
+		{"request 8h build/test.user read other why", "other can't be shared: no rule covers"},
+		{"request 8h read build/test.user 2h why", `"8h" is not a bucket name.`},
+		{"request read access to my-bucket build/test.user 8h why", "leave out words like `for` and `to` between them."},
+		{"request my-bucket read " + u + " for 8h why", "\"for\" is not a duration. Try 45m, 8h or 3d. I read " +
+			"your first four words as the bucket, the level, the principal and the duration: leave out words like " +
+			"`for` and `to` between them."},
+		{"request", "Your request is incomplete: it lacks the bucket, the level, the principal, the term and a " +
+			"reason."},
 		{"xyzzyxyz", `There is no command "xyzzyxyz".`},
 		{"extend X 1h", `"X" is not the id of a grant.`},
 		{"doctor", "`doctor` is not available yet."},
-		{"request \"my-bucket read", `A " is opened and never closed.`},
-		{"request my-bucket read", "Something is missing: the principal, the term and a reason."},
+		{"request \"my-bucket read", `A quotation mark (") is not closed.`},
+		{"request my-bucket read", "Your request is incomplete: it lacks the principal, the term and a reason."},
 		{"request my-bucket read build/test.user 8h", "A reason is missing."},
-		{"request my-bucket read build/test.user 8h " + strings.Repeat("x", 2001), "The reason is too long"},
-		{"request my-bucket read build/test.user 8h a\u202eb", "The reason has a character that a reader cannot see: U+202E."},
+		{"request my-bucket read build/test.user 8h " + strings.Repeat("x", 2001), "The reason has 2001 characters"},
+		{"request my-bucket read build/test.user 8h a\u202eb", "The reason has an invisible character: U+202E."},
 		{"request my-bucket read build/test.user 8h \u00a0", "A reason is missing."},
-		{r("other", "read", u, "8h"), "other cannot be shared: no rule covers"},
-		{r("my-bucket/x", "read", u, "8h"), "my-bucket/x cannot be shared."},
-		{r("my-bucket/a*", "read", u, "8h"), "A prefix cannot have wildcards."},
-		{r("my-bucket/a?", "read", u, "8h"), "A prefix cannot have wildcards."},
-		{r("my-bucket//a", "read", u, "8h"), "A prefix cannot begin with a slash."},
-		{r("my-bucket/${a}", "read", u, "8h"), "A prefix cannot have ${…} in it"},
-		{r("my-bucket/builds/\u202ea", "read", u, "8h"), "The prefix has a character"},
-		{r("my-bucket/builds/Ω", "read", u, "8h"), "The prefix has a character"},
-		{r("my-bucket", "full", u, "8h"), "my-bucket cannot be shared at the level full."},
+		{r("other", "read", u, "8h"), "other can't be shared: no rule covers"},
+		{r("my-bucket/x", "read", u, "8h"), "my-bucket/x can't be shared."},
+		{r("my-bucket/a*", "read", u, "8h"), "A folder can't have wildcards."},
+		{r("my-bucket/a?", "read", u, "8h"), "A folder can't have wildcards."},
+		{r("my-bucket//a", "read", u, "8h"), "A folder can't begin with a slash."},
+		{r("my-bucket/${a}", "read", u, "8h"), "A folder can't contain ${…}"},
+		{r("my-bucket/builds/\u202ea", "read", u, "8h"), "The folder has a character"},
+		{r("my-bucket/builds/Ω", "read", u, "8h"), "The folder has a character"},
+		{r("my-bucket", "full", u, "8h"), "my-bucket can't be shared at the level full."},
 		{r("my-bucket", "own", u, "8h"), `There is no level called "own".`},
-		{r("my-bucket", "read", u, "0h"), "has to be longer than nothing"},
-		{r("my-bucket", "read", u, "-1h"), "has to be longer than nothing"},
-		{r("my-bucket", "read", u, "9h"), "9h is longer than the 8h"},
-		{r("my-bucket", "read", "*", "8h"), "Access is never shared with everybody."},
+		{r("my-bucket", "read", u, "0h"), "has to be longer than zero"},
+		{r("my-bucket", "read", u, "-1h"), "has to be longer than zero"},
+		{r("my-bucket", "read", u, "9h"), "9h is longer than the limit of 8h"},
+		{r("my-bucket", "read", "*", "8h"), "Access can't be shared with everybody."},
 		{r("my-bucket", "read", "arn:aws:iam::111111111111:root", "8h"), "That is a whole account"},
 		{r("my-bucket", "read", "arn:aws-cn:iam::111111111111:user/a", "8h"), "is in the partition aws-cn"},
-		{r("my-bucket", "read", "arn:aws:iam::111111111111:group/a", "8h"), "S3 cannot give access to an IAM group."},
-		{r("my-bucket", "read", "arn:aws:sts::111111111111:assumed-role/a/b", "8h"), "is a session of a role"},
-		{r("my-bucket", "read", "arn:aws:iam::333333333333:user/a", "8h"), "is not one that access can be given to here"},
+		{r("my-bucket", "read", "arn:aws:iam::111111111111:group/a", "8h"), "S3 can't give access to an IAM " +
+			"group."},
+		{r("my-bucket", "read", "arn:aws:sts::111111111111:assumed-role/a/b", "8h"), "is a temporary session of a role"},
+		{r("my-bucket", "read", "arn:aws:iam::333333333333:user/a", "8h"), "s3share can't give access to the account"},
 		{r("my-bucket", "read", "nonprod/a", "8h"), "is in the account that owns my-bucket"},
-		{r("my-bucket", "read", "build/role/s3share", "8h"), "is the bot's own role"},
+		{r("my-bucket", "read", "build/role/s3share", "8h"), "is s3share's own role"},
 	} {
 		o.answers(by("URITA"), c.text, c.want)
 	}
@@ -97,13 +101,13 @@ func TestRequestIsStoredOnce(t *testing.T) {
 	o := newOffice(t, 1)
 	o.configure(func(c *Config) { c.Rules.MaxPending = 2 })
 	first := o.slash(by("URITA", "e1"), requestText)
-	contains(t, first, "I am checking it")
+	contains(t, first, "approvers are notified once AWS checks pass")
 	if again := o.slash(by("URITA", "e1"), requestText); again != first {
 		t.Errorf("carried out again: %s; at first: %s", again, first)
 	}
-	o.answers(by("URITA", "e2"), requestText, "I am checking it")
-	o.answers(by("URITA", "e2"), requestText, "I am checking it") // also when the cap is reached
-	o.answers(by("URITA", "e3"), requestText, "You have 2 open requests, which is as many as one person may have.")
+	o.answers(by("URITA", "e2"), requestText, "approvers are notified once AWS checks pass")
+	o.answers(by("URITA", "e2"), requestText, "approvers are notified once AWS checks pass") // also when the cap is reached
+	o.answers(by("URITA", "e3"), requestText, "You have 2 open requests, which is the limit.")
 	if n := len(o.all()); n != 2 {
 		t.Errorf("%d are stored", n)
 	}
@@ -119,7 +123,7 @@ func TestUnclearStarts(t *testing.T) {
 	} {
 		o := newOffice(t, 1)
 		got := o.slash(by("URITA"), "request my-bucket/builds read build/test.user 8h "+text)
-		if !strings.HasPrefix(got, "It is not clear when that is to begin: ") || len(o.all()) != 0 {
+		if !strings.HasPrefix(got, "I can't read when access should start: ") || len(o.all()) != 0 {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
@@ -129,9 +133,9 @@ func TestUnclearStarts(t *testing.T) {
 func TestBatchCountsTowardsTheCap(t *testing.T) {
 	o := newOffice(t, 1)
 	o.configure(func(c *Config) { c.Rules.MaxPending = 2 })
-	o.answers(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly", "This is 3 requests in one")
-	o.answers(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly", "asks for 2 grants")
-	o.answers(by("URITA"), requestText, "as many as one person may have")
+	o.answers(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly", "Your request counts as 3")
+	o.answers(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly", "submitted with 2 grants that are decided as one")
+	o.answers(by("URITA"), requestText, "which is the limit")
 	if n := len(o.all()); n != 2 {
 		t.Errorf("%d are stored", n)
 	}
@@ -149,8 +153,8 @@ func (f fullDisk) Commit(context.Context, store.Tx) error { return f.no }
 func TestSharedRefusalIsNotChanged(t *testing.T) {
 	o, low := newOffice(t, 1), grant.Refuse("The disk is full.").WithHint("Tell somebody.")
 	o.configure(func(c *Config) { c.Store = fullDisk{c.Store, fmt.Errorf("%w (no space)", low)} })
-	const want = "The disk is full. Tell somebody. I took your first four words for the bucket, the level, the principal " +
-		"and the term: a word like `for` or `to` has no place between them."
+	const want = "The disk is full. Tell somebody. I read your first four words as the bucket, the level, the " +
+		"principal and the duration: leave out words like `for` and `to` between them."
 	q := parse.Request{Misordered: true}
 	q.Draft = grant.Draft{Target: "my-bucket", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "nightly"}
 	for range 2 {

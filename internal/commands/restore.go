@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ func (d *Decisions) PutBack(ctx context.Context, c Invocation, id grant.ID, drif
 			},
 		}
 	})
-	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("`%s` is being put back.", g.ID) })
+	return answer(g, err, func(grant.Grant) string { return "Restoring access; I'll confirm here." })
 }
 
 // preflightRestore checks a restore against a freeze, today's rules, the requester, the beneficiary
@@ -46,9 +45,9 @@ func (d *Decisions) preflightRestore(ctx context.Context, who *actorLookup, g gr
 	if !errors.As(err, &no) {
 		return found, err
 	}
-	hint := "End it, and have them ask again."
+	hint := "End it, so that the requester can submit a new request."
 	if strings.Contains(no.Hint, "Try again") { // the obstacle is temporary
 		hint = no.Hint
 	}
-	return nil, grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("%s", hint)
+	return nil, grant.Refuse("Access can't be restored. %s", no.Sentence).WithHint("%s", hint)
 }

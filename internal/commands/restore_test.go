@@ -14,11 +14,11 @@ func TestRestoreNeedsARule(t *testing.T) {
 	id := o.drifted()
 	rules := o.config.Rules.Rules
 	o.configure(func(c *Config) { c.Rules.Rules = nil })
-	contains(t, o.putBack("UADA", id), "No rule covers my-bucket any more, so nobody can decide on this.")
+	contains(t, o.putBack("UADA", id), "No rule covers my-bucket any more, so this can't be decided.")
 	o.configure(func(c *Config) { c.Rules.Rules = rules })
-	contains(t, o.putBack("UADA", id), "is being put back")
+	contains(t, o.putBack("UADA", id), "Restoring access; I'll confirm here.")
 	o.configure(func(c *Config) { c.Rules.Rules = nil })
-	o.answers(by("UADA"), "end "+id, "is over")
+	o.answers(by("UADA"), "end "+id, "will be notified.")
 }
 
 // A restore is checked like an approval, but against the remaining duration.
@@ -28,19 +28,26 @@ func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		{"as it was", func(*Config) {}, "is being put back"},
-		{"the rule no longer has the level", func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
-		{"the rule no longer covers the prefix", func(c *Config) { c.Rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
-		{"the remaining duration is too long", func(c *Config) { c.Rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
+		{"as it was", func(*Config) {}, "Restoring access; I'll confirm here."},
+		{"the rule no longer has the level", func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} }, "Access " +
+			"can't be restored. my-bucket can't be shared at the level read. End it, so that the requester can " +
+			"submit a new request."},
+		{"the rule no longer covers the prefix", func(c *Config) { c.Rules.Rules[0].Prefixes = []string{"other/*"} }, "Access " +
+			"can't be restored. my-bucket/builds can't be shared."},
+		{"the remaining duration is too long", func(c *Config) { c.Rules.Rules[0].MaxTerm = 60 }, "Access can't " +
+			"be restored. 8h is longer than the limit of 1h for my-bucket."},
 		{"the remaining duration is allowed", func(c *Config) {
 			c.Rules.Rules[0].MaxTerm, c.Now = 60, func() time.Time { return noon.Add(7 * time.Hour) }
-		}, "is being put back"},
-		{"the rule no longer covers the principal", func(c *Config) { c.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
-		{"the requester may no longer request it", func(c *Config) { c.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
+		}, "Restoring access; I'll confirm here."},
+		{"the rule no longer covers the principal", func(c *Config) { c.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "Access can't be restored. my-bucket can't be shared with"},
+		{"the requester may no longer request it", func(c *Config) { c.Rules.Rules[0].OwnPrincipals = true }, "Access " +
+			"can't be restored. This can't be approved any more: today's rules don't let the requester request " +
+			"my-bucket."},
 		{"the clock is wrong", func(c *Config) {
 			c.Preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
-		}, "It cannot be put back. The clock is wrong. Try again once it is right."},
-		{"AWS has no room", func(c *Config) { c.Preflight = checks{no: grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
+		}, "Access can't be restored. The clock is wrong. Try again once it is right."},
+		{"AWS has no room", func(c *Config) { c.Preflight = checks{no: grant.Refuse("There is no room.")} }, "Access " +
+			"can't be restored. There is no room. End it, so that the requester can submit a new request."},
 	} {
 		o := newOffice(t, 1)
 		id := o.drifted()
@@ -49,7 +56,7 @@ func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 		if got := o.putBack("UADA", id); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if back := o.get(id).DriftedAt.IsZero(); back != (c.want == "is being put back") {
+		if back := o.get(id).DriftedAt.IsZero(); back != (c.want == "Restoring access; I'll confirm here.") {
 			t.Errorf("%s: put back: %v", c.name, back)
 		}
 	}

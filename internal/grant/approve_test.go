@@ -15,8 +15,8 @@ type yes struct {
 }
 
 func TestQuorum(t *testing.T) {
-	const second = "You have approved this already; 1 more person is needed."
-	stale := "This request has changed since that card was drawn. Decide on the card as it is now."
+	const second = "You already approved this; 1 more approval is needed."
+	stale := "This request has changed since that card was posted. Decide on the current card."
 	two := func(r *Rule) { r.Approvals = 2 }
 	three := func(r *Rule) { r.Approvals = 3 }
 	byLevel := func(r *Rule) { r.Approvals, r.LevelApproval = 3, map[string]int{"read": 1, "full": 2} }
@@ -35,8 +35,10 @@ func TestQuorum(t *testing.T) {
 		{"three, one by group", three, []yes{{member(ada), 0, ""}, {member(bob), 0, ""}, {member(gail, "S0PLATFORM"), 0, ""}}, Approved, 0},
 		{"the same person twice", two, []yes{{member(ada), 0, ""}, {member(ada), 0, second}}, Pending, 1},
 		{"the same person, from another team", two, []yes{{member(ada), 0, ""}, {member(Person{"T0OTHER", ada.User}), 0, second}}, Pending, 1},
-		{"the same person of three", three, []yes{{member(ada), 0, ""}, {member(ada), 0, "You have approved this already; 2 more people are needed."}}, Pending, 2},
-		{"the requester as the second approver", two, []yes{{member(ada), 0, ""}, {member(rita, "S0PLATFORM"), 0, "You cannot approve your own request. Somebody else has to."}}, Pending, 1},
+		{"the same person of three", three, []yes{{member(ada), 0, ""}, {member(ada), 0, "You " +
+			"already approved this; 2 more approvals are needed."}}, Pending, 2},
+		{"the requester as the second approver", two, []yes{{member(ada), 0, ""}, {member(rita, "S0PLATFORM"), 0, "You " +
+			"can't approve your own request. Ask another approver."}}, Pending, 1},
 		{"by level", byLevel, []yes{{member(ada), 0, ""}}, Approved, 0},
 		{"never fewer than one", none, []yes{{member(ada), 0, ""}}, Approved, 0},
 		{"an older card", func(*Rule) {}, []yes{{member(ada), -1, stale}}, Pending, 1},
@@ -133,7 +135,8 @@ func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	}
 	for _, others := range [][]Actor{nil, {member(bob)}, {{Person: ada}}} {
 		last.Others = others
-		if _, err := g.Apply(last, noon); said(err) != "Slack could not say just now whether those who approved before still may, so nothing was done. Try again in a minute." {
+		if _, err := g.Apply(last, noon); said(err) != "Nothing was done: Slack couldn't confirm that the "+
+			"earlier approvers still may approve. Try again in a minute." {
 			t.Errorf("with %v: %q", others, said(err))
 		}
 	}
@@ -155,8 +158,8 @@ func TestApprovalAfterTheLapse(t *testing.T) {
 	rule := theRule()
 	for after, want := range map[time.Duration]string{
 		-time.Second: "",
-		0:            "This request has lapsed: nobody decided in time. They can ask again.",
-		time.Hour:    "This request has lapsed: nobody decided in time. They can ask again.",
+		0:            "This request expired without a decision. The requester can submit it again.",
+		time.Hour:    "This request expired without a decision. The requester can submit it again.",
 	} {
 		g := in(Pending)
 		if _, err := g.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}}, g.LapsesAt.Add(after)); said(err) != want {

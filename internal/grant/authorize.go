@@ -10,12 +10,12 @@ func (t Today) authoriseDecider(g Grant, by Actor, kind EventKind) error {
 		return refuseSelf(g, by.Person, kind)
 	}
 	if t.Rule == nil {
-		return Refuse("No rule covers %s any more, so nobody can decide on this.", g.Bucket.Name).
-			WithHint("The people who run s3share can tell why.")
+		return Refuse("No rule covers %s any more, so this can't be decided.", g.Bucket.Name).
+			WithHint("Ask the operators of s3share.")
 	}
 	if !t.Rule.Approvers.Include(by) {
-		return Refuse("You are not one of the people who may decide on %s.", g.Bucket.Name).
-			WithHint("The card says who may.")
+		return Refuse("You are not an approver of %s.", g.Bucket.Name).
+			WithHint("The card names the approvers.")
 	}
 	return nil
 }
@@ -27,28 +27,37 @@ func (t Today) authoriseDecision(g Grant, by Actor, kind EventKind, revision int
 		return err
 	}
 	if revision != g.Revision {
-		return Refuse("This request has changed since that card was drawn.").WithHint("Decide on the card as it is now.")
+		return Refuse("This request has changed since that card was posted.").WithHint("Decide on the current card.")
 	}
 	return nil
 }
 
+// refuseSelf refuses a decision by a person on the requester's side.
 func refuseSelf(g Grant, by Person, kind EventKind) error {
-	verb := map[EventKind]string{
-		EventApprove: "approve", EventDeny: "deny", EventNarrow: "change", EventRestore: "restore", EventExtend: "extend",
-		EventDenyExtension: "refuse to extend", EventReview: "review",
+	did := map[EventKind]string{
+		EventApprove: "approve", EventDeny: "deny", EventNarrow: "change", EventRestore: "restore",
+		EventExtend: "approve the extension of", EventDenyExtension: "deny the extension of", EventReview: "review",
 	}[kind]
-	switch own := g.Requester.Same(by); {
-	case own && kind == EventDeny:
-		return Refuse("You cannot deny your own request.").WithCommand("cancel "+string(g.ID), "takes it back.")
-	case own && kind == EventNarrow:
-		return Refuse("You cannot change your own request.").
-			WithCommand("cancel "+string(g.ID), "takes it back; then ask again.")
-	case own && kind == EventApprove:
-		return Refuse("You cannot approve your own request.").WithHint("Somebody else has to.")
-	case own:
-		return Refuse("You cannot %s your own grant.", verb).WithHint("Somebody else has to.")
-	case g.Beneficiary.Same(by):
-		return Refuse("You cannot %s what was asked for you.", verb).WithHint("Somebody else has to.")
+	of := "access"
+	if g.State.Open() {
+		of = "request"
 	}
-	return Refuse("You cannot %s this: %s is yours.", verb, g.Principal.Name).WithHint("Somebody else has to.")
+	var no *Refusal
+	switch {
+	case g.Requester.Same(by):
+		no = Refuse("You can't %s your own %s.", did, of)
+	case g.Beneficiary.Same(by):
+		no = Refuse("You can't %s this %s: it is for you.", did, of)
+	default:
+		no = Refuse("You can't %s this %s: %s is yours.", did, of, g.Principal.Name)
+	}
+	switch kind {
+	case EventDeny:
+		return no.WithCommand("cancel "+string(g.ID), "cancels it.")
+	case EventNarrow:
+		return no.WithCommand("cancel "+string(g.ID), "cancels it; then submit a new one.")
+	case EventDenyExtension:
+		return no.WithCommand("cancel "+string(g.ID), "cancels it.")
+	}
+	return no.WithHint("Ask another approver.")
 }

@@ -7,11 +7,13 @@ import (
 )
 
 const (
-	notApprover  = "You are not one of the people who may decide on my-shared-bucket-20932. The card says who may."
-	notEnder     = "Only the person who asked, or one who may approve it, can end this grant."
-	notCanceller = "Only the person who asked can cancel a request. An approver can deny it."
-	unknown      = "Slack could not say who you are just now, so nothing was done. Try again in a minute."
-	else_        = " Somebody else has to."
+	notApprover  = "You are not an approver of my-shared-bucket-20932. The card names the approvers."
+	notEnder     = "Only the requester, an approver or a responder can end this access."
+	notCanceller = "Only the requester can cancel a request. An approver can deny it."
+	unknown      = "Nothing was done: Slack couldn't confirm who you are. Try again in a minute."
+	else_        = " Ask another approver."
+	cancels      = " `/s3share cancel 7K2M9QXA` cancels it."
+	anew         = " `/s3share cancel 7K2M9QXA` cancels it; then submit a new one."
 )
 
 func TestAuthorise(t *testing.T) {
@@ -27,22 +29,25 @@ func TestAuthorise(t *testing.T) {
 		{EventApprove, "an approver by group", member(gail, "S0PLATFORM"), ""},
 		{EventApprove, "a member of another group", member(gail, "S0SALES"), notApprover},
 		{EventApprove, "anybody", member(otto), notApprover},
-		{EventApprove, "the requester", member(rita), "You cannot approve your own request." + else_},
-		{EventApprove, "the requester, from another team", elsewhere(rita), "You cannot approve your own request." + else_},
-		{EventApprove, "the requester, in the approvers' group", member(rita, "S0PLATFORM"), "You cannot approve your own request." + else_},
-		{EventApprove, "the beneficiary", member(bea, "S0PLATFORM"), "You cannot approve what was asked for you." + else_},
-		{EventApprove, "the beneficiary, from another team", elsewhere(bea), "You cannot approve what was asked for you." + else_},
-		{EventApprove, "who stood behind the principal", member(paul, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
-		{EventApprove, "who stands behind it today", member(pia, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
+		{EventApprove, "the requester", member(rita), "You can't approve your own request." + else_},
+		{EventApprove, "the requester, from another team", elsewhere(rita), "You can't approve your own " +
+			"request." + else_},
+		{EventApprove, "the requester, in the approvers' group", member(rita, "S0PLATFORM"), "You can't " +
+			"approve your own request." + else_},
+		{EventApprove, "the beneficiary", member(bea, "S0PLATFORM"), "You can't approve this request: it is for you." + else_},
+		{EventApprove, "the beneficiary, from another team", elsewhere(bea), "You can't approve this request: it is for you." + else_},
+		{EventApprove, "who stood behind the principal", member(paul, "S0PLATFORM"), "You can't approve this request: test.user is yours." + else_},
+		{EventApprove, "who stands behind it today", member(pia, "S0PLATFORM"), "You can't approve this request: test.user is yours." + else_},
 		{EventApprove, "nobody", nobody, unknown},
 		{EventApprove, "a member without an id", member(Person{}, "S0PLATFORM"), notApprover},
 
 		{EventDeny, "an approver", member(ada), ""},
 		{EventDeny, "an approver by group", member(gail, "S0PLATFORM"), ""},
 		{EventDeny, "anybody", member(otto), notApprover},
-		{EventDeny, "the requester", member(rita), "You cannot deny your own request. `/s3share cancel 7K2M9QXA` takes it back."},
-		{EventDeny, "the beneficiary", member(bea), "You cannot deny what was asked for you." + else_},
-		{EventDeny, "who stood behind the principal", member(paul), "You cannot deny this: test.user is yours." + else_},
+		{EventDeny, "the requester", member(rita), "You can't deny your own request. `/s3share cancel 7K2M9QXA` " +
+			"cancels it."},
+		{EventDeny, "the beneficiary", member(bea), "You can't deny this request: it is for you." + cancels},
+		{EventDeny, "who stood behind the principal", member(paul), "You can't deny this request: test.user is yours." + cancels},
 		{EventDeny, "nobody", nobody, unknown},
 
 		{EventCancel, "the requester", member(rita), ""},
@@ -67,38 +72,40 @@ func TestAuthorise(t *testing.T) {
 		{EventExtend, "an approver", member(bob), ""},
 		{EventExtend, "an approver by group", member(gail, "S0PLATFORM"), ""},
 		{EventExtend, "anybody", member(otto), notApprover},
-		{EventExtend, "the requester", member(rita), "You cannot extend your own grant." + else_},
-		{EventExtend, "the beneficiary", member(bea), "You cannot extend what was asked for you." + else_},
-		{EventExtend, "who stands behind the principal today", member(pia), "You cannot extend this: test.user is yours." + else_},
+		{EventExtend, "the requester", member(rita), "You can't approve the extension of your own access." + else_},
+		{EventExtend, "the beneficiary", member(bea), "You can't approve the extension of this access: it is for you." + else_},
+		{EventExtend, "who stands behind the principal today", member(pia), "You can't approve the extension of this access: test.user is yours." + else_},
 		{EventExtend, "nobody", nobody, unknown},
 
 		{EventDenyExtension, "an approver", member(bob), ""},
 		{EventDenyExtension, "an approver by group", member(gail, "S0PLATFORM"), ""},
 		{EventDenyExtension, "anybody", member(otto), notApprover},
-		{EventDenyExtension, "the requester", member(rita), "You cannot refuse to extend your own grant." + else_},
-		{EventDenyExtension, "the beneficiary", member(bea), "You cannot refuse to extend what was asked for you." + else_},
+		{EventDenyExtension, "the requester", member(rita), "You can't deny the extension of your own access." + cancels},
+		{EventDenyExtension, "the beneficiary", member(bea), "You can't deny the extension of this access: it is for you." + cancels},
 		{EventDenyExtension, "nobody", nobody, unknown},
 
 		{EventRequestExtension, "the requester", member(rita), ""},
 		{EventRequestExtension, "the beneficiary", member(bea), ""},
 		{EventRequestExtension, "who stands behind the principal today", member(pia), ""},
 		{EventRequestExtension, "an approver", member(bob), ""},
-		{EventRequestExtension, "anybody", member(otto), "Only the person who asked, or one who may approve it, can extend this grant."},
+		{EventRequestExtension, "anybody", member(otto), "Only the requester or an approver can extend this " +
+			"access."},
 		{EventRequestExtension, "nobody", nobody, unknown},
 
 		{EventNarrow, "an approver", member(bob), ""},
 		{EventNarrow, "an approver by group", member(gail, "S0PLATFORM"), ""},
 		{EventNarrow, "anybody", member(otto), notApprover},
-		{EventNarrow, "the requester", member(rita), "You cannot change your own request. `/s3share cancel 7K2M9QXA` takes it back; then ask again."},
-		{EventNarrow, "the beneficiary", member(bea), "You cannot change what was asked for you." + else_},
-		{EventNarrow, "who stands behind the principal today", member(pia), "You cannot change this: test.user is yours." + else_},
+		{EventNarrow, "the requester", member(rita), "You can't change your own request. `/s3share cancel " +
+			"7K2M9QXA` cancels it; then submit a new one."},
+		{EventNarrow, "the beneficiary", member(bea), "You can't change this request: it is for you." + anew},
+		{EventNarrow, "who stands behind the principal today", member(pia), "You can't change this request: test.user is yours." + anew},
 		{EventNarrow, "nobody", nobody, unknown},
 
 		{EventRestore, "an approver", member(bob), ""},
 		{EventRestore, "anybody", member(otto), notApprover},
-		{EventRestore, "the requester", member(rita), "You cannot restore your own grant." + else_},
-		{EventRestore, "the beneficiary", member(bea), "You cannot restore what was asked for you." + else_},
-		{EventRestore, "who stood behind the principal", member(paul), "You cannot restore this: test.user is yours." + else_},
+		{EventRestore, "the requester", member(rita), "You can't restore your own access." + else_},
+		{EventRestore, "the beneficiary", member(bea), "You can't restore this access: it is for you." + else_},
+		{EventRestore, "who stood behind the principal", member(paul), "You can't restore this access: test.user is yours." + else_},
 		{EventRestore, "nobody, and the rule does not heal", nobody, unknown},
 	} {
 		if _, err := attempt(c.kind, c.by); said(err) != c.want {
@@ -130,10 +137,10 @@ func attempt(k EventKind, by Actor, edits ...func(*Grant, *facts)) (Grant, error
 func TestStandingIsCheckedFirst(t *testing.T) {
 	want := map[Standing]string{
 		Unknown:     unknown,
-		Guest:       "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.",
-		App:         "Apps can neither ask for access nor decide on it.",
-		Stranger:    "Only people of this workspace can ask for access or decide on it.",
-		Deactivated: "This account is deactivated.",
+		Guest:       "Guests can't request or approve access. Ask a full member of this workspace.",
+		App:         "Apps can't request or approve access.",
+		Stranger:    "Only members of this workspace can request or approve access.",
+		Deactivated: "This Slack account is deactivated.",
 		"owner":     unknown, // an unknown word
 	}
 	may := map[EventKind]Person{EventApprove: ada, EventDeny: ada, EventCancel: rita, EventEnd: rita, EventRestore: ada, EventNarrow: ada, EventRequestExtension: rita, EventExtend: ada, EventDenyExtension: ada}
@@ -153,7 +160,8 @@ func TestCurrentRuleDecides(t *testing.T) {
 	none := func(_ *Grant, a *facts) { a.Rule = nil }
 	departed := func(_ *Grant, a *facts) { a.Rule.Approvers = People{Users: []string{bob.User}} }
 	joined := func(g *Grant, a *facts) { g.Rule.Approvers = People{Users: []string{bob.User}} }
-	const uncovered = "No rule covers my-shared-bucket-20932 any more, so nobody can decide on this. The people who run s3share can tell why."
+	const uncovered = "No rule covers my-shared-bucket-20932 any more, so this can't be decided. Ask the operators " +
+		"of s3share."
 	for _, c := range []struct {
 		name string
 		kind EventKind
@@ -175,7 +183,8 @@ func TestCurrentRuleDecides(t *testing.T) {
 		{"no rule any more", EventRestore, member(ada), none, uncovered},
 		{"no rule any more", EventDenyExtension, member(ada), none, uncovered},
 		{"no rule any more", EventNarrow, member(ada), none, uncovered},
-		{"no rule any more", EventRequestExtension, member(rita), none, "No rule covers my-shared-bucket-20932 any more, so this grant cannot be extended. The people who run s3share can tell why."},
+		{"no rule any more", EventRequestExtension, member(rita), none, "No rule covers my-shared-bucket-20932 " +
+			"any more, so this access can't be extended. Ask the operators of s3share."},
 		{"no rule any more", EventEnd, member(ada), none, notEnder},
 		{"no rule any more", EventEnd, member(rita), none, ""},
 		{"no rule any more", EventCancel, member(rita), none, ""},
@@ -191,7 +200,7 @@ func TestBotActs(t *testing.T) {
 	heals.Heal = true
 	asks := theRule()
 	expiry := in(Active).ExpiresAt
-	const byPeople = "The rule for my-shared-bucket-20932 has its parts put back by a person only."
+	const byPeople = "The rule for my-shared-bucket-20932 does not restore access automatically."
 	for _, c := range []struct {
 		name string
 		g    Grant
@@ -249,8 +258,8 @@ func TestOutcomes(t *testing.T) {
 
 func TestReasonsOfDecisions(t *testing.T) {
 	const (
-		missing = "A reason is missing. Say why, so that the person knows what to change."
-		long    = "The reason is too long: it has 2001 characters and may have 2000. Shorten it, or link to the rest."
+		missing = "A reason is missing. Say why, so that the requester knows what to change."
+		long    = "The reason has 2001 characters, and the limit is 2000. Shorten it, or link to the rest."
 	)
 	for _, c := range []struct {
 		kind EventKind
@@ -262,10 +271,10 @@ func TestReasonsOfDecisions(t *testing.T) {
 		{EventDeny, ada, " \n\t", missing},
 		{EventDeny, ada, strings.Repeat("ü", 2000), ""},
 		{EventDeny, ada, strings.Repeat("ü", 2001), long},
-		{EventDeny, ada, "no\u202ees", "The reason has a character that a reader cannot see: U+202E. Type it again without it."},
+		{EventDeny, ada, "no\u202ees", "The reason has an invisible character: U+202E. Type it again without it."},
 		{EventEnd, rita, "", ""},
 		{EventEnd, rita, strings.Repeat("x", 2001), long},
-		{EventEnd, ada, "a\x00b", "The reason has a character that a reader cannot see: U+0000. Type it again without it."},
+		{EventEnd, ada, "a\x00b", "The reason has an invisible character: U+0000. Type it again without it."},
 		{EventRequestExtension, rita, "", ""},
 		{EventRequestExtension, rita, strings.Repeat("x", 2001), long},
 		{EventDenyExtension, ada, "", missing},

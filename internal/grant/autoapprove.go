@@ -50,15 +50,15 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 	}
 	switch {
 	case g.BreakGlass || g.Scheduled || !g.StartAt.IsZero() || !g.Beneficiary.Same(g.Requester):
-		return false, "only what somebody asks for themselves, for now, is approved without a person"
+		return false, "only a request for oneself that starts at once is approved automatically"
 	case len(r.OwnersOf(g.Principal.ARN)) == 0:
-		return false, "nobody is known to stand behind the principal"
+		return false, "the config names nobody behind the principal"
 	case !known:
-		return false, "no person has approved anything on this bucket yet"
+		return false, "no approver has approved a request for this bucket yet"
 	case today >= auto.PerDay:
-		return false, "the person has had as many as a day allows"
+		return false, "the requester has reached the limit of a day"
 	case total > auto.WeekTotal.Duration():
-		return false, "the principal would have the bucket for longer than seven days allow"
+		return false, "the principal would exceed the limit of seven days on this bucket"
 	}
 	return true, ""
 }
@@ -93,5 +93,5 @@ func (a AutoApprove) apply(g *Grant, ev *Event) {
 }
 
 func refuseUnattended(g Grant) *Refusal {
-	return Refuse("The rule for %s lets nothing through without a person.", g.Bucket.Name)
+	return Refuse("The rule for %s approves nothing automatically.", g.Bucket.Name)
 }

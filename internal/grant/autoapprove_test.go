@@ -42,20 +42,30 @@ func TestAutoApproves(t *testing.T) {
 		{"another level", func(_ *Rules, g *Grant, _ *Actor) { g.Level.Name = "write" }, []Grant{known}, "no auto-approval covers it"},
 		{"for longer", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 121 }, []Grant{known}, "no auto-approval covers it"},
 		{"a rule without", func(_ *Rules, g *Grant, _ *Actor) { g.Rule.Auto = nil }, []Grant{known}, "no auto-approval covers it"},
-		{"on behalf", func(_ *Rules, g *Grant, _ *Actor) { g.Beneficiary = bea }, []Grant{known}, "only what somebody asks for themselves, for now, is approved without a person"},
-		{"for later", func(_ *Rules, g *Grant, _ *Actor) { g.StartAt = noon.Add(time.Hour) }, []Grant{known}, "only what somebody asks for themselves, for now, is approved without a person"},
-		{"a principal without an owner", func(r *Rules, _ *Grant, _ *Actor) { r.PrincipalOwners = nil }, []Grant{known}, "nobody is known to stand behind the principal"},
-		{"a new bucket", nil, nil, "no person has approved anything on this bucket yet"},
-		{"a bucket that only rules have approved", nil, []Grant{before(30*24*time.Hour, byRule)}, "no person has approved anything on this bucket yet"},
-		{"a bucket that one of two has approved", nil, []Grant{before(30*24*time.Hour, func(g *Grant) { g.State, g.StartAt, g.ExpiresAt = Denied, time.Time{}, time.Time{} })}, "no person has approved anything on this bucket yet"},
-		{"past the week's total, in a region that was found later", func(_ *Rules, g *Grant, _ *Actor) { g.Term, g.Bucket.Region = 61, "eu-west-1" }, []Grant{known, before(24 * time.Hour), before(48 * time.Hour)}, "the principal would have the bucket for longer than seven days allow"},
-		{"a bucket of that name in another account", func(_ *Rules, g *Grant, _ *Actor) { g.Bucket.AccountID = "333333333333" }, []Grant{known}, "no person has approved anything on this bucket yet"},
+		{"on behalf", func(_ *Rules, g *Grant, _ *Actor) { g.Beneficiary = bea }, []Grant{known}, "only a " +
+			"request for oneself that starts at once is approved automatically"},
+		{"for later", func(_ *Rules, g *Grant, _ *Actor) { g.StartAt = noon.Add(time.Hour) }, []Grant{known}, "only " +
+			"a request for oneself that starts at once is approved automatically"},
+		{"a principal without an owner", func(r *Rules, _ *Grant, _ *Actor) { r.PrincipalOwners = nil }, []Grant{known}, "the " +
+			"config names nobody behind the principal"},
+		{"a new bucket", nil, nil, "no approver has approved a request for this bucket yet"},
+		{"a bucket that only rules have approved", nil, []Grant{before(30*24*time.Hour, byRule)}, "no approver " +
+			"has approved a request for this bucket yet"},
+		{"a bucket that one of two has approved", nil, []Grant{before(30*24*time.Hour, func(g *Grant) { g.State, g.StartAt, g.ExpiresAt = Denied, time.Time{}, time.Time{} })}, "no " +
+			"approver has approved a request for this bucket yet"},
+		{"past the week's total, in a region that was found later", func(_ *Rules, g *Grant, _ *Actor) { g.Term, g.Bucket.Region = 61, "eu-west-1" }, []Grant{known, before(24 * time.Hour), before(48 * time.Hour)}, "the " +
+			"principal would exceed the limit of seven days on this bucket"},
+		{"a bucket of that name in another account", func(_ *Rules, g *Grant, _ *Actor) { g.Bucket.AccountID = "333333333333" }, []Grant{known}, "no " +
+			"approver has approved a request for this bucket yet"},
 		{"the second of a day", nil, []Grant{known, before(3*time.Hour, byRule)}, ""},
-		{"the third of a day", nil, []Grant{known, before(3*time.Hour, byRule), before(23*time.Hour, byRule)}, "the person has had as many as a day allows"},
+		{"the third of a day", nil, []Grant{known, before(3*time.Hour, byRule), before(23*time.Hour, byRule)}, "the " +
+			"requester has reached the limit of a day"},
 		{"the third of two days", func(r *Rules, g *Grant, _ *Actor) { g.Rule.Auto[0].WeekTotal = 600 }, []Grant{known, before(3*time.Hour, byRule), before(25*time.Hour, byRule)}, ""},
 		{"up to the week's total", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 60 }, []Grant{known, before(24 * time.Hour), before(48 * time.Hour)}, ""},
-		{"past the week's total", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24 * time.Hour), before(48 * time.Hour)}, "the principal would have the bucket for longer than seven days allow"},
-		{"past it by an extension", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24*time.Hour, func(g *Grant) { g.ExpiresAt = g.ExpiresAt.Add(2 * time.Hour) })}, "the principal would have the bucket for longer than seven days allow"},
+		{"past the week's total", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24 * time.Hour), before(48 * time.Hour)}, "the " +
+			"principal would exceed the limit of seven days on this bucket"},
+		{"past it by an extension", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24*time.Hour, func(g *Grant) { g.ExpiresAt = g.ExpiresAt.Add(2 * time.Hour) })}, "the " +
+			"principal would exceed the limit of seven days on this bucket"},
 		{"what ended early counts for less", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 61 }, []Grant{known, before(24 * time.Hour), before(48*time.Hour, func(g *Grant) {
 			g.History = append(g.History, Event{Kind: EventEnd, At: g.StartAt.Add(time.Hour)})
 		})}, ""},
@@ -83,7 +93,8 @@ func TestAutoLife(t *testing.T) {
 		t.Error("what no person approved is extended without one too")
 	}
 	plain := theRule()
-	if _, err := in(Pending).Apply(AutoApprove{Rule: &plain}, noon); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
+	if _, err := in(Pending).Apply(AutoApprove{Rule: &plain}, noon); said(err) != "The rule for "+
+		"my-shared-bucket-20932 approves nothing automatically." {
 		t.Errorf("under a rule without: %v", err)
 	}
 }

@@ -43,12 +43,12 @@ func (g Grant) DecidedIDs() []ID {
 func (r Rules) DraftBatch(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
 	n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals))
 	if d.BreakGlass && n > 1 {
-		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").
-			WithHint("Ask for each by itself.")
+		return nil, Refuse("Break-glass opens one bucket for one user or role.").
+			WithHint("Request each separately.")
 	}
 	if n > MaxBatch {
-		return nil, Refuse("That is %d grants in one request, and %d is the most.", n, MaxBatch).
-			WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
+		return nil, Refuse("Your request has %d grants, and the limit is %d.", n, MaxBatch).
+			WithHint("Name fewer buckets or users and roles, and request the others separately.")
 	}
 	var all []Grant
 	for i, target := range append([]string{d.Target}, d.MoreTargets...) {
@@ -105,21 +105,21 @@ func requestTheSame(g, o Grant) bool {
 func (r Rules) evaluateBatch(all []Grant, open int) error {
 	first := all[0]
 	if r.MaxPending > 0 && open+len(all) > r.MaxPending {
-		return Refuse("This is %d requests in one; with your %d open %s that is more than the %d that one person may have.",
+		return Refuse("Your request counts as %d; with your %d open %s, it exceeds the limit of %d.",
 			len(all), open, requests(open), r.MaxPending).
-			WithHint("Ask for fewer, cancel one, or wait for a decision.")
+			WithHint("Request fewer, cancel one, or wait for a decision.")
 	}
 	for _, g := range all {
 		if t := g.Typed.Target; utf8.RuneCountInString(t) > plainTarget || strings.ContainsAny(t, "`\t\n") {
-			return Refuse("%s is too long, or too unusual, to be shown on one card with others.", clip(t, 60)).
-				WithHint("Ask for it by itself.")
+			return Refuse("%s is too long or unusual to share a card with others.", clip(t, 60)).
+				WithHint("Request it separately.")
 		}
 	}
 	everybody := first
 	for _, g := range all[1:] {
 		if !decidedAlike(first, g) {
-			return Refuse("%s and %s cannot be asked for together: different people decide on them, or in another time.",
-				describe(first), describe(g)).WithHint("Ask for each by itself.")
+			return Refuse("%s and %s can't be in one request: their approvers or deadlines differ.",
+				describe(first), describe(g)).WithHint("Request each separately.")
 		}
 		everybody.PrincipalOwners = append(slices.Clip(everybody.PrincipalOwners), g.PrincipalOwners...)
 	}

@@ -67,7 +67,8 @@ func TestBatchRefusals(t *testing.T) {
 			r.Rules = append(r.Rules, other)
 		}
 	}
-	const apart = "my-shared-bucket-20932/builds for test.user and other-1 for test.user cannot be asked for together: different people decide on them, or in another time. Ask for each by itself."
+	const apart = "my-shared-bucket-20932/builds for test.user and other-1 for test.user can't be in one request: " +
+		"their approvers or deadlines differ. Request each separately."
 	urgent := severally("my-shared-bucket-2", "")
 	urgent.BreakGlass = true
 	for _, c := range []struct {
@@ -85,14 +86,22 @@ func TestBatchRefusals(t *testing.T) {
 		{"another group", severally("other-1", ""), others(func(r *Rule) { r.Approvers.Groups = nil }), 0, apart, ""},
 		{"more of them", severally("other-1", ""), others(func(r *Rule) { r.Approvals = 2 }), 0, apart, ""},
 		{"more of them for another level", severally("other-1", ""), others(func(r *Rule) { r.LevelApproval = map[string]int{"write": 2} }), 0, "", ""},
-		{"no rule for the second", severally("nobodys-1", ""), func(*Rules) {}, 0, "nobodys-1 cannot be shared: no rule covers a bucket of that name, or there is none. Check the name, or ask the people who run s3share to add a rule.", FieldMoreBuckets},
+		{"no rule for the second", severally("nobodys-1", ""), func(*Rules) {}, 0, "nobodys-1 " +
+			"can't be shared: no rule covers it, or it does not exist. Check the name, or ask the operators of " +
+			"s3share to add a rule.", FieldMoreBuckets},
 		{"no account of the second", severally("", "nowhere/ann"), func(*Rules) {}, 0, "", FieldMorePrincipals},
-		{"break-glass", urgent, func(*Rules) {}, 0, "Break-glass is for one bucket and one user or role at a time. Ask for each by itself.", ""},
-		{"too many", severally("b b b", "c c"), func(*Rules) {}, 0, "That is 12 grants in one request, and 10 is the most. Name fewer buckets, or fewer users and roles, and ask again for the others.", ""},
+		{"break-glass", urgent, func(*Rules) {}, 0, "Break-glass opens one bucket for one user or role. " +
+			"Request each separately.", ""},
+		{"too many", severally("b b b", "c c"), func(*Rules) {}, 0, "Your request has 12 grants, and the " +
+			"limit is 10. Name fewer buckets or users and roles, and request the others separately.", ""},
 		{"as many as one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 8, "", ""},
-		{"one more than one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 9, "This is 2 requests in one; with your 9 open requests that is more than the 10 that one person may have. Ask for fewer, cancel one, or wait for a decision.", ""},
-		{"too long to be shown", severally("my-shared-bucket-2/"+strings.Repeat("x", 82), ""), func(*Rules) {}, 0, "my-shared-bucket-2/" + strings.Repeat("x", 41) + "… is too long, or too unusual, to be shown on one card with others. Ask for it by itself.", ""},
-		{"not to be shown as typed", severally("my-shared-bucket-2/a`b", ""), func(*Rules) {}, 0, "my-shared-bucket-2/a`b is too long, or too unusual, to be shown on one card with others. Ask for it by itself.", ""},
+		{"one more than one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 9, "Your " +
+			"request counts as 2; with your 9 open requests, it exceeds the limit of 10. Request fewer, cancel " +
+			"one, or wait for a decision.", ""},
+		{"too long to be shown", severally("my-shared-bucket-2/"+strings.Repeat("x", 82), ""), func(*Rules) {}, 0, "my-shared-bucket-2/" + strings.Repeat("x", 41) + "… " +
+			"is too long or unusual to share a card with others. Request it separately.", ""},
+		{"not to be shown as typed", severally("my-shared-bucket-2/a`b", ""), func(*Rules) {}, 0, "my-shared-bucket-2/a`b " +
+			"is too long or unusual to share a card with others. Request it separately.", ""},
 		{"one behind each", severally("", "build/role/deployer"), func(r *Rules) {
 			r.Rules[0].Approvers = People{Users: []string{paul.User, pia.User}}
 			r.PrincipalOwners["arn:aws:iam::111111111111:role/deployer"] = []string{pia.User}

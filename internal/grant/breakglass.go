@@ -33,20 +33,21 @@ func (r Rules) evaluateBreakGlass(rule Rule, g Grant) error {
 	case !g.BreakGlass:
 		return nil
 	case b == nil:
-		return Refuse("%s cannot be opened by break-glass: its rule has none.", g.Bucket.Name).
-			WithCommand("request", "asks for it in the ordinary way.")
+		return Refuse("%s can't be opened with break-glass: its rule does not allow it.", g.Bucket.Name).
+			WithCommand("request", "submits an ordinary request.")
 	case g.Term > b.MaxTerm:
-		return About(FieldTerm, Refuse("%s is longer than the %s that %s may be opened for by break-glass.", g.Term,
+		return About(FieldTerm, Refuse("%s is longer than the limit of %s for break-glass on %s.", g.Term,
 			b.MaxTerm, g.Bucket.Name).
-			WithHint("Ask for %s or less.", b.MaxTerm))
+			WithHint("Request %s or less.", b.MaxTerm))
 	case !g.Beneficiary.Same(g.Requester):
-		return Refuse("Break-glass is for yourself only, and never on behalf of somebody else.")
+		return Refuse("Break-glass is only for yourself, and this names another person.")
 	case !g.StartAt.IsZero():
-		return About(FieldTerm, Refuse("Break-glass is for now, and not for later."))
+		return About(FieldTerm, Refuse("Break-glass opens access at once, and this names a start."))
 	case !g.ConcernsToday(Person{User: g.Requester.User}, nil) || !r.ownsPrincipal(g.Requester.User, g.Principal.ARN):
-		return About(FieldPrincipal, Refuse("Break-glass is only for a principal that is listed as yours, and %s is not.",
+		return About(FieldPrincipal, Refuse("Break-glass is only for your own user or role, and %s is not listed "+
+			"as yours.",
 			g.Principal.Name).
-			WithHint("The people who run s3share can list it, under people."))
+			WithHint("Ask the operators of s3share to list it under `people` in the config."))
 	}
 	return nil
 }
@@ -67,15 +68,15 @@ func (r Rules) EvaluateBreakGlassHistory(g Grant, past []Grant, now time.Time) e
 		switch {
 		case !p.BreakGlass || p.ID == g.ID || !p.Requester.Same(g.Requester) || p.State == Refused:
 		case p.NeedsReview() || p.State.Open():
-			return Refuse("Your last break-glass, %s, has not been reviewed yet.", p.ID).
-				WithHint("An approver closes the review; ask them, or ask for this in the ordinary way.")
+			return Refuse("Your last break-glass, %s, is not reviewed yet.", p.ID).
+				WithHint("Ask an approver to close its review, or submit an ordinary request.")
 		case now.Sub(p.AskedAt) < 24*time.Hour:
 			today++
 		}
 	}
 	if most := g.Rule.BreakGlass.PerDay; today >= most {
-		return Refuse("You have used break-glass %d times in 24 hours, which is as often as the rule allows.", today).
-			WithCommand("request", "asks for it in the ordinary way.")
+		return Refuse("You have used break-glass %d times in 24 hours, which is the rule's limit.", today).
+			WithCommand("request", "submits an ordinary request.")
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func (a Review) authorise(g Grant, _ time.Time) error {
 func (a Review) apply(_ *Grant, ev *Event) { ev.By, ev.Why = a.By.Person, a.Why }
 
 func nothingToReview() *Refusal {
-	return Refuse("There is nothing to review: this was approved like any other, or somebody has reviewed it already.")
+	return Refuse("There is nothing to review: this is not break-glass, or its review is closed.")
 }
 
 // reviewTooEarly refuses the review of open access: a review cannot cover later
@@ -117,7 +118,7 @@ func reviewTooEarly(g Grant) *Refusal {
 	if !g.NeedsReview() {
 		return nothingToReview()
 	}
-	return Refuse("The access is still open, so its review cannot be closed yet.").
+	return Refuse("Access has not ended, so its review can't be closed yet.").
 		WithHint("End it first, or wait until %s.", g.ExpiresAt.Format("2006-01-02 15:04 MST"))
 }
 

@@ -24,13 +24,21 @@ func TestBreakGlassRequest(t *testing.T) {
 		want string
 	}{
 		{"by one whose principal it is", glass, func(*Draft) {}, ""},
-		{"where the rule has none", func(*Rules) {}, func(*Draft) {}, "my-shared-bucket-20932 cannot be opened by break-glass: its rule has none. `/s3share request` asks for it in the ordinary way."},
-		{"for longer", glass, func(d *Draft) { d.Term = "61m" }, "1h1m is longer than the 1h that my-shared-bucket-20932 may be opened for by break-glass. Ask for 1h or less."},
-		{"for somebody else", glass, func(d *Draft) { d.Beneficiary = bea }, "Break-glass is for yourself only, and never on behalf of somebody else."},
-		{"for later", glass, func(d *Draft) { d.Start = noon.Add(time.Hour) }, "Break-glass is for now, and not for later."},
-		{"for somebody else's principal", glass, func(d *Draft) { d.Requester = rita }, "Break-glass is only for a principal that is listed as yours, and test.user is not. The people who run s3share can list it, under people."},
-		{"without a reason", glass, func(d *Draft) { d.Reason = "" }, "A reason is missing. Say what it is for, after the term."},
-		{"at a level that the rule does not share", glass, func(d *Draft) { d.Level = "full" }, "my-shared-bucket-20932 cannot be shared at the level full. Here it can be read or write."},
+		{"where the rule has none", func(*Rules) {}, func(*Draft) {}, "my-shared-bucket-20932 can't be opened " +
+			"with break-glass: its rule does not allow it. `/s3share request` submits an ordinary request."},
+		{"for longer", glass, func(d *Draft) { d.Term = "61m" }, "1h1m is longer than the limit of 1h for " +
+			"break-glass on my-shared-bucket-20932. Request 1h or less."},
+		{"for somebody else", glass, func(d *Draft) { d.Beneficiary = bea }, "Break-glass is only for yourself, " +
+			"and this names another person."},
+		{"for later", glass, func(d *Draft) { d.Start = noon.Add(time.Hour) }, "Break-glass opens access at " +
+			"once, and this names a start."},
+		{"for somebody else's principal", glass, func(d *Draft) { d.Requester = rita }, "Break-glass is only for " +
+			"your own user or role, and test.user is not listed as yours. Ask the operators of s3share to list it " +
+			"under `people` in the config."},
+		{"without a reason", glass, func(d *Draft) { d.Reason = "" }, "A reason is missing. Say what the access " +
+			"is for, after the duration."},
+		{"at a level that the rule does not share", glass, func(d *Draft) { d.Level = "full" }, "my-shared-bucket-20932 " +
+			"can't be shared at the level full. Choose read or write."},
 	} {
 		d := breakGlassDraft()
 		c.edit(&d)
@@ -45,7 +53,8 @@ func TestBreakGlassRequest(t *testing.T) {
 		t.Errorf("one who is listed: %v", err)
 	}
 	g.Rule.BreakGlass = &BreakGlass{People: People{Users: []string{ada.User}}}
-	if err := r.EvaluateRequester(g.Rule, g, member(paul)); said(err) != "You are not one of those who may open my-shared-bucket-20932 by break-glass. `/s3share request` asks for it in the ordinary way." {
+	if err := r.EvaluateRequester(g.Rule, g, member(paul)); said(err) != "You may not open "+
+		"my-shared-bucket-20932 with break-glass. `/s3share request` submits an ordinary request." {
 		t.Errorf("one who is not: %v", err)
 	}
 }
@@ -62,7 +71,8 @@ func TestBreakGlassHistory(t *testing.T) {
 		}
 		return p
 	}
-	const open = "Your last break-glass, 00000001, has not been reviewed yet. An approver closes the review; ask them, or ask for this in the ordinary way."
+	const open = "Your last break-glass, 00000001, is not reviewed yet. Ask an approver to close its review, or " +
+		"submit an ordinary request."
 	for _, c := range []struct {
 		name string
 		past []Grant
@@ -70,7 +80,9 @@ func TestBreakGlassHistory(t *testing.T) {
 	}{
 		{"the first", nil, ""},
 		{"the second", []Grant{earlier(time.Hour, true)}, ""},
-		{"the third in a day", []Grant{earlier(time.Hour, true), earlier(23*time.Hour, true)}, "You have used break-glass 2 times in 24 hours, which is as often as the rule allows. `/s3share request` asks for it in the ordinary way."},
+		{"the third in a day", []Grant{earlier(time.Hour, true), earlier(23*time.Hour, true)}, "You have used " +
+			"break-glass 2 times in 24 hours, which is the rule's limit. `/s3share request` submits an ordinary " +
+			"request."},
 		{"the third in two days", []Grant{earlier(time.Hour, true), earlier(24*time.Hour, true)}, ""},
 		{"while a review is open", []Grant{earlier(time.Hour, false)}, open},
 		{"while a review is open for a month", []Grant{earlier(30*24*time.Hour, false)}, open},
@@ -93,8 +105,10 @@ func TestBreakGlassLife(t *testing.T) {
 		act  Action
 		want string
 	}{
-		"without a rule":   {OpenBreakGlass{}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
-		"as auto-approved": {AutoApprove{Rule: &rule}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+		"without a rule": {OpenBreakGlass{}, "The rule for my-shared-bucket-20932 approves nothing " +
+			"automatically."},
+		"as auto-approved": {AutoApprove{Rule: &rule}, "The rule for my-shared-bucket-20932 approves nothing " +
+			"automatically."},
 	} {
 		if _, err := g.Apply(c.act, noon); said(err) != c.want {
 			t.Errorf("%s: %v", name, err)
@@ -109,14 +123,16 @@ func TestBreakGlassLife(t *testing.T) {
 		t.Fatalf("%s until %s", g.State, g.ExpiresAt)
 	}
 	open := applied(g, noon.Add(time.Minute))
-	if _, err := open.Apply(RequestExtension{By: member(paul), Today: Today{Rule: &rule}, Term: 30}, noon.Add(time.Minute)); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
+	if _, err := open.Apply(RequestExtension{By: member(paul), Today: Today{Rule: &rule}, Term: 30}, noon.Add(time.Minute)); said(err) != "Break-glass "+
+		"access can't be extended. Submit an ordinary request." {
 		t.Errorf("extended: %v", err)
 	}
 	for _, g := range []Grant{g, open} {
 		if at := wakeOf(g, TimerWorker); at.After(g.ExpiresAt) {
 			t.Errorf("%s, and its end comes at %s", g.State, at)
 		}
-		if _, err := g.Apply(Review{By: member(ada), Today: Today{Rule: &rule}, Why: "all fine"}, noon.Add(time.Minute)); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
+		if _, err := g.Apply(Review{By: member(ada), Today: Today{Rule: &rule}, Why: "all fine"}, noon.Add(time.Minute)); said(err) != "Access "+
+			"has not ended, so its review can't be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
 			t.Errorf("reviewed while it is %s: %v", g.State, err)
 		}
 	}
@@ -142,7 +158,7 @@ func TestBreakGlassLife(t *testing.T) {
 	}{
 		{"an approver", member(ada), "looked at the trail: as said", ""},
 		{"an approver, without a word", member(ada), " ", "A reason is missing. Say what you found."},
-		{"the one who broke it", member(paul), "all fine", "You cannot review your own grant. Somebody else has to."},
+		{"the one who broke it", member(paul), "all fine", "You can't review your own access. Ask another approver."},
 		{"anybody", member(otto), "all fine", notApprover},
 		{"the bot", Actor{}, "all fine", unknown},
 	} {
@@ -155,7 +171,8 @@ func TestBreakGlassLife(t *testing.T) {
 			if !wakeOf(next, TimerWorker).IsZero() {
 				t.Error("approvers are reminded of what was reviewed")
 			}
-			if _, err := next.Apply(a, noon); said(err) != "There is nothing to review: this was approved like any other, or somebody has reviewed it already." {
+			if _, err := next.Apply(a, noon); said(err) != "There is nothing to review: this is not break-glass, "+
+				"or its review is closed." {
 				t.Errorf("a second review: %v", err)
 			}
 		}

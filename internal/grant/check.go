@@ -7,7 +7,7 @@ import (
 
 func (Check) authorise(g Grant, _ time.Time) error {
 	if g.NeedsConsent() {
-		return Refuse("The person it is for has not confirmed it yet.")
+		return Refuse("The beneficiary has not confirmed this request yet.")
 	}
 	return nil
 }

@@ -28,9 +28,9 @@ func (a Consent) authorise(g Grant, _ time.Time) error {
 	}
 	switch {
 	case !g.Beneficiary.Same(a.By.Person):
-		return Refuse("Only the person it is for can confirm that.")
+		return Refuse("Only the beneficiary can confirm this request.")
 	case !g.NeedsConsent():
-		return Refuse("You have confirmed this already.")
+		return Refuse("You already confirmed this request.")
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func TestConsent(t *testing.T) {
 	if at := wakeOf(g.WithConsentAllowed(), CheckWorker); !at.IsZero() {
 		t.Errorf("AWS is asked about it at %s, before the person it is for was", at)
 	}
-	if _, err := g.Apply(Check{}, noon); said(err) != "The person it is for has not confirmed it yet." {
+	if _, err := g.Apply(Check{}, noon); said(err) != "The beneficiary has not confirmed this request yet." {
 		t.Errorf("a card goes out all the same: %v", err)
 	}
 	for _, c := range []struct {
@@ -23,9 +23,10 @@ func TestConsent(t *testing.T) {
 		want string
 	}{
 		{"the beneficiary", member(bea), ""},
-		{"the beneficiary, a guest by now", Actor{Person: bea, Standing: Guest}, "Guests can neither ask for access nor decide on it. Ask a full member of this workspace."},
-		{"the requester", member(rita), "Only the person it is for can confirm that."},
-		{"an approver", member(ada), "Only the person it is for can confirm that."},
+		{"the beneficiary, a guest by now", Actor{Person: bea, Standing: Guest}, "Guests can't request or " +
+			"approve access. Ask a full member of this workspace."},
+		{"the requester", member(rita), "Only the beneficiary can confirm this request."},
+		{"an approver", member(ada), "Only the beneficiary can confirm this request."},
 		{"the bot", Actor{}, unknown},
 	} {
 		next, err := g.Apply(Consent{By: c.by}, noon.Add(time.Minute))
@@ -36,14 +37,16 @@ func TestConsent(t *testing.T) {
 			t.Errorf("confirmed, and asked about at %s", wakeOf(next, CheckWorker))
 		}
 	}
-	if _, err := in(Checking).Apply(Consent{By: member(bea)}, noon); said(err) != "You have confirmed this already." {
+	if _, err := in(Checking).Apply(Consent{By: member(bea)}, noon); said(err) != "You already confirmed this "+
+		"request." {
 		t.Errorf("twice: %v", err)
 	}
 	if no := must(g.Apply(Cancel{By: member(bea)}, noon)); no.State != Cancelled {
 		t.Errorf("the beneficiary says no, and it is %s", no.State)
 	}
 	late, _ := ApplyTimers(g, g.LapsesAt)
-	if late.State != Refused || late.Why != "The person it is for did not confirm it in time. Ask again once they know of it." {
+	if late.State != Refused || late.Why != "The beneficiary did not confirm the request in time. Tell them, "+
+		"then request it again." {
 		t.Errorf("nobody answers: %s, %q", late.State, late.Why)
 	}
 	alone := theDraft()
@@ -55,7 +58,7 @@ func TestConsent(t *testing.T) {
 
 // A grant may begin later than its approval; the term runs from there.
 func TestScheduledStart(t *testing.T) {
-	const hint = " Leave the start out to begin at the approval."
+	const hint = " Leave it out to start at the approval."
 	for _, c := range []struct {
 		name  string
 		start time.Time
@@ -63,10 +66,11 @@ func TestScheduledStart(t *testing.T) {
 	}{
 		{"at once", time.Time{}, ""},
 		{"tomorrow", noon.Add(21 * time.Hour), ""},
-		{"now", noon, "2026-11-02 12:00 UTC is over already." + hint},
-		{"yesterday", noon.Add(-24 * time.Hour), "2026-11-01 12:00 UTC is over already." + hint},
+		{"now", noon, "The start 2026-11-02 12:00 UTC is in the past." + hint},
+		{"yesterday", noon.Add(-24 * time.Hour), "The start 2026-11-01 12:00 UTC is in the past." + hint},
 		{"in thirty days", noon.Add(furthest), ""},
-		{"later", noon.Add(furthest + time.Second), "2026-12-02 12:00 UTC is further ahead than 30 days. Ask closer to the day."},
+		{"later", noon.Add(furthest + time.Second), "The start 2026-12-02 12:00 UTC is more than 30 days ahead. " +
+			"Request it closer to the day."},
 	} {
 		d := theDraft()
 		d.Start = c.start

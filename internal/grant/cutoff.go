@@ -52,7 +52,7 @@ func (f Cutoff) Refusal() *Refusal {
 	why := "an end-all covered it meanwhile"
 	switch {
 	case f.Lost:
-		why = "a freeze or an end-all may have come meanwhile, and the list of them was damaged"
+		why = "a freeze or an end-all may have taken effect meanwhile, and their list was damaged"
 	case f.Freeze:
 		why = "s3share was frozen meanwhile"
 	}

@@ -47,7 +47,8 @@ func (g *Grant) begin(ev *Event) {
 // checkLapse refuses a decision on a request that has lapsed.
 func checkLapse(g Grant, now time.Time) error {
 	if !g.LapsesAt.IsZero() && !now.Before(g.LapsesAt) {
-		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
+		return Refuse("This request expired without a decision.").WithHint("The requester can submit it " +
+			"again.")
 	}
 	return nil
 }
@@ -63,7 +64,7 @@ func (a Deny) authorise(g Grant, _ time.Time) error {
 	if err := a.authoriseDecision(g, a.By, EventDeny, a.Revision); err != nil {
 		return err
 	}
-	return checkReason(a.Why, "Say why, so that the person knows what to change.")
+	return checkReason(a.Why, "Say why, so that the requester knows what to change.")
 }
 
 func (a Deny) apply(g *Grant, ev *Event) {
@@ -76,7 +77,7 @@ func (a Cancel) authorise(g Grant, _ time.Time) error {
 		return err
 	}
 	if !g.ConcernsToday(a.By.Person, a.PrincipalOwners) {
-		return Refuse("Only the person who asked can cancel a request.").WithHint("An approver can deny it.")
+		return Refuse("Only the requester can cancel a request.").WithHint("An approver can deny it.")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (a Restore) apply(g *Grant, ev *Event) {
 
 func (a Heal) authorise(g Grant, _ time.Time) error {
 	if a.Rule == nil || !a.Rule.Heal {
-		return Refuse("The rule for %s has its parts put back by a person only.", g.Bucket.Name)
+		return Refuse("The rule for %s does not restore access automatically.", g.Bucket.Name)
 	}
 	return checkRestore(g, time.Time{})
 }
@@ -40,7 +40,7 @@ func (a Heal) apply(g *Grant, ev *Event) {
 
 func checkRestore(g Grant, drift time.Time) error {
 	if g.DriftedAt.IsZero() {
-		return Refuse("There is nothing to put back: this grant is as it should be, or somebody has put it back already.")
+		return Refuse("There is nothing to restore: nothing is missing, or it was restored already.")
 	}
 	return checkDrift(g, drift)
 }
@@ -63,7 +63,7 @@ func (g Grant) IsRestoring() bool {
 
 func (Resumed) authorise(g Grant, _ time.Time) error {
 	if !g.DriftedAt.IsZero() || !g.wasOpen() {
-		return Refuse("AWS has not confirmed both halves yet.")
+		return Refuse("AWS has not confirmed the access yet.")
 	}
 	return nil
 }
@@ -82,6 +82,6 @@ func checkDrift(g Grant, drift time.Time) error {
 	if drift.IsZero() || drift.Equal(g.DriftedAt) {
 		return nil
 	}
-	return Refuse("That question is answered already: it was about an earlier change.").
-		WithCommand("show "+string(g.ID), "says how it stands; if it was changed again, there is another message.")
+	return Refuse("That question was about an earlier change, and is already answered.").
+		WithCommand("show "+string(g.ID), "shows its status; a later change has its own message.")
 }

@@ -10,7 +10,7 @@ func (a End) authorise(g Grant, _ time.Time) error {
 	}
 	if !a.Responder && !g.ConcernsToday(a.By.Person, a.PrincipalOwners) &&
 		(a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
-		return Refuse("Only the person who asked, or one who may approve it, can end this grant.")
+		return Refuse("Only the requester, an approver or a responder can end this access.")
 	}
 	if err := checkDrift(g, a.Drift); err != nil {
 		return err
@@ -61,13 +61,14 @@ func (a Settle) authorise(g Grant, now time.Time) error {
 	}
 	switch {
 	case !a.Responder:
-		return Refuse("Only a responder can settle a grant.").WithHint("The config lists them under `responders`.")
+		return Refuse("Only a responder can settle a grant.").WithHint("The config lists the responders under " +
+			"`responders`.")
 	case g.ExpiresAt.IsZero() || now.Before(g.ExpiresAt):
-		return Refuse("`%s` cannot be settled before its date: until %s, AWS may still let %s in.",
+		return Refuse("`%s` can't be settled before it expires: until %s, AWS may still let %s in.",
 			g.ID, g.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), g.Principal.Name).
-			WithHint("Take its statement out of the bucket's policy by hand, or wait until then.")
+			WithHint("Remove its statement from the bucket policy by hand, or wait until then.")
 	}
-	return checkReason(a.Why, "Say why AWS will not confirm the removal.")
+	return checkReason(a.Why, "Say why AWS can't confirm the removal.")
 }
 
 // apply closes the record. The parts stay in it, so that they are removed if the

@@ -17,34 +17,36 @@ func (r Rules) Evaluate(g Grant) (Rule, error) {
 	switch {
 	case !slices.Contains(rule.Levels, g.Level.Name):
 		return Rule{}, About(FieldLevel,
-			Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
-				WithHint("Here it can be %s.", oneOf(rule.Levels)))
+			Refuse("%s can't be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
+				WithHint("Choose %s.", oneOf(rule.Levels)))
 	case !covers(r.Levels[g.Level.Name], g.Level): // the config has changed
-		return Rule{}, About(FieldLevel, Refuse("The level %s allows less today than when this was asked.", g.Level.Name).
-			WithHint("Ask for it anew."))
+		return Rule{}, About(FieldLevel, Refuse("The level %s allows less today than when this was "+
+			"requested.", g.Level.Name).
+			WithHint("Submit a new request."))
 	case !matchAny(rule.Prefixes, g.Prefix):
 		return Rule{}, About(FieldPrefix, r.refusePrefix(rule, g))
 	case g.Term > rule.MaxTerm:
 		return Rule{}, About(FieldTerm,
-			Refuse("%s is longer than the %s that %s may be shared for.", g.Term, rule.MaxTerm, g.Bucket.Name).
-				WithHint("Ask for %s or less.", rule.MaxTerm))
+			Refuse("%s is longer than the limit of %s for %s.", g.Term, rule.MaxTerm, g.Bucket.Name).
+				WithHint("Request %s or less.", rule.MaxTerm))
 	case p.AccountID == owner.ID:
 		return Rule{}, About(FieldPrincipal,
-			Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
-				WithHint("Give it access in its own account instead."))
+			Refuse("%s is in the account that owns %s, and s3share shares only across "+
+				"accounts.", p.Name, g.Bucket.Name).
+				WithHint("Give it access with IAM in that account instead."))
 	case owner.Partition != "" && owner.Partition != partitionOf(p.ARN):
 		return Rule{}, About(FieldPrincipal,
-			Refuse("%s is in the AWS partition %s, and %s is in %s: nothing is ever shared between partitions.",
+			Refuse("%s is in the AWS partition %s, and %s is in %s: access can't cross partitions.",
 				p.Name, partitionOf(p.ARN), g.Bucket.Name, owner.Partition).
 				WithHint("Name a principal of an account in %s.", owner.Partition))
 	case r.IsBot(p.ARN):
 		return Rule{}, About(FieldPrincipal,
-			Refuse("%s is the bot's own %s, and nothing is ever shared with it.", p.Name, p.Kind))
+			Refuse("%s is s3share's own %s, and can't be given access.", p.Name, p.Kind))
 	case managedByAWS(p.ARN):
 		return Rule{}, About(FieldPrincipal, refuseManaged(p.Name))
 	case len(rule.Principals) > 0 && !matchAny(rule.Principals, p.ARN):
-		return Rule{}, About(FieldPrincipal, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
-			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", ")))
+		return Rule{}, About(FieldPrincipal, Refuse("%s can't be shared with %s.", g.Bucket.Name, p.ARN).
+			WithHint("Its rule allows only %s.", strings.Join(rule.Principals, ", ")))
 	}
 	return rule, nil
 }
@@ -71,15 +73,15 @@ func (r Rules) EvaluateRequester(rule Rule, g Grant, a Actor) error {
 	owns := slices.Contains(r.OwnersOf(g.Principal.ARN), a.User)
 	switch {
 	case g.BreakGlass && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
-		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).
-			WithCommand("request", "asks for it in the ordinary way.")
+		return Refuse("You may not open %s with break-glass.", g.Bucket.Name).
+			WithCommand("request", "submits an ordinary request.")
 	case owns:
 		return nil
 	case rule.OwnPrincipals:
-		return Refuse("Only the people behind %s may ask for access for it.", g.Principal.Name).
-			WithHint("Ask one of them, or the people who run s3share to list you there.")
+		return Refuse("Only the people listed for %s may request access for it.", g.Principal.Name).
+			WithHint("Ask one of them, or ask the operators of s3share to list you.")
 	case !rule.Requesters.IsEmpty() && !rule.Requesters.Include(a):
-		return Refuse("You are not one of the people who may ask for %s.", g.Bucket.Name)
+		return Refuse("You may not request access to %s.", g.Bucket.Name)
 	}
 	return nil
 }
@@ -93,17 +95,17 @@ func (r Rules) EvaluateBeneficiary(rule Rule, g Grant, a Actor) error {
 	}
 	switch a.Standing {
 	case Member:
-		return Refuse("The person it is for is not one of those who may ask for %s, or for access for %s.", g.Bucket.Name,
+		return Refuse("The beneficiary may not have access to %s, or not for %s.", g.Bucket.Name,
 			g.Principal.Name).
-			WithHint("The people who run s3share can tell why.")
+			WithHint("Ask the operators of s3share.")
 	case Guest:
-		return Refuse("The person it is for is a guest here, and guests can neither ask for access nor have it.")
+		return Refuse("The beneficiary is a guest here, and guests can't have access.")
 	case App:
-		return Refuse("It was asked for an app, and access is for people.").WithHint("Ask for a person.")
+		return Refuse("The beneficiary is an app, and access is for people.").WithHint("Request it for a person.")
 	case Stranger:
-		return Refuse("The person it is for is not of this workspace.")
+		return Refuse("The beneficiary is not in this workspace.")
 	case Deactivated:
-		return Refuse("The Slack account of the person it is for is deactivated.")
+		return Refuse("The Slack account of the beneficiary is deactivated.")
 	}
 	return err
 }
@@ -114,22 +116,22 @@ func (r Rules) EvaluateAtDecision(rule Rule, g Grant, a Actor) error {
 	if r.EvaluateRequester(rule, g, a) == nil {
 		return nil
 	}
-	who := "the person who asked"
+	who := "the requester"
 	switch {
 	case g.PendingExtension != nil && g.PendingExtension.By.Same(a.Person):
-		who = "the person who asked for the extension"
+		who = "the requester of the extension"
 	case !g.Requester.Same(a.Person):
-		who = "the person whom it is for"
+		who = "the beneficiary"
 	}
 	switch a.Standing {
 	case Unknown:
-		return Refuse("Slack could not say just now whether %s may still have this, so nothing was done.", who).
+		return Refuse("Nothing was done: Slack couldn't confirm that %s may still have this.", who).
 			WithHint("Try again in a minute.")
 	case Deactivated:
-		return Refuse("The Slack account of %s is deactivated, so this cannot be approved any more.", who).
+		return Refuse("The Slack account of %s is deactivated, so this can't be approved.", who).
 			WithHint("Deny it.")
 	}
-	return Refuse("This cannot be approved any more: today's rules do not let %s ask for %s.", who, g.Bucket.Name).
+	return Refuse("This can't be approved any more: today's rules don't let %s request %s.", who, g.Bucket.Name).
 		WithHint("Deny it.")
 }
 
@@ -145,20 +147,21 @@ func (r Rules) EvaluateQuorum(rule Rule, g Grant) error {
 			able++
 		}
 	}
-	return rule.refuseTooFew(g, able, "without those whom it concerns")
+	return rule.refuseTooFew(g, able, "not counting the people it concerns")
 }
 
 // EvaluateApproverCount is EvaluateQuorum with Slack's data: able is how many approvers can
 // currently decide on g.
 func (r Rules) EvaluateApproverCount(rule Rule, g Grant, able int) error {
-	return rule.refuseTooFew(g, able, "without those whom it concerns, and those who have left or are guests,")
+	return rule.refuseTooFew(g, able, "not counting the people it concerns, guests and deactivated accounts")
 }
 
 // refuseTooFew refuses g if its level needs more approvers than can approve it.
 func (r Rule) refuseTooFew(g Grant, able int, without string) error {
 	if need := r.Quorum(g.Level.Name); able < need {
-		return Refuse("Nobody could approve this: it needs %d of the approvers of %s, and %s there %s %d.",
-			need, g.Bucket.Name, without, isAre(able), able).WithHint("The people who run s3share can name more approvers.")
+		return Refuse("Too few people could approve this: it needs %d of the approvers of %s, and there %s %d, %s.",
+			need, g.Bucket.Name, isAre(able), able, without).
+			WithHint("Ask the operators of s3share to name more approvers.")
 	}
 	return nil
 }
@@ -166,17 +169,17 @@ func (r Rule) refuseTooFew(g Grant, able int, without string) error {
 // NoSuchBucket is the answer for a bucket without a rule and for one that does
 // not exist. It is the same for both, so that it reveals nothing.
 func NoSuchBucket(bucket string) *Refusal {
-	return Refuse("%s cannot be shared: no rule covers a bucket of that name, or there is none.", bucket).
-		WithHint("Check the name, or ask the people who run s3share to add a rule.")
+	return Refuse("%s can't be shared: no rule covers it, or it does not exist.", bucket).
+		WithHint("Check the name, or ask the operators of s3share to add a rule.")
 }
 
 func (r Rules) refusePrefix(rule Rule, g Grant) error {
 	if g.Prefix == "" {
-		return Refuse("%s cannot be shared as a whole.", g.Bucket.Name).
-			WithHint("Name a prefix that matches %s.", oneOf(rule.Prefixes))
+		return Refuse("%s can't be shared as a whole.", g.Bucket.Name).
+			WithHint("Name a folder that matches %s.", oneOf(rule.Prefixes))
 	}
-	return Refuse("%s/%s cannot be shared.", g.Bucket.Name, clip(g.Prefix, 80)).
-		WithHint("The prefixes that can are %s.", oneOf(rule.Prefixes))
+	return Refuse("%s/%s can't be shared.", g.Bucket.Name, clip(g.Prefix, 80)).
+		WithHint("Name a folder that matches %s.", oneOf(rule.Prefixes))
 }
 
 func oneOf(words []string) string {

@@ -42,9 +42,9 @@ func (r Rules) EvaluateExtension(g Grant, more Term) (Rule, error) {
 
 func refuseTotal(g Grant, rule Rule) error {
 	left := rule.remaining(g)
-	no := Refuse("A grant on %s may last %s in all, and this one would last longer.", g.Bucket.Name, rule.Longest())
+	no := Refuse("Access to %s can last %s in total, and this extension exceeds that.", g.Bucket.Name, rule.Longest())
 	if left <= 0 {
-		return no.WithHint("Ask for a new one when it has ended.")
+		return no.WithHint("Submit a new request when it has ended.")
 	}
 	return no.WithHint("Extend it by %s or less.", left)
 }
@@ -80,18 +80,18 @@ func (a RequestExtension) authorise(g Grant, now time.Time) error {
 	}
 	switch {
 	case a.Rule == nil:
-		return Refuse("No rule covers %s any more, so this grant cannot be extended.", g.Bucket.Name).
-			WithHint("The people who run s3share can tell why.")
+		return Refuse("No rule covers %s any more, so this access can't be extended.", g.Bucket.Name).
+			WithHint("Ask the operators of s3share.")
 	case !g.ConcernsToday(a.By.Person, a.PrincipalOwners) && !a.Rule.Approvers.Include(a.By):
-		return Refuse("Only the person who asked, or one who may approve it, can extend this grant.")
+		return Refuse("Only the requester or an approver can extend this access.")
 	case g.BreakGlass:
-		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
+		return Refuse("Break-glass access can't be extended.").WithHint("Submit an ordinary request.")
 	case !g.DriftedAt.IsZero():
-		return interrupted().WithHint("The approvers have been asked what to do; ask again once they have decided.")
+		return interrupted().WithHint("Extend it once an approver has restored it.")
 	case g.PendingExtension != nil:
-		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.PendingExtension.Term)
+		no := Refuse("An extension of %s is already waiting for a decision.", g.PendingExtension.Term)
 		if (CancelExtension{By: a.By, PrincipalOwners: a.PrincipalOwners}).authorise(g, now) == nil {
-			no = no.WithCommand("cancel "+string(g.ID), "takes it back; then ask anew.")
+			no = no.WithCommand("cancel "+string(g.ID), "cancels it; then request another.")
 		}
 		return no
 	}
@@ -116,7 +116,7 @@ func (a RequestExtension) apply(g *Grant, ev *Event) {
 }
 
 func interrupted() *Refusal {
-	return Refuse("Somebody else changed this grant in AWS, so it is interrupted.")
+	return Refuse("Access is paused: it was changed outside s3share.")
 }
 
 // authorise lets the extension's requester withdraw it, and the people on the
@@ -127,9 +127,10 @@ func (a CancelExtension) authorise(g Grant, _ time.Time) error {
 	}
 	switch {
 	case g.PendingExtension == nil:
-		return Refuse("No extension of this grant waits for a decision.").WithCommand("end "+string(g.ID), "ends the grant.")
+		return Refuse("No extension of this access is waiting for a decision.").WithCommand("end "+string(g.ID), "ends "+
+			"the access.")
 	case !g.PendingExtension.By.Same(a.By.Person) && !g.ConcernsToday(a.By.Person, a.PrincipalOwners):
-		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
+		return Refuse("Only the requester can cancel an extension.").WithHint("An approver can deny it.")
 	}
 	return nil
 }
@@ -143,11 +144,11 @@ func (a CancelExtension) apply(g *Grant, ev *Event) {
 func (r Rule) checkExtension(g Grant, more Term, now time.Time) error {
 	switch {
 	case !now.Before(g.ExpiresAt):
-		return Refuse("This grant has expired, and cannot be extended any more.").WithHint("Ask for a new one.")
+		return Refuse("This access has expired, and can't be extended.").WithHint("Submit a new request.")
 	case more <= 0:
-		return Refuse("An extension has to be longer than nothing.").WithHint("Try 45m, 8h or 3d.")
+		return Refuse("An extension has to be longer than zero.").WithHint("Try 45m, 8h or 3d.")
 	case more > r.MaxTerm:
-		return Refuse("%s is longer than the %s that %s may be shared for.", more, r.MaxTerm, g.Bucket.Name).
+		return Refuse("%s is longer than the limit of %s for %s.", more, r.MaxTerm, g.Bucket.Name).
 			WithHint("Extend it by %s or less.", r.MaxTerm)
 	case g.ExpiresAt.Add(more.Duration()).After(g.StartAt.Add(r.Longest().Duration())):
 		return refuseTotal(g, r)
@@ -195,13 +196,13 @@ func (a ExtendFree) apply(g *Grant, ev *Event) {
 }
 
 func noExtension() *Refusal {
-	return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
+	return Refuse("No extension of this access is waiting for a decision.").WithHint("It may have been decided already.")
 }
 
 // checkPendingExtension checks the pending extension against the rule and the grant as it is.
 func checkPendingExtension(g Grant, rule Rule, now time.Time) error {
 	if !g.DriftedAt.IsZero() {
-		return interrupted().WithHint("Decide first whether it is put back.")
+		return interrupted().WithHint("Restore or end it first.")
 	}
 	return rule.checkExtension(g, g.PendingExtension.Term, now)
 }
@@ -227,7 +228,7 @@ func (a DenyExtension) authorise(g Grant, _ time.Time) error {
 	if err := a.authoriseDecision(g, a.By, EventDenyExtension, a.Revision); err != nil {
 		return err
 	}
-	return checkReason(a.Why, "Say why, so that the person knows what to change.")
+	return checkReason(a.Why, "Say why, so that the requester knows what to change.")
 }
 
 func (a DenyExtension) apply(g *Grant, ev *Event) {

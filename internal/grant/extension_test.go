@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	notRequested = "No extension of this grant waits for a decision. Somebody may have decided already."
-	expired      = "This grant has expired, and cannot be extended any more. Ask for a new one."
+	notRequested = "No extension of this access is waiting for a decision. It may have been decided already."
+	expired      = "This access has expired, and can't be extended. Submit a new request."
 )
 
 // free is an active grant with an extension that needs no approval.
@@ -31,30 +31,37 @@ func TestRequestExtension(t *testing.T) {
 	}{
 		{"by an hour", term(60), ""},
 		{"by all that the rule allows", term(72 * 60), ""},
-		{"by more", term(72*60 + 1), "3d1m is longer than the 3d that my-shared-bucket-20932 may be shared for. Extend it by 3d or less."},
-		{"by nothing", term(0), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
-		{"by less than nothing", term(-60), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
+		{"by more", term(72*60 + 1), "3d1m is longer than the limit of 3d for my-shared-bucket-20932. Extend it " +
+			"by 3d or less."},
+		{"by nothing", term(0), "An extension has to be longer than zero. Try 45m, 8h or 3d."},
+		{"by less than nothing", term(-60), "An extension has to be longer than zero. Try 45m, 8h or 3d."},
 		{"a second before it expires", at(-time.Second), ""},
 		{"as it expires", at(0), expired},
 		{"afterwards", at(time.Hour), expired},
 		{"up to the total", func(_ *Grant, a *facts) { a.Rule.MaxTotal = 9 * 60 }, ""},
 		{"past the total", func(_ *Grant, a *facts) { a.Rule.MaxTotal, a.term = 9*60, 61 },
-			"A grant on my-shared-bucket-20932 may last 9h in all, and this one would last longer. Extend it by 1h or less."},
+			"Access to my-shared-bucket-20932 can last 9h in total, and this extension exceeds that. Extend it " +
+				"by 1h or less."},
 		{"when the total is used up", func(_ *Grant, a *facts) { a.Rule.MaxTotal = 8 * 60 },
-			"A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
+			"Access to my-shared-bucket-20932 can last 8h in total, and this extension exceeds that. Submit a " +
+				"new request when it has ended."},
 		{"by default, twice the longest term", func(_ *Grant, a *facts) { a.Rule.MaxTerm = 8 * 60; a.term = 8 * 60 }, ""},
 		{"and no more", func(g *Grant, a *facts) {
 			a.Rule.MaxTerm, a.term = 8*60, 8*60
 			g.ExpiresAt = g.ExpiresAt.Add(time.Minute)
 		},
-			"A grant on my-shared-bucket-20932 may last 16h in all, and this one would last longer. Extend it by 7h59m or less."},
-		{"while one is waiting", func(g *Grant, _ *facts) { *g = more(*g, 60) }, "An extension by 1h was asked for already, and waits for a decision. `/s3share cancel 7K2M9QXA` takes it back; then ask anew."},
+			"Access to my-shared-bucket-20932 can last 16h in total, and this extension exceeds that. Extend it " +
+				"by 7h59m or less."},
+		{"while one is waiting", func(g *Grant, _ *facts) { *g = more(*g, 60) }, "An extension of 1h is already " +
+			"waiting for a decision. `/s3share cancel 7K2M9QXA` cancels it; then request another."},
 		{"without the ticket that the rule wants", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "just because" },
-			"The reason has to match OPS-[0-9]+. Name the ticket that this is for, or ask the people who run s3share what they want to read."},
-		{"without a reason where the rule wants a ticket", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "" }, "A reason is missing. Say what it is for, after the term."},
+			"The reason has to match OPS-[0-9]+. Name the ticket, or ask the operators of s3share what a reason " +
+				"needs."},
+		{"without a reason where the rule wants a ticket", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "" }, "A " +
+			"reason is missing. Say what the access is for, after the duration."},
 		{"with the ticket", func(_ *Grant, a *facts) { a.Rule.ReasonPattern, a.why = "OPS-[0-9]+", "OPS-12 still building" }, ""},
 		{"while it is paused", func(g *Grant, _ *facts) { *g = drifted(*g) },
-			"Somebody else changed this grant in AWS, so it is interrupted. The approvers have been asked what to do; ask again once they have decided."},
+			"Access is paused: it was changed outside s3share. Extend it once an approver has restored it."},
 	} {
 		next, err := attempt(EventRequestExtension, member(rita), c.edit)
 		if said(err) != c.want {
@@ -79,7 +86,7 @@ func TestExtend(t *testing.T) {
 	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.PendingExtension == nil || !one.History[len(one.History)-1].Expiry.IsZero() {
 		t.Errorf("one yes of two: until %s, %d missing", one.ExpiresAt, one.Missing())
 	}
-	if _, err := yes(one, member(ada)); said(err) != "You have approved this already; 1 more person is needed." {
+	if _, err := yes(one, member(ada)); said(err) != "You already approved this; 1 more approval is needed." {
 		t.Errorf("the same person again: %v", err)
 	}
 	if len(g.PendingExtension.Decisions) != 0 {
@@ -132,10 +139,13 @@ func TestExtensionDecidedAlready(t *testing.T) {
 		want string
 		by   Person
 	}{
-		{approved, Deny{By: member(ada), Today: today, Revision: 1, Why: "no need"}, "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
-		{approved, Approve{By: member(ada), Today: today, Revision: 1}, "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
-		{denied, Approve{By: member(ada), Today: today, Revision: 1}, "The extension was denied already.", bob},
-		{approved, Deny{By: member(ada), Today: today, Why: "no need"}, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+		{approved, Deny{By: member(ada), Today: today, Revision: 1, Why: "no need"}, "The extension was " +
+			"already approved. `/s3share end 7K2M9QXA` ends the access.", bob},
+		{approved, Approve{By: member(ada), Today: today, Revision: 1}, "The extension was already " +
+			"approved. `/s3share end 7K2M9QXA` ends the access.", bob},
+		{denied, Approve{By: member(ada), Today: today, Revision: 1}, "The extension was already denied.", bob},
+		{approved, Deny{By: member(ada), Today: today, Why: "no need"}, "This request was already approved, " +
+			"and access is active. `/s3share end 7K2M9QXA` ends it.", ada},
 	} {
 		_, err := c.g.Apply(c.act, now)
 		var no *Refusal
@@ -153,9 +163,13 @@ func TestDecideExtension(t *testing.T) {
 	}{
 		{"a second before the expiry", func(a *facts) { a.at = in(Active).ExpiresAt.Add(-time.Second) }, ""},
 		{"in the second of the expiry", func(a *facts) { a.at = in(Active).ExpiresAt }, expired},
-		{"past what today's rule allows", func(a *facts) { a.Rule.MaxTerm = 30 }, "1h is longer than the 30m that my-shared-bucket-20932 may be shared for. Extend it by 30m or less."},
-		{"past what may be had in all", func(a *facts) { a.Rule.MaxTotal = 8 * 60 }, "A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
-		{"on a card from before", func(a *facts) { a.revision = 0 }, "This request has changed since that card was drawn. Decide on the card as it is now."},
+		{"past what today's rule allows", func(a *facts) { a.Rule.MaxTerm = 30 }, "1h is longer than the limit " +
+			"of 30m for my-shared-bucket-20932. Extend it by 30m or less."},
+		{"past what may be had in all", func(a *facts) { a.Rule.MaxTotal = 8 * 60 }, "Access to " +
+			"my-shared-bucket-20932 can last 8h in total, and this extension exceeds that. Submit a new request " +
+			"when it has ended."},
+		{"on a card from before", func(a *facts) { a.revision = 0 }, "This request has changed since that card " +
+			"was posted. Decide on the current card."},
 	} {
 		next, err := attempt(EventExtend, member(bob), func(_ *Grant, a *facts) { c.act(a) })
 		if said(err) != c.want || err != nil && !next.ExpiresAt.Equal(in(Active).ExpiresAt) {
@@ -201,16 +215,22 @@ func TestJudgeExtension(t *testing.T) {
 		{"as before", func(*Rules, *Grant) {}, ""},
 		{"no rule any more", func(r *Rules, _ *Grant) { r.Rules = nil }, NoSuchBucket("my-shared-bucket-20932").Error()},
 		{"a rule of another account", func(r *Rules, g *Grant) { g.Bucket.AccountID = "999999999999" }, NoSuchBucket("my-shared-bucket-20932").Error()},
-		{"a level that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Levels = []string{"write"} }, "my-shared-bucket-20932 cannot be shared at the level read. Here it can be write."},
-		{"a level that means less", func(r *Rules, _ *Grant) { r.Levels["read"] = Level{Name: "read", Object: []string{"s3:GetObject"}} }, "The level read allows less today than when this was asked. Ask for it anew."},
+		{"a level that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Levels = []string{"write"} }, "my-shared-bucket-20932 " +
+			"can't be shared at the level read. Choose write."},
+		{"a level that means less", func(r *Rules, _ *Grant) { r.Levels["read"] = Level{Name: "read", Object: []string{"s3:GetObject"}} }, "The " +
+			"level read allows less today than when this was requested. Submit a new request."},
 		{"a level that means more", func(r *Rules, g *Grant) { g.Level.Object = []string{"s3:GetObject"} }, ""},
 		{"a level by a pattern", func(r *Rules, _ *Grant) {
 			r.Levels["read"] = Level{Name: "read", Object: []string{"S3:Get*"}, Bucket: []string{"s3:*"}}
 		}, ""},
-		{"a prefix that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Prefixes = []string{"other/*"} }, "my-shared-bucket-20932/builds cannot be shared. The prefixes that can are other/*."},
-		{"too long in all", func(r *Rules, _ *Grant) { r.Rules[0].MaxTotal = 8*60 + 30 }, "A grant on my-shared-bucket-20932 may last 8h30m in all, and this one would last longer. Extend it by 30m or less."},
+		{"a prefix that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Prefixes = []string{"other/*"} }, "my-shared-bucket-20932/builds " +
+			"can't be shared. Name a folder that matches other/*."},
+		{"too long in all", func(r *Rules, _ *Grant) { r.Rules[0].MaxTotal = 8*60 + 30 }, "Access to " +
+			"my-shared-bucket-20932 can last 8h30m in total, and this extension exceeds that. Extend it by 30m or " +
+			"less."},
 		{"no approver left", func(r *Rules, _ *Grant) { r.Rules[0].Approvers = People{Users: []string{rita.User}} },
-			"Nobody could approve this: it needs 1 of the approvers of my-shared-bucket-20932, and without those whom it concerns there are 0. The people who run s3share can name more approvers."},
+			"Too few people could approve this: it needs 1 of the approvers of my-shared-bucket-20932, and there are 0, not counting " +
+				"the people it concerns. Ask the operators of s3share to name more approvers."},
 	} {
 		r, g := theRules(), in(Active)
 		c.edit(&r, &g)
@@ -237,7 +257,7 @@ func TestCancelExtension(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	byAda := must(in(Active).Apply(RequestExtension{By: member(ada), Today: Today{Rule: &rule}, Term: 60}, noon))
-	const others = "Only the person who asked can take an extension back. An approver can deny it."
+	const others = "Only the requester can cancel an extension. An approver can deny it."
 	for _, c := range []struct {
 		name string
 		g    Grant
@@ -250,9 +270,11 @@ func TestCancelExtension(t *testing.T) {
 		{"an approver who asked", byAda, member(ada), ""},
 		{"another approver", byAda, member(bob), others},
 		{"the requester, of what an approver asked", byAda, member(rita), ""},
-		{"a guest", more(in(Active), 60), Actor{Person: rita, Standing: Guest}, "Guests can neither ask for access nor decide on it. Ask a full member of this workspace."},
+		{"a guest", more(in(Active), 60), Actor{Person: rita, Standing: Guest}, "Guests can't request or approve " +
+			"access. Ask a full member of this workspace."},
 		{"the bot", more(in(Active), 60), Actor{}, unknown},
-		{"without a pending extension", in(Active), member(rita), "No extension of this grant waits for a decision. `/s3share end 7K2M9QXA` ends the grant."},
+		{"without a pending extension", in(Active), member(rita), "No extension of this access is waiting for a " +
+			"decision. `/s3share end 7K2M9QXA` ends the access."},
 	} {
 		next, err := c.g.Apply(CancelExtension{By: c.by}, noon.Add(time.Hour))
 		if said(err) != c.want {
@@ -273,7 +295,7 @@ func TestCancelExtension(t *testing.T) {
 // A grant that was changed outside s3share is not extended, by an approver or by its rule.
 func TestPausedGrantIsNotExtended(t *testing.T) {
 	g, rule := drifted(free(60)), theRule()
-	const want = "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back."
+	const want = "Access is paused: it was changed outside s3share. Restore or end it first."
 	for _, a := range []Action{
 		Extend{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, ExtendFree{Rule: &rule},
 	} {

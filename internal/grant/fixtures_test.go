@@ -87,7 +87,7 @@ func in(s State) Grant {
 		return g
 	}
 	if s == Refused {
-		return must(g.Apply(Reject{Why: "AWS knows no such user."}, noon.Add(time.Second)))
+		return must(g.Apply(Reject{Why: "AWS has no such user."}, noon.Add(time.Second)))
 	}
 	p := g.Principal
 	p.UniqueID = "AIDATEST"

@@ -215,7 +215,7 @@ func setConfirmed(parts []Part, h Half, expiry time.Time) {
 // bothConfirmed refuses to record access as open before AWS has confirmed it.
 func bothConfirmed(g Grant) error {
 	if !g.Half(OwnerHalf).IsConfirmed() || !g.Half(GranteeHalf).IsConfirmed() {
-		return Refuse("AWS has not confirmed both halves yet.")
+		return Refuse("AWS has not confirmed the access yet.")
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func (h GrantHalf) recordAbsent(now time.Time, late bool) (Grant, error) {
 	}
 	why := ""
 	if g.Principal.External && h.name == GranteeHalf {
-		why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
+		why = "Left to the admin of " + g.Principal.Account + ", who manages it."
 	}
 	return recordRemoved(g, HalfRemoved{h.name, why}, now)
 }
@@ -265,9 +265,9 @@ func (h GrantHalf) recordAbsent(now time.Time, late bool) (Grant, error) {
 // owner half has to be gone by then. Otherwise both halves would still be open
 // together.
 func (g Grant) RecordRetained(now time.Time) (Grant, error) {
-	why := "It stays, because another grant of " + g.Principal.Name + " needs it."
+	why := "Kept: another grant of " + g.Principal.Name + " needs it."
 	if set := g.Principal.PermissionSet(); set != "" {
-		why = "It stays, because the permission set " + set + " carries it."
+		why = "Kept: the permission set " + set + " carries it."
 	}
 	return recordRemoved(g, HalfRemoved{GranteeHalf, why}, now)
 }
@@ -286,7 +286,7 @@ func recordRemoved(g Grant, a HalfRemoved, now time.Time) (Grant, error) {
 // authorise leaves the grantee half in AWS only once the owner half is gone.
 func (a HalfRemoved) authorise(g Grant, _ time.Time) error {
 	if a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.RemovedAt.IsZero() {
-		return Refuse("What stays in AWS may be left there only once AWS has confirmed that the bucket is closed.")
+		return Refuse("A part may stay in AWS only once AWS has confirmed that the bucket is closed.")
 	}
 	return nil
 }
@@ -302,7 +302,7 @@ func (a HalfRemoved) apply(g *Grant, ev *Event) {
 
 func (Removed) authorise(g Grant, _ time.Time) error {
 	if g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero() {
-		return Refuse("AWS has not confirmed yet that both halves are gone.")
+		return Refuse("AWS has not confirmed the removal yet.")
 	}
 	return nil
 }

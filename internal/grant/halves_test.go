@@ -38,7 +38,7 @@ func TestHandedOver(t *testing.T) {
 	}
 	g = must(g.Apply(End{By: member(rita)}, now))
 	g = must(must(g.Half(OwnerHalf).RecordAbsent(now)).Half(GranteeHalf).RecordAbsent(now.Add(time.Hour)))
-	if why := g.Last(EventHalfRemoved).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
+	if why := g.Last(EventHalfRemoved).Why; g.State != Ended || why != "Left to the admin of build, who manages it." {
 		t.Errorf("%s, and the last half is gone because %q", g.State, why)
 	}
 }
@@ -239,7 +239,8 @@ func TestDriftAndPutBack(t *testing.T) {
 		t.Errorf("given up: %+v", gone.Parts)
 	}
 	later := now.Add(time.Minute)
-	const answered = "That question is answered already: it was about an earlier change. `/s3share show 7K2M9QXA` says how it stands; if it was changed again, there is another message."
+	const answered = "That question was about an earlier change, and is already answered. `/s3share show 7K2M9QXA` " +
+		"shows its status; a later change has its own message."
 	for _, kind := range []EventKind{EventRestore, EventEnd} {
 		act := facts{by: member(ada), Today: Today{Rule: &g.Rule}, drift: now.Add(-time.Hour)}
 		if _, err := gone.Apply(act.byPerson(kind), later); said(err) != answered {
@@ -270,7 +271,7 @@ func TestDriftAndPutBack(t *testing.T) {
 	if n := count(again, EventResumed); n != 1 {
 		t.Errorf("%d events say that access resumed", n)
 	}
-	const nothing = "There is nothing to put back: this grant is as it should be, or somebody has put it back already."
+	const nothing = "There is nothing to restore: nothing is missing, or it was restored already."
 	if _, err := back.Apply(Restore{By: member(bob), Today: Today{Rule: &g.Rule}}, later); said(err) != nothing {
 		t.Errorf("put back twice: %q", said(err))
 	}
@@ -320,7 +321,7 @@ func TestNothingIsRecordedBeforeAWSConfirmedIt(t *testing.T) {
 	extended := must(more(in(Active), 60).Apply(Extend{By: member(ada), Today: Today{Rule: &rule}, Revision: 1}, now))
 	ending := must(in(Active).Apply(Fail{Why: "a test"}, now))
 	back := must(drifted(in(Active)).Apply(Restore{By: member(ada), Today: Today{Rule: &rule}}, now))
-	const halves = "AWS has not confirmed both halves yet."
+	const halves = "AWS has not confirmed the access yet."
 	for _, c := range []struct {
 		name string
 		g    Grant
@@ -331,8 +332,8 @@ func TestNothingIsRecordedBeforeAWSConfirmedIt(t *testing.T) {
 		{"extended", extended, Extended{}, halves},
 		{"resumed", back, Resumed{}, halves},
 		{"released, with the bucket open", ending, HalfRemoved{GranteeHalf, "another grant needs it"},
-			"What stays in AWS may be left there only once AWS has confirmed that the bucket is closed."},
-		{"removed", ending, Removed{}, "AWS has not confirmed yet that both halves are gone."},
+			"A part may stay in AWS only once AWS has confirmed that the bucket is closed."},
+		{"removed", ending, Removed{}, "AWS has not confirmed the removal yet."},
 	} {
 		if c.g.State == Active && !c.g.IsExtending() && !c.g.IsRestoring() {
 			t.Errorf("%s: it is neither being extended nor restored", c.name)

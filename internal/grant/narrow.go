@@ -20,22 +20,23 @@ func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 	asked := g.AskedFor()
 	switch {
 	case !within(n.Prefix, asked.Prefix):
-		return g, About(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix),
+		return g, About(FieldPrefix, Refuse("The request is for %s, and %s is not inside it.", folder(asked.Prefix),
 			folder(n.Prefix)).
-			WithHint("A change can only make a request smaller."))
+			WithHint("A change can only narrow a request."))
 	case !covers(asked.Level, n.Level):
-		return g, About(FieldLevel, Refuse("The level %s allows more than %s, which was asked for.", n.Level.Name,
+		return g, About(FieldLevel, Refuse("The level %s allows more than the requested %s.", n.Level.Name,
 			asked.Level.Name).
-			WithHint("A change can only make a request smaller."))
+			WithHint("A change can only narrow a request."))
 	case n.Term <= 0 || n.Term > asked.Term:
-		return g, About(FieldTerm, Refuse("%s was asked for, so the term has to be between 1m and %s.", asked.Term,
+		return g, About(FieldTerm, Refuse("The request is for %s, so the duration has to be between "+
+			"1m and %s.", asked.Term,
 			asked.Term))
 	}
 	next := g
 	next.Prefix, next.Level, next.Term = n.Prefix, n.Level, n.Term
 	if difference(next, g) == "" {
-		return g, Refuse("Nothing was changed.").
-			WithHint("Approve it as it is, or make the prefix, the level or the term smaller.")
+		return g, Refuse("You changed nothing.").
+			WithHint("Approve the request as it is, or narrow the folder, the level or the duration.")
 	}
 	return next, nil
 }

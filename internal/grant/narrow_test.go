@@ -12,7 +12,7 @@ import (
 func TestNarrowed(t *testing.T) {
 	read, write := BuiltinLevels()["read"], BuiltinLevels()["write"]
 	less := Level{Name: "get", Object: []string{"s3:GetObject"}}
-	const smaller = " A change can only make a request smaller."
+	const smaller = " A change can only narrow a request."
 	for _, c := range []struct {
 		name string
 		to   Narrowing
@@ -22,14 +22,22 @@ func TestNarrowed(t *testing.T) {
 		{"a lower level", Narrowing{"builds", less, 8 * 60}, ""},
 		{"a shorter term", Narrowing{"builds", read, 1}, ""},
 		{"everything", Narrowing{"builds/a/b", less, 30}, ""},
-		{"nothing", Narrowing{"builds", read, 8 * 60}, "Nothing was changed. Approve it as it is, or make the prefix, the level or the term smaller."},
-		{"the whole bucket", Narrowing{"", read, 8 * 60}, "builds/ was asked for, and the whole bucket is not inside it." + smaller},
-		{"a folder beside it", Narrowing{"builds2", read, 8 * 60}, "builds/ was asked for, and builds2/ is not inside it." + smaller},
-		{"a folder above it", Narrowing{"build", read, 8 * 60}, "builds/ was asked for, and build/ is not inside it." + smaller},
-		{"another level", Narrowing{"builds", write, 8 * 60}, "The level write allows more than read, which was asked for." + smaller},
-		{"one action more", Narrowing{"builds", Level{Name: "get", Object: []string{"s3:GetObject", "s3:GetObjectAcl"}}, 60}, "The level get allows more than read, which was asked for." + smaller},
-		{"a longer term", Narrowing{"builds", read, 8*60 + 1}, "8h was asked for, so the term has to be between 1m and 8h."},
-		{"no term", Narrowing{"builds", read, 0}, "8h was asked for, so the term has to be between 1m and 8h."},
+		{"nothing", Narrowing{"builds", read, 8 * 60}, "You changed nothing. Approve the request as it is, or " +
+			"narrow the folder, the level or the duration."},
+		{"the whole bucket", Narrowing{"", read, 8 * 60}, "The request is for builds/, and the whole " +
+			"bucket is not inside it." + smaller},
+		{"a folder beside it", Narrowing{"builds2", read, 8 * 60}, "The request is for builds/, and " +
+			"builds2/ is not inside it." + smaller},
+		{"a folder above it", Narrowing{"build", read, 8 * 60}, "The request is for builds/, and " +
+			"build/ is not inside it." + smaller},
+		{"another level", Narrowing{"builds", write, 8 * 60}, "The level write allows more than the " +
+			"requested read." + smaller},
+		{"one action more", Narrowing{"builds", Level{Name: "get", Object: []string{"s3:GetObject", "s3:GetObjectAcl"}}, 60}, "The " +
+			"level get allows more than the requested read." + smaller},
+		{"a longer term", Narrowing{"builds", read, 8*60 + 1}, "The request is for 8h, so the duration has to be " +
+			"between 1m and 8h."},
+		{"no term", Narrowing{"builds", read, 0}, "The request is for 8h, so the duration has to be between 1m " +
+			"and 8h."},
 	} {
 		if _, err := in(Pending).Narrowed(c.to); said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
@@ -52,7 +60,8 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	if next.Missing() != 2 || len(next.Decisions) != 0 || next.State != Pending || next.Findings.Change != "as it is now" || len(g.Decisions) != 1 {
 		t.Errorf("%d missing, %s, %q", next.Missing(), next.State, next.Findings.Change)
 	}
-	if _, err := next.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, at); said(err) != "This request has changed since that card was drawn. Decide on the card as it is now." {
+	if _, err := next.Apply(Approve{By: member(ada), Today: Today{Rule: &rule}, Revision: g.Revision}, at); said(err) != "This "+
+		"request has changed since that card was posted. Decide on the current card." {
 		t.Errorf("a click on the card from before: %v", err)
 	}
 	yes := func(g Grant, by Person) Grant {
@@ -98,7 +107,8 @@ func TestNarrowingNeverWidens(t *testing.T) {
 func TestChangeMustChangeSomething(t *testing.T) {
 	rule := theRule()
 	act := Narrow{By: member(ada), Today: Today{Rule: &rule}, To: in(Pending).AskedFor()}
-	if _, err := in(Pending).Apply(act, noon); said(err) != "Nothing was changed. Approve it as it is, or make the prefix, the level or the term smaller." {
+	if _, err := in(Pending).Apply(act, noon); said(err) != "You changed nothing. Approve the request as it is, "+
+		"or narrow the folder, the level or the duration." {
 		t.Errorf("a change to the same: %v", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 func TestParseTerm(t *testing.T) {
 	const (
 		try  = " Try 45m, 8h or 3d."
-		none = " is not possible: it has to be longer than nothing." + try
+		none = " is not possible: it has to be longer than zero." + try
 	)
 	for _, c := range []struct {
 		in   string
@@ -30,29 +30,30 @@ func TestParseTerm(t *testing.T) {
 		{"1Hour", 60, ""},
 		{" 8h ", 480, ""},
 		{"3660d", 3660 * 1440, ""},
-		{"", 0, `"" is not a length of time.` + try},
-		{"8", 0, `"8" is not a length of time.` + try},
-		{"h", 0, `"h" is not a length of time.` + try},
-		{"8 h", 0, `"8 h" is not a length of time.` + try},
-		{"8x", 0, `"8x" is not a length of time.` + try},
-		{"8h.", 0, `"8h." is not a length of time.` + try},
-		{"1..5h", 0, `"1..5h" is not a length of time.` + try},
-		{"1e3m", 0, `"1e3m" is not a length of time.` + try},
-		{"1/2h", 0, `"1/2h" is not a length of time.` + try},
-		{"0x10m", 0, `"0x10m" is not a length of time.` + try},
-		{"+8h", 0, `"+8h" is not a length of time.` + try},
-		{"٨h", 0, `"٨h" is not a length of time.` + try},
-		{"forever", 0, `"forever" is not a length of time.` + try},
-		{"0", 0, `"0" is not a length of time.` + try},
-		{"0h", 0, "A term of 0h" + none},
-		{"0d0m", 0, "A term of 0d0m" + none},
-		{"-1h", 0, "A term of -1h" + none},
-		{"1h-30m", 0, `"1h-30m" is not a length of time.` + try},
+		{"", 0, `"" is not a duration.` + try},
+		{"8", 0, `"8" is not a duration.` + try},
+		{"h", 0, `"h" is not a duration.` + try},
+		{"8 h", 0, `"8 h" is not a duration.` + try},
+		{"8x", 0, `"8x" is not a duration.` + try},
+		{"8h.", 0, `"8h." is not a duration.` + try},
+		{"1..5h", 0, `"1..5h" is not a duration.` + try},
+		{"1e3m", 0, `"1e3m" is not a duration.` + try},
+		{"1/2h", 0, `"1/2h" is not a duration.` + try},
+		{"0x10m", 0, `"0x10m" is not a duration.` + try},
+		{"+8h", 0, `"+8h" is not a duration.` + try},
+		{"٨h", 0, `"٨h" is not a duration.` + try},
+		{"forever", 0, `"forever" is not a duration.` + try},
+		{"0", 0, `"0" is not a duration.` + try},
+		{"0h", 0, "A duration of 0h" + none},
+		{"0d0m", 0, "A duration of 0d0m" + none},
+		{"-1h", 0, "A duration of -1h" + none},
+		{"1h-30m", 0, `"1h-30m" is not a duration.` + try},
 		{"0.5m", 0, "0.5m is not a whole number of minutes." + try},
 		{"1.001h", 0, "1.001h is not a whole number of minutes." + try},
-		{"3661d", 0, "3661d is longer than any grant may last." + try},
-		{"9223372036854775808m", 0, "9223372036854775808m is longer than any grant may last." + try},
-		{strings.Repeat("9", 400) + "h", 0, strings.Repeat("9", 40) + "… is longer than any grant may last." + try},
+		{"3661d", 0, "3661d is longer than any access can last." + try},
+		{"9223372036854775808m", 0, "9223372036854775808m is longer than any access can last." + try},
+		{strings.Repeat("9", 400) + "h", 0, strings.Repeat("9", 40) + "… is longer than any access can " +
+			"last." + try},
 	} {
 		if got, err := ParseTerm(c.in); got != c.want || said(err) != c.no {
 			t.Errorf("%.20q: %d, %q; want %d, %q", c.in, got, said(err), c.want, c.no)
@@ -107,9 +108,9 @@ func TestNewID(t *testing.T) {
 
 func TestParseTarget(t *testing.T) {
 	const (
-		names  = " is not the name of a bucket. Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens."
-		folder = " Name a folder as it is, like my-bucket/builds: it opens builds/ and everything in it."
-		hidden = "The prefix has a character that a policy cannot hold or a reader cannot see: "
+		names  = " is not a bucket name. Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens."
+		folder = " Name a folder like my-bucket/builds; access covers builds/ and everything in it."
+		hidden = "The folder has a character that is invisible or not allowed in a policy: "
 	)
 	for _, c := range []struct {
 		in             string
@@ -142,16 +143,20 @@ func TestParseTarget(t *testing.T) {
 		{"my-bucket*", "", "", `"my-bucket*"` + names},
 		{"192.168.1.1", "", "", `"192.168.1.1"` + names},
 		{"https://my-bucket", "", "", `"https:"` + names},
-		{"arn:aws:s3:::my-bucket/builds", "", "", "Name the bucket without its ARN. Like my-bucket or my-bucket/builds."},
-		{"my-bucket--use1-az4--x-s3", "", "", "my-bucket--use1-az4--x-s3 is a directory bucket, which cannot be shared by a bucket policy like this."},
+		{"arn:aws:s3:::my-bucket/builds", "", "", "The bucket has to be a name, not an ARN. Write it like " +
+			"my-bucket or my-bucket/builds."},
+		{"my-bucket--use1-az4--x-s3", "", "", "my-bucket--use1-az4--x-s3 is a directory bucket, and s3share " +
+			"can't share those."},
 
-		{"my-bucket//builds", "", "", "A prefix cannot begin with a slash." + folder},
-		{"my-bucket//", "", "", "A prefix cannot begin with a slash." + folder},
-		{"my-bucket/builds//", "", "", "A prefix cannot end in two slashes." + folder},
-		{"my-bucket/*", "", "", "A prefix cannot have wildcards." + folder},
-		{"my-bucket/bu?lds", "", "", "A prefix cannot have wildcards." + folder},
-		{"my-bucket/${aws:username}", "", "", "A prefix cannot have ${…} in it: AWS would read it as a variable." + folder},
-		{"my-bucket/" + strings.Repeat("x", 1001), "", "", "That prefix is too long: it has 1001 bytes and may have 1,000." + folder},
+		{"my-bucket//builds", "", "", "A folder can't begin with a slash." + folder},
+		{"my-bucket//", "", "", "A folder can't begin with a slash." + folder},
+		{"my-bucket/builds//", "", "", "A folder can't end in two slashes." + folder},
+		{"my-bucket/*", "", "", "A folder can't have wildcards." + folder},
+		{"my-bucket/bu?lds", "", "", "A folder can't have wildcards." + folder},
+		{"my-bucket/${aws:username}", "", "", "A folder can't contain ${…}, which AWS reads as a " +
+			"variable." + folder},
+		{"my-bucket/" + strings.Repeat("x", 1001), "", "", "The folder has 1001 bytes, and the limit is " +
+			"1,000." + folder},
 		{"my-bucket/a\nb", "", "", hidden + "U+000A." + folder},
 		{"my-bucket/a\x00b", "", "", hidden + "U+0000." + folder},
 		{"my-bucket/a\x7fb", "", "", hidden + "U+007F." + folder},
@@ -188,11 +193,11 @@ func TestParsePrincipal(t *testing.T) {
 	const (
 		hint     = " Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
 		accounts = " The accounts are nonprod, build, partner, china."
-		all      = "Access is never shared with everybody." + hint
+		all      = "Access can't be shared with everybody." + hint
 		root     = "That is a whole account: everybody in it would have access." + hint
-		group    = "S3 cannot give access to an IAM group. Name one of its users."
-		session  = " is a session of a role, and ends before the grant might. Name the role itself."
-		managed  = ", and nobody else can attach a policy to it. Name a role of your own."
+		group    = "S3 can't give access to an IAM group. Name one of its users."
+		session  = " is a temporary session of a role. Name the role itself."
+		managed  = ", so it can't be given access. Name a role of your own."
 		build    = "arn:aws:iam::111111111111:"
 		partner  = "arn:aws:iam::333333333333:"
 	)
@@ -218,10 +223,10 @@ func TestParsePrincipal(t *testing.T) {
 		{"china/li", "arn:aws-cn:iam::444444444444:user/li", ""},
 		{"arn:aws-cn:iam::444444444444:user/li", "arn:aws-cn:iam::444444444444:user/li", ""},
 
-		{"", "", "A principal is missing." + hint},
+		{"", "", "The IAM user or role is missing." + hint},
 		{"*", "", all},
-		{"test.user", "", `"test.user" is not a principal.` + hint},
-		{"111111111111", "", `"111111111111" is not a principal.` + hint},
+		{"test.user", "", `"test.user" is not an IAM user or role.` + hint},
+		{"111111111111", "", `"111111111111" is not an IAM user or role.` + hint},
 		{"build/*", "", `"*" is not the name of an IAM user.` + hint},
 		{"build/role/*", "", `"*" is not the name of an IAM role.` + hint},
 		{"build/", "", `"" is not the name of an IAM user.` + hint},
@@ -235,9 +240,9 @@ func TestParsePrincipal(t *testing.T) {
 		{"build/" + strings.Repeat("x", 65), "", `"` + strings.Repeat("x", 65) + `" is not the name of an IAM user.` + hint},
 		{"build/group/devs", "", group},
 		{"build/assumed-role/deployer/me", "", "assumed-role/deployer/me" + session},
-		{"prod/test.user", "", `There is no account called "prod" here.` + accounts},
-		{"ARN:aws:iam::111111111111:user/x", "", `There is no account called "ARN:aws:iam::111111111111:user" here.` + accounts},
-		{"build/role/aws-service-role/support.amazonaws.com/X", "", "AWS itself manages the role X" + managed},
+		{"prod/test.user", "", `s3share has no account called "prod".` + accounts},
+		{"ARN:aws:iam::111111111111:user/x", "", `s3share has no account called "ARN:aws:iam::111111111111:user".` + accounts},
+		{"build/role/aws-service-role/support.amazonaws.com/X", "", "AWS manages the role X" + managed},
 
 		{build + "root", "", root},
 		{"arn:aws:iam::999999999999:root", "", root},
@@ -254,16 +259,18 @@ func TestParsePrincipal(t *testing.T) {
 		{"arn:aws:sts::111111111111:federated-user/me", "", `"arn:aws:sts::111111111111:federated-user/me" is not the ARN of an IAM user or role.` + hint},
 		{"arn:aws-cn:iam::111111111111:user/x", "", "arn:aws-cn:iam::111111111111:user/x is in the partition aws-cn, and the account build is in aws." + hint},
 		{"arn:aws-us-gov:iam::111111111111:user/x", "", "arn:aws-us-gov:iam::111111111111:user/x is in the partition aws-us-gov, and the account build is in aws." + hint},
-		{"arn:aws:iam::999999999999:user/x", "", "The account 999999999999 is not one that access can be given to here." + accounts},
+		{"arn:aws:iam::999999999999:user/x", "", "s3share can't give access to the account " +
+			"999999999999." + accounts},
 		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef", build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef", ""},
 		{build + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef", build + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef", ""},
 		{partner + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", partner + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", ""},
 		{"build/role/AWSReservedSSO_Dev_0123456789abcdef", build + "role/AWSReservedSSO_Dev_0123456789abcdef", ""}, // AWS returns its path
-		{"partner/role/AWSReservedSSO_Dev_0123456789abcdef", "", "AWSReservedSSO_Dev_0123456789abcdef is a role of Identity Center, whose path cannot be looked up in the account partner. " +
-			"Name it by its ARN, which has `role/aws-reserved/sso.amazonaws.com/` in it."},
-		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1", "", "AWS itself manages the role AWSReservedSSO_Admin_1" + managed},
-		{build + "role/aws-reserved/other.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", "", "AWS itself manages the role AWSReservedSSO_Dev_0123456789abcdef" + managed},
-		{build + "role/aws-service-role/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", "", "AWS itself manages the role AWSReservedSSO_Dev_0123456789abcdef" + managed},
+		{"partner/role/AWSReservedSSO_Dev_0123456789abcdef", "", "AWSReservedSSO_Dev_0123456789abcdef is a role " +
+			"of Identity Center, and s3share can't look up its path in the account partner. Name it by its ARN, " +
+			"which has `role/aws-reserved/sso.amazonaws.com/` in it."},
+		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1", "", "AWS manages the role AWSReservedSSO_Admin_1" + managed},
+		{build + "role/aws-reserved/other.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", "", "AWS manages the role AWSReservedSSO_Dev_0123456789abcdef" + managed},
+		{build + "role/aws-service-role/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", "", "AWS manages the role AWSReservedSSO_Dev_0123456789abcdef" + managed},
 	} {
 		p, err := ParsePrincipal(c.in, theAccounts())
 		if p.ARN != c.want || said(err) != c.no {
@@ -274,7 +281,7 @@ func TestParsePrincipal(t *testing.T) {
 	if want := (Principal{ARN: "arn:aws:iam::333333333333:role/ci/deployer", AccountID: "333333333333", Account: "partner", Kind: KindRole, Name: "deployer", External: true}); p != want {
 		t.Errorf("%+v; want %+v", p, want)
 	}
-	if _, err := ParsePrincipal("build/x", nil); said(err) != `There is no account called "build" here. The accounts are none: the config names no account.` {
+	if _, err := ParsePrincipal("build/x", nil); said(err) != `s3share has no account called "build". The accounts are none: the config names no account.` {
 		t.Errorf("without accounts: %v", err)
 	}
 }

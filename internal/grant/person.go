@@ -48,15 +48,15 @@ func (a Actor) check() error {
 	case Member:
 		return nil
 	case Guest:
-		return Refuse("Guests can neither ask for access nor decide on it.").WithHint("Ask a full member of this workspace.")
+		return Refuse("Guests can't request or approve access.").WithHint("Ask a full member of this workspace.")
 	case App:
-		return Refuse("Apps can neither ask for access nor decide on it.")
+		return Refuse("Apps can't request or approve access.")
 	case Stranger:
-		return Refuse("Only people of this workspace can ask for access or decide on it.")
+		return Refuse("Only members of this workspace can request or approve access.")
 	case Deactivated:
-		return Refuse("This account is deactivated.")
+		return Refuse("This Slack account is deactivated.")
 	}
-	return Refuse("Slack could not say who you are just now, so nothing was done.").WithHint("Try again in a minute.")
+	return Refuse("Nothing was done: Slack couldn't confirm who you are.").WithHint("Try again in a minute.")
 }
 
 // People are users and Slack user groups, as the config lists them.

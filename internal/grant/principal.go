@@ -50,15 +50,15 @@ func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return Principal{}, Refuse("A principal is missing.").WithHint("%s", principalHint)
+		return Principal{}, Refuse("The IAM user or role is missing.").WithHint("%s", principalHint)
 	case s == "*":
-		return Principal{}, Refuse("Access is never shared with everybody.").WithHint("%s", principalHint)
+		return Principal{}, Refuse("Access can't be shared with everybody.").WithHint("%s", principalHint)
 	case strings.HasPrefix(s, "arn:"):
 		return parseARN(s, accounts)
 	}
 	account, name, ok := strings.Cut(s, "/")
 	if !ok {
-		return Principal{}, Refuse("%q is not a principal.", clip(s, 80)).WithHint("%s", principalHint)
+		return Principal{}, Refuse("%q is not an IAM user or role.", clip(s, 80)).WithHint("%s", principalHint)
 	}
 	for _, a := range accounts {
 		if !strings.EqualFold(a.Name, account) {
@@ -66,7 +66,7 @@ func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 		}
 		return parseName(a, name)
 	}
-	return Principal{}, Refuse("There is no account called %q here.", clip(account, 64)).
+	return Principal{}, Refuse("s3share has no account called %q.", clip(account, 64)).
 		WithHint("The accounts are %s.", accountNames(accounts))
 }
 
@@ -89,11 +89,11 @@ func parseName(a Account, s string) (Principal, error) {
 }
 
 func refuseGroup() *Refusal {
-	return Refuse("S3 cannot give access to an IAM group.").WithHint("Name one of its users.")
+	return Refuse("S3 can't give access to an IAM group.").WithHint("Name one of its users.")
 }
 
 func refuseSession(s string) *Refusal {
-	return Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).
+	return Refuse("%s is a temporary session of a role.", clip(s, 120)).
 		WithHint("Name the role itself.")
 }
 
@@ -118,9 +118,8 @@ func (p Principal) PermissionSet() string {
 // the policy, and explains how to add it.
 func NotInPermissionSet(p Principal) *Refusal {
 	set := p.PermissionSet()
-	return Refuse("The permission set %s does not carry the customer managed policy /s3share/s3share in %s, and the bot "+
-		"cannot attach it: "+
-		"AWS lets Identity Center alone change %s.", set, p.Account, clip(p.Name, 64)).
+	return Refuse("The permission set %s lacks the customer managed policy "+
+		"/s3share/s3share in %s, and only Identity Center can change %s.", set, p.Account, clip(p.Name, 64)).
 		WithHint("An administrator of Identity Center can add it: 1. deploy grantee-account.yml in every account that has "+
 			"the permission set, which makes the policy; "+
 			"2. in Identity Center, open Permission sets, %s, Customer managed policies, Attach policies; "+
@@ -129,7 +128,7 @@ func NotInPermissionSet(p Principal) *Refusal {
 }
 
 func refuseManaged(name string) *Refusal {
-	return Refuse("AWS itself manages the role %s, and nobody else can attach a policy to it.", clip(name, 64)).
+	return Refuse("AWS manages the role %s, so it can't be given access.", clip(name, 64)).
 		WithHint("Name a role of your own.")
 }
 
@@ -163,7 +162,7 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 		}
 		return newPrincipal(a, kind, path)
 	}
-	return Principal{}, Refuse("The account %s is not one that access can be given to here.", id).
+	return Principal{}, Refuse("s3share can't give access to the account %s.", id).
 		WithHint("The accounts are %s.", accountNames(accounts))
 }
 
@@ -183,7 +182,8 @@ func newPrincipal(a Account, kind, path string) (Principal, error) {
 		return Principal{}, refuseManaged(name)
 	}
 	if a.External && kind == KindRole && path == name && strings.HasPrefix(name, "AWSReservedSSO_") {
-		return Principal{}, Refuse("%s is a role of Identity Center, whose path cannot be looked up in the account %s.", name,
+		return Principal{}, Refuse("%s is a role of Identity Center, and s3share can't look up its path in "+
+			"the account %s.", name,
 			a.Name).
 			WithHint("Name it by its ARN, which has `role/aws-reserved/sso.amazonaws.com/` in it.")
 	}

@@ -53,12 +53,12 @@ func (t Today) CompletingApprovers(g Grant) (before []Person) {
 func (t Today) checkApproval(g Grant, by Actor, others []Actor) error {
 	for _, d := range g.approvals() {
 		if d.By.Same(by.Person) && d.Revision == g.Revision {
-			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
+			return Refuse("You already approved this; %d more %s needed.", g.Missing(), approvals(g.Missing()))
 		}
 	}
 	for _, p := range t.CompletingApprovers(g) {
 		if actorOf(others, p).Standing == Unknown {
-			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").
+			return Refuse("Nothing was done: Slack couldn't confirm that the earlier approvers still may approve.").
 				WithHint("Try again in a minute.")
 		}
 	}
@@ -108,9 +108,9 @@ func actorOf(actors []Actor, p Person) Actor {
 	return Actor{}
 }
 
-func people(n int) string {
+func approvals(n int) string {
 	if n == 1 {
-		return "person is"
+		return "approval is"
 	}
-	return "people are"
+	return "approvals are"
 }

@@ -12,7 +12,7 @@ const maxReason = 2000 // characters
 // checkReason checks the reason of a request, also against the rule's pattern,
 // such as a ticket number.
 func (r Rule) checkReason(s string) error {
-	if err := checkReason(s, "Say what it is for, after the term."); err != nil {
+	if err := checkReason(s, "Say what the access is for, after the duration."); err != nil {
 		return About(FieldReason, err)
 	}
 	if r.ReasonPattern == "" {
@@ -20,7 +20,7 @@ func (r Rule) checkReason(s string) error {
 	}
 	if pattern, err := regexp.Compile(r.ReasonPattern); err != nil || !pattern.MatchString(s) {
 		return About(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).
-			WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
+			WithHint("Name the ticket, or ask the operators of s3share what a reason needs."))
 	}
 	return nil
 }
@@ -39,12 +39,12 @@ func checkReason(s, hint string) error {
 
 func checkOptionalReason(s string) error {
 	if n := utf8.RuneCountInString(s); n > maxReason {
-		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).
+		return Refuse("The reason has %d characters, and the limit is %d.", n, maxReason).
 			WithHint("Shorten it, or link to the rest.")
 	}
 	for _, c := range s {
 		if c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {
-			return Refuse("The reason has a character that a reader cannot see: %U.", c).WithHint("Type it again without it.")
+			return Refuse("The reason has an invisible character: %U.", c).WithHint("Type it again without it.")
 		}
 	}
 	return nil

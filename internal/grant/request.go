@@ -44,7 +44,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 		return Grant{}, err
 	}
 	if r.MaxPending > 0 && open >= r.MaxPending {
-		return Grant{}, Refuse("You have %d open %s, which is as many as one person may have.", open, requests(open)).
+		return Grant{}, Refuse("You have %d open %s, which is the limit.", open, requests(open)).
 			WithHint("Cancel one, or wait for a decision.")
 	}
 	g.PrincipalOwners = r.OwnersOf(g.Principal.ARN)
@@ -72,12 +72,12 @@ func (d Draft) startAt(now time.Time) (time.Time, error) {
 	case start.IsZero():
 		return time.Time{}, nil
 	case !start.After(now):
-		return time.Time{}, About(FieldTerm, Refuse("%s is over already.", start.Format("2006-01-02 15:04 MST")).
-			WithHint("Leave the start out to begin at the approval."))
+		return time.Time{}, About(FieldTerm, Refuse("The start %s is in the past.", start.Format("2006-01-02 15:04 MST")).
+			WithHint("Leave it out to start at the approval."))
 	case start.After(now.Add(furthest)):
 		return time.Time{}, About(FieldTerm,
-			Refuse("%s is further ahead than 30 days.", start.Format("2006-01-02 15:04 MST")).
-				WithHint("Ask closer to the day."))
+			Refuse("The start %s is more than 30 days ahead.", start.Format("2006-01-02 15:04 MST")).
+				WithHint("Request it closer to the day."))
 	}
 	return d.Start.UTC().Add(time.Second - 1).Truncate(time.Second), nil
 }
@@ -96,7 +96,7 @@ func (r Rules) read(g *Grant, d Draft) error {
 	level, ok := r.Levels[strings.ToLower(d.Level)]
 	if !ok {
 		return About(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).
-			WithHint("Here it can be %s.", oneOf(rule.Levels)))
+			WithHint("Choose %s.", oneOf(rule.Levels)))
 	}
 	if g.Principal, err = ParsePrincipal(d.Principal, r.Accounts); err != nil {
 		return About(FieldPrincipal, err)

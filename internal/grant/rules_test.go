@@ -24,13 +24,14 @@ func TestDraft(t *testing.T) {
 	term := func(s string) func(*Draft) { return func(d *Draft) { d.Term = s } }
 	reason := func(s string) func(*Draft) { return func(d *Draft) { d.Reason = s } }
 	const (
-		missing = "A reason is missing. Say what it is for, after the term."
-		long    = "The reason is too long: it has 2001 characters and may have 2000. Shorten it, or link to the rest."
-		unseen  = "The reason has a character that a reader cannot see: "
+		missing = "A reason is missing. Say what the access is for, after the duration."
+		long    = "The reason has 2001 characters, and the limit is 2000. Shorten it, or link to the rest."
+		unseen  = "The reason has an invisible character: "
 		again   = " Type it again without it."
 	)
 	noSuch := func(bucket string) string {
-		return bucket + " cannot be shared: no rule covers a bucket of that name, or there is none. Check the name, or ask the people who run s3share to add a rule."
+		return bucket + " can't be shared: no rule covers it, or it does not exist. Check the " +
+			"name, or ask the operators of s3share to add a rule."
 	}
 	for _, c := range []struct {
 		name string
@@ -46,19 +47,33 @@ func TestDraft(t *testing.T) {
 
 		{"no rule", target("payroll"), 0, noSuch("payroll")},
 		{"no rule, and all else is wrong", func(d *Draft) { *d = Draft{Target: "payroll", Requester: rita} }, 99, noSuch("payroll")},
-		{"no bucket's name", target("My Bucket"), 0, `"My Bucket" is not the name of a bucket. Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens.`},
-		{"no such level", level("admin"), 0, `There is no level called "admin". Here it can be read or write.`},
-		{"a level that the rule does not name", level("full"), 0, "my-shared-bucket-20932 cannot be shared at the level full. Here it can be read or write."},
-		{"beyond the longest term", term("72h1m"), 0, "3d1m is longer than the 3d that my-shared-bucket-20932 may be shared for. Ask for 3d or less."},
-		{"no term", term("0h"), 0, "A term of 0h is not possible: it has to be longer than nothing. Try 45m, 8h or 3d."},
-		{"a negative term", term("-8h"), 0, "A term of -8h is not possible: it has to be longer than nothing. Try 45m, 8h or 3d."},
-		{"the principal *", principal("*"), 0, "Access is never shared with everybody. Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."},
-		{"the bucket's own account", principal("nonprod/test.user"), 0, "test.user is in the account that owns my-shared-bucket-20932: there the bucket's policy alone would open it. Give it access in its own account instead."},
-		{"another partition", principal("china/pat"), 0, "pat is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: nothing is ever shared between partitions. Name a principal of an account in aws."},
-		{"another partition, by its ARN", principal("arn:aws-cn:iam::444444444444:role/deployer"), 0, "deployer is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: nothing is ever shared between partitions. Name a principal of an account in aws."},
-		{"the bot's own role", principal("build/role/s3share"), 0, "s3share is the bot's own role, and nothing is ever shared with it."},
-		{"the bot's own role, under another path", principal("build/role/ops/s3share"), 0, "s3share is the bot's own role, and nothing is ever shared with it."},
-		{"the bot's own role, in capitals", principal("build/role/S3SHARE"), 0, "S3SHARE is the bot's own role, and nothing is ever shared with it."},
+		{"no bucket's name", target("My Bucket"), 0, `"My Bucket" is not a bucket name. Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens.`},
+		{"no such level", level("admin"), 0, `There is no level called "admin". Choose read or write.`},
+		{"a level that the rule does not name", level("full"), 0, "my-shared-bucket-20932 can't be shared at the " +
+			"level full. Choose read or write."},
+		{"beyond the longest term", term("72h1m"), 0, "3d1m is longer than the limit of 3d for " +
+			"my-shared-bucket-20932. Request 3d or less."},
+		{"no term", term("0h"), 0, "A duration of 0h is not possible: it has to be longer than zero. Try 45m, 8h " +
+			"or 3d."},
+		{"a negative term", term("-8h"), 0, "A duration of -8h is not possible: it has to be longer than zero. " +
+			"Try 45m, 8h or 3d."},
+		{"the principal *", principal("*"), 0, "Access can't be shared with everybody. Name an IAM user or role, " +
+			"like `build/test.user`, `build/role/deployer` or its ARN."},
+		{"the bucket's own account", principal("nonprod/test.user"), 0, "test.user is in the account that owns " +
+			"my-shared-bucket-20932, and s3share shares only across accounts. Give it access with IAM in that " +
+			"account instead."},
+		{"another partition", principal("china/pat"), 0, "pat is in the AWS partition aws-cn, and " +
+			"my-shared-bucket-20932 is in aws: access can't cross partitions. Name a principal of an account in " +
+			"aws."},
+		{"another partition, by its ARN", principal("arn:aws-cn:iam::444444444444:role/deployer"), 0, "deployer " +
+			"is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: access can't cross partitions. " +
+			"Name a principal of an account in aws."},
+		{"the bot's own role", principal("build/role/s3share"), 0, "s3share is s3share's own role, and can't be " +
+			"given access."},
+		{"the bot's own role, under another path", principal("build/role/ops/s3share"), 0, "s3share is s3share's " +
+			"own role, and can't be given access."},
+		{"the bot's own role, in capitals", principal("build/role/S3SHARE"), 0, "S3SHARE is s3share's own role, " +
+			"and can't be given access."},
 		{"a role of that name elsewhere", principal("partner/role/s3share"), 0, ""},
 		{"a user of that name", principal("build/s3share"), 0, ""},
 
@@ -66,7 +81,8 @@ func TestDraft(t *testing.T) {
 		{"a blank reason", reason(" \n\t "), 0, missing},
 		{"a reason of 2,000 characters", reason(strings.Repeat("ü", 2000)), 0, ""},
 		{"a reason of 2,001 characters", reason(strings.Repeat("ü", 2001)), 0, long},
-		{"a reason of 3,000 that would be cut elsewhere", reason(strings.Repeat("&<>: ", 600)), 0, "The reason is too long: it has 2999 characters and may have 2000. Shorten it, or link to the rest."},
+		{"a reason of 3,000 that would be cut elsewhere", reason(strings.Repeat("&<>: ", 600)), 0, "The reason " +
+			"has 2999 characters, and the limit is 2000. Shorten it, or link to the rest."},
 		{"a reason of two lines", reason("nightly build\n\tneeds it"), 0, ""},
 		{"a reason with an emoji", reason("build 👩‍💻"), 0, ""},
 		{"a reason that reads backwards", reason("for \u202eecivres"), 0, unseen + "U+202E." + again},
@@ -75,16 +91,20 @@ func TestDraft(t *testing.T) {
 		{"a reason that is no UTF-8", reason("a\xffb"), 0, unseen + "U+FFFD." + again},
 
 		{"the tenth open request", nil, 9, ""},
-		{"one open request too many", nil, 10, "You have 10 open requests, which is as many as one person may have. Cancel one, or wait for a decision."},
-		{"somebody of another team", func(d *Draft) { d.Requester.Team = "T0OTHER" }, 0, "Only people of this workspace can ask for access or decide on it."},
-		{"of another team, about nothing", func(d *Draft) { d.Requester.Team, d.Target = "T0OTHER", "payroll" }, 0, "Only people of this workspace can ask for access or decide on it."},
+		{"one open request too many", nil, 10, "You have 10 open requests, which is the limit. Cancel one, or " +
+			"wait for a decision."},
+		{"somebody of another team", func(d *Draft) { d.Requester.Team = "T0OTHER" }, 0, "Only members of this " +
+			"workspace can request or approve access."},
+		{"of another team, about nothing", func(d *Draft) { d.Requester.Team, d.Target = "T0OTHER", "payroll" }, 0, "Only " +
+			"members of this workspace can request or approve access."},
 	} {
 		if g, got := ask(theRules(), c.edit, c.open); got != c.want || c.want != "" && g.ID != "" {
 			t.Errorf("%s: %q; want %q", c.name, got, c.want)
 		}
 	}
 	one := theRules(func(r *Rules) { r.MaxPending = 1 })
-	if _, got := ask(one, nil, 1); got != "You have 1 open request, which is as many as one person may have. Cancel one, or wait for a decision." {
+	if _, got := ask(one, nil, 1); got != "You have 1 open request, which is the limit. Cancel one, or wait for "+
+		"a decision." {
 		t.Errorf("the second of one: %q", got)
 	}
 	free := theRules(func(r *Rules) { r.MaxPending, r.Teams = 0, nil })
@@ -134,7 +154,8 @@ func TestFirstRuleDecides(t *testing.T) {
 		}
 	}
 	// The first matching rule decides, even if the second would allow it.
-	if _, got := ask(rules, func(d *Draft) { d.Level = "write" }, 0); !strings.HasPrefix(got, "my-shared-bucket-20932 cannot be shared at the level write. Here it can be read.") {
+	if _, got := ask(rules, func(d *Draft) { d.Level = "write" }, 0); !strings.HasPrefix(got, "my-shared-bucket-20932 "+
+		"can't be shared at the level write. Choose read.") {
 		t.Error(got)
 	}
 	// A bucket without a rule, one in an unconfigured account, and one that AWS
@@ -170,19 +191,24 @@ func TestPrefixes(t *testing.T) {
 		{"builds/*", "builds", ""},
 		{"builds/*", "builds/x", ""},
 		{"builds/*", "builds/x/y", ""},
-		{"builds/*", "builds2", "my-shared-bucket-20932/builds2 cannot be shared. The prefixes that can are builds/*."},
-		{"builds/*", "build", "my-shared-bucket-20932/build cannot be shared. The prefixes that can are builds/*."},
-		{"builds/*", "Builds", "my-shared-bucket-20932/Builds cannot be shared. The prefixes that can are builds/*."},
-		{"builds/*", "x/builds", "my-shared-bucket-20932/x/builds cannot be shared. The prefixes that can are builds/*."},
-		{"builds/*", "", "my-shared-bucket-20932 cannot be shared as a whole. Name a prefix that matches builds/*."},
+		{"builds/*", "builds2", "my-shared-bucket-20932/builds2 can't be shared. Name a folder that matches " +
+			"builds/*."},
+		{"builds/*", "build", "my-shared-bucket-20932/build can't be shared. Name a folder that matches builds/*."},
+		{"builds/*", "Builds", "my-shared-bucket-20932/Builds can't be shared. Name a folder that matches " +
+			"builds/*."},
+		{"builds/*", "x/builds", "my-shared-bucket-20932/x/builds can't be shared. Name a folder that matches " +
+			"builds/*."},
+		{"builds/*", "", "my-shared-bucket-20932 can't be shared as a whole. Name a folder that matches builds/*."},
 		{"builds/* logs", "logs", ""},
-		{"builds/* logs", "logs/x", "my-shared-bucket-20932/logs/x cannot be shared. The prefixes that can are builds/* or logs."},
-		{"a b c", "", "my-shared-bucket-20932 cannot be shared as a whole. Name a prefix that matches a, b or c."},
+		{"builds/* logs", "logs/x", "my-shared-bucket-20932/logs/x can't be shared. Name a folder that matches " +
+			"builds/* or logs."},
+		{"a b c", "", "my-shared-bucket-20932 can't be shared as a whole. Name a folder that matches a, b or c."},
 		{"team-*/out/*", "team-a/out", ""},
 		{"team-*/out/*", "team-a/out/x", ""},
-		{"team-*/out/*", "team-a/in", "my-shared-bucket-20932/team-a/in cannot be shared. The prefixes that can are team-*/out/*."},
-		{"/*", "", "my-shared-bucket-20932 cannot be shared as a whole. Name a prefix that matches /*."},
-		{"a?c", "abc", "my-shared-bucket-20932/abc cannot be shared. The prefixes that can are a?c."},
+		{"team-*/out/*", "team-a/in", "my-shared-bucket-20932/team-a/in can't be shared. Name a folder that " +
+			"matches team-*/out/*."},
+		{"/*", "", "my-shared-bucket-20932 can't be shared as a whole. Name a folder that matches /*."},
+		{"a?c", "abc", "my-shared-bucket-20932/abc can't be shared. Name a folder that matches a?c."},
 	} {
 		rules := theRules(func(r *Rules) { r.Rules[0].Prefixes = strings.Fields(c.prefixes) })
 		if _, got := ask(rules, func(d *Draft) { d.Target = "my-shared-bucket-20932/" + c.prefix }, 0); got != c.want {
@@ -200,10 +226,13 @@ func TestPrincipalGlobs(t *testing.T) {
 		{"", "build/test.user", ""},
 		{users, "build/test.user", ""},
 		{users, "build/team/test.user", ""},
-		{users, "build/role/deployer", "my-shared-bucket-20932 cannot be shared with arn:aws:iam::111111111111:role/deployer. The rule for it allows only " + users + "."},
-		{users, "partner/pat", "my-shared-bucket-20932 cannot be shared with arn:aws:iam::333333333333:user/pat. The rule for it allows only " + users + "."},
+		{users, "build/role/deployer", "my-shared-bucket-20932 can't be shared with " +
+			"arn:aws:iam::111111111111:role/deployer. Its rule allows only " + users + "."},
+		{users, "partner/pat", "my-shared-bucket-20932 can't be shared with " +
+			"arn:aws:iam::333333333333:user/pat. Its rule allows only " + users + "."},
 		{"arn:aws:iam::*:role/ci-*", "partner/role/ci-1", ""},
-		{"arn:aws:iam::*:role/ci-*", "partner/role/cd-1", "my-shared-bucket-20932 cannot be shared with arn:aws:iam::333333333333:role/cd-1. The rule for it allows only arn:aws:iam::*:role/ci-*."},
+		{"arn:aws:iam::*:role/ci-*", "partner/role/cd-1", "my-shared-bucket-20932 can't be shared with " +
+			"arn:aws:iam::333333333333:role/cd-1. Its rule allows only arn:aws:iam::*:role/ci-*."},
 	} {
 		rules := theRules(func(r *Rules) { r.Rules[0].Principals = strings.Fields(c.globs) })
 		if _, got := ask(rules, func(d *Draft) { d.Principal = c.principal }, 0); got != c.want {
@@ -216,9 +245,12 @@ func TestPrincipalGlobs(t *testing.T) {
 // are checked again with it.
 func TestJudgeAgainAfterCheckWithAWS(t *testing.T) {
 	for arn, want := range map[string]string{
-		"arn:aws:iam::111111111111:role/ops/Deployer":                                                       "deployer is the bot's own role, and nothing is ever shared with it.",
-		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer":                            "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
-		"arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/deployer":                          "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
+		"arn:aws:iam::111111111111:role/ops/Deployer": "deployer " +
+			"is s3share's own role, and can't be given access.",
+		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer": "AWS " +
+			"manages the role deployer, so it can't be given access. Name a role of your own.",
+		"arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/deployer": "AWS " +
+			"manages the role deployer, so it can't be given access. Name a role of your own.",
 		"arn:aws:iam::111111111111:role/team-aws-reserved/deployer":                                         "",
 		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef": "",
 		"arn:aws:iam::111111111111:role/deployer":                                                           "",
@@ -243,8 +275,9 @@ func TestJudgePerson(t *testing.T) {
 	own := func(r *Rule) { r.OwnPrincipals = true }
 	both := func(r *Rule) { only(r); own(r) }
 	const (
-		notListed = "You are not one of the people who may ask for my-shared-bucket-20932."
-		notOwn    = "Only the people behind test.user may ask for access for it. Ask one of them, or the people who run s3share to list you there."
+		notListed = "You may not request access to my-shared-bucket-20932."
+		notOwn    = "Only the people listed for test.user may request access for it. Ask one of them, or ask the " +
+			"operators of s3share to list you."
 	)
 	for _, c := range []struct {
 		name string
@@ -262,7 +295,8 @@ func TestJudgePerson(t *testing.T) {
 		{"own principals, not behind it", own, member(rita), notOwn},
 		{"both, behind it", both, member(paul), ""},
 		{"both, listed", both, member(rita), notOwn},
-		{"behind the principal, and a guest", own, Actor{Person: paul, Standing: Guest}, "Guests can neither ask for access nor decide on it. Ask a full member of this workspace."},
+		{"behind the principal, and a guest", own, Actor{Person: paul, Standing: Guest}, "Guests can't request " +
+			"or approve access. Ask a full member of this workspace."},
 		{"nobody", func(*Rule) {}, Actor{}, unknown},
 	} {
 		rule := theRule()
@@ -276,7 +310,9 @@ func TestJudgePerson(t *testing.T) {
 // A request that can never reach its quorum is refused at once.
 func TestUnreachableQuorumIsRefused(t *testing.T) {
 	refusal := func(need, able string) string {
-		return "Nobody could approve this: it needs " + need + " of the approvers of my-shared-bucket-20932, and without those whom it concerns there " + able + ". The people who run s3share can name more approvers."
+		return "Too few people could approve this: it needs " + need + " of the approvers of " +
+			"my-shared-bucket-20932, and there " + able + ", not counting the people it concerns. " +
+			"Ask the operators of s3share to name more approvers."
 	}
 	for _, c := range []struct {
 		name      string
@@ -310,8 +346,10 @@ func TestGroups(t *testing.T) {
 }
 
 func TestReasonPattern(t *testing.T) {
-	const want = "The reason has to match OPS-[0-9]+. Name the ticket that this is for, or ask the people who run s3share what they want to read."
-	for reason, want := range map[string]string{"OPS-12: nightly build": "", "for OPS-7": "", "nightly build": want, "": "A reason is missing. Say what it is for, after the term."} {
+	const want = "The reason has to match OPS-[0-9]+. Name the ticket, or ask the operators of s3share what a " +
+		"reason needs."
+	for reason, want := range map[string]string{"OPS-12: nightly build": "", "for OPS-7": "", "nightly build": want, "": "A " +
+		"reason is missing. Say what the access is for, after the duration."} {
 		d := theDraft()
 		d.Reason = reason
 		_, err := theRules(func(r *Rules) { r.Rules[0].ReasonPattern = "OPS-[0-9]+" }).Draft("7K2M9QXA", d, 0, noon)

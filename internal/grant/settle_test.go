@@ -19,12 +19,15 @@ func TestSettle(t *testing.T) {
 		{"a responder, after the date", ending, Settle{By: member(ada), Responder: true, Why: "the account is closed"}, after, ""},
 		{"at the very date", ending, Settle{By: member(ada), Responder: true, Why: "the account is closed"}, ending.ExpiresAt, ""},
 		{"before the date", ending, Settle{By: member(ada), Responder: true, Why: "the account is closed"}, ending.ExpiresAt.Add(-time.Second),
-			"`" + string(ending.ID) + "` cannot be settled before its date: until " + ending.ExpiresAt.Format("2006-01-02 15:04 UTC") + ", AWS may still let test.user in."},
+			"`" + string(ending.ID) + "` can't be settled before it expires: until " + ending.ExpiresAt.Format("2006-01-02 15:04 UTC") + ", AWS may still let test.user in."},
 		{"an approver", ending, Settle{By: member(ada), Why: "the account is closed"}, after, "Only a responder can settle a grant."},
-		{"a guest", ending, Settle{By: Actor{Person: ada, Standing: Guest}, Responder: true, Why: "gone"}, after, "Guests can neither ask for access nor decide on it."},
-		{"the bot", ending, Settle{Why: "gone"}, after, "Slack could not say who you are just now, so nothing was done."},
-		{"without a reason", ending, Settle{By: member(ada), Responder: true}, after, "A reason is missing. Say why AWS will not confirm the removal."},
-		{"one that is active", in(Active), Settle{By: member(ada), Responder: true, Why: "gone"}, after, "This request was approved already, and the access is open."},
+		{"a guest", ending, Settle{By: Actor{Person: ada, Standing: Guest}, Responder: true, Why: "gone"}, after, "Guests " +
+			"can't request or approve access."},
+		{"the bot", ending, Settle{Why: "gone"}, after, "Nothing was done: Slack couldn't confirm who you are."},
+		{"without a reason", ending, Settle{By: member(ada), Responder: true}, after, "A reason is missing. Say " +
+			"why AWS can't confirm the removal."},
+		{"one that is active", in(Active), Settle{By: member(ada), Responder: true, Why: "gone"}, after, "This " +
+			"request was already approved, and access is active."},
 	} {
 		got, err := c.g.Apply(c.act, c.at)
 		if e := said(err); len(c.want) > 0 && (len(e) < len(c.want) || e[:len(c.want)] != c.want) || c.want == "" && err != nil {

@@ -27,14 +27,15 @@ func ParseTarget(s string) (bucket, prefix string, err error) {
 	}
 	bucket, prefix, _ = strings.Cut(s, "/")
 	if strings.HasPrefix(bucket, "arn:") {
-		return "", "", Refuse("Name the bucket without its ARN.").WithHint("Like my-bucket or my-bucket/builds.")
+		return "", "", Refuse("The bucket has to be a name, not an ARN.").WithHint("Write it like my-bucket or " +
+			"my-bucket/builds.")
 	}
 	if !bucketName.MatchString(bucket) || ipAddress.MatchString(bucket) || strings.Contains(bucket, "..") {
-		return "", "", Refuse("%q is not the name of a bucket.", clip(bucket, 80)).
+		return "", "", Refuse("%q is not a bucket name.", clip(bucket, 80)).
 			WithHint("Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens.")
 	}
 	if strings.HasSuffix(bucket, "--x-s3") {
-		return "", "", Refuse("%s is a directory bucket, which cannot be shared by a bucket policy like this.", bucket)
+		return "", "", Refuse("%s is a directory bucket, and s3share can't share those.", bucket)
 	}
 	prefix, err = parsePrefix(prefix)
 	return bucket, prefix, err
@@ -43,23 +44,23 @@ func ParseTarget(s string) (bucket, prefix string, err error) {
 // parsePrefix removes the final slash from a prefix. It refuses a prefix that
 // could allow more than its letters, or that reads differently from its bytes.
 func parsePrefix(s string) (string, error) {
-	const hint = "Name a folder as it is, like my-bucket/builds: it opens builds/ and everything in it."
+	const hint = "Name a folder like my-bucket/builds; access covers builds/ and everything in it."
 	prefix := strings.TrimSuffix(s, "/")
 	switch {
 	case strings.HasPrefix(s, "/"):
-		return "", Refuse("A prefix cannot begin with a slash.").WithHint(hint)
+		return "", Refuse("A folder can't begin with a slash.").WithHint(hint)
 	case strings.HasSuffix(prefix, "/"):
-		return "", Refuse("A prefix cannot end in two slashes.").WithHint(hint)
+		return "", Refuse("A folder can't end in two slashes.").WithHint(hint)
 	case strings.ContainsAny(prefix, "*?"):
-		return "", Refuse("A prefix cannot have wildcards.").WithHint(hint)
+		return "", Refuse("A folder can't have wildcards.").WithHint(hint)
 	case strings.Contains(prefix, "${"):
-		return "", Refuse("A prefix cannot have ${…} in it: AWS would read it as a variable.").WithHint(hint)
+		return "", Refuse("A folder can't contain ${…}, which AWS reads as a variable.").WithHint(hint)
 	case len(prefix) > 1000:
-		return "", Refuse("That prefix is too long: it has %d bytes and may have 1,000.", len(prefix)).WithHint(hint)
+		return "", Refuse("The folder has %d bytes, and the limit is 1,000.", len(prefix)).WithHint(hint)
 	}
 	for _, r := range prefix {
 		if r > 0xFF || r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return "", Refuse("The prefix has a character that a policy cannot hold or a reader cannot see: %U.", r).
+			return "", Refuse("The folder has a character that is invisible or not allowed in a policy: %U.", r).
 				WithHint(hint)
 		}
 	}

@@ -48,11 +48,11 @@ var minutes = map[string]int64{
 // zero, negative terms, and fractions of a minute.
 func ParseTerm(s string) (Term, error) {
 	bad := func() error {
-		return Refuse("%q is not a length of time.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
+		return Refuse("%q is not a duration.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
 	}
 	rest := strings.ToLower(strings.TrimSpace(s))
 	if strings.HasPrefix(rest, "-") {
-		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).
+		return 0, Refuse("A duration of %s is not possible: it has to be longer than zero.", clip(s, 40)).
 			WithHint("Try 45m, 8h or 3d.")
 	}
 	if rest == "" {
@@ -82,10 +82,10 @@ func ParseTerm(s string) (Term, error) {
 	}
 	switch {
 	case total.Sign() == 0:
-		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).
+		return 0, Refuse("A duration of %s is not possible: it has to be longer than zero.", clip(s, 40)).
 			WithHint("Try 45m, 8h or 3d.")
 	case total.Cmp(big.NewRat(maxTerm, 1)) > 0:
-		return 0, Refuse("%s is longer than any grant may last.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
+		return 0, Refuse("%s is longer than any access can last.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
 	case !total.IsInt():
 		return 0, Refuse("%s is not a whole number of minutes.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
 	}

@@ -76,9 +76,9 @@ func ApplyTimers(g Grant, now time.Time) (Grant, bool) {
 func dueAction(g Grant, now time.Time) Action {
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt) && g.NeedsConsent():
-		return Reject{"The person it is for did not confirm it in time. Ask again once they know of it."}
+		return Reject{"The beneficiary did not confirm the request in time. Tell them, then request it again."}
 	case g.State == Checking && !now.Before(g.LapsesAt):
-		return Reject{"It could not be checked in time: AWS or Slack did not answer. Ask again later."}
+		return Reject{"AWS or Slack did not answer the checks in time. Request it again later."}
 	case g.State == Pending && !now.Before(g.LapsesAt):
 		return Lapse{}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):

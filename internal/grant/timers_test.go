@@ -60,7 +60,8 @@ func TestTick(t *testing.T) {
 
 func TestTickReasons(t *testing.T) {
 	g, _ := ApplyTimers(in(Checking), noon.Add(24*time.Hour))
-	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(EventReject).Why != want {
+	if want := "AWS or Slack did not answer the checks in time. Request it again " +
+		"later."; g.Why != want || g.Last(EventReject).Why != want {
 		t.Errorf("refused because %q", g.Why)
 	}
 	g, _ = ApplyTimers(in(Active), in(Active).ExpiresAt)

@@ -90,16 +90,16 @@ func wrongState(g Grant, a Action) *Refusal {
 		return reviewTooEarly(g)
 	}
 	r := Refuse("%s", map[State]string{
-		Checking:  "This request is still being checked with AWS.",
+		Checking:  "AWS checks of this request are still running.",
 		Pending:   "This request is waiting for a decision.",
 		Refused:   "This request was refused.",
-		Denied:    "This request was denied already.",
-		Cancelled: "This request was cancelled already.",
-		Lapsed:    "This request lapsed: nobody decided in time.",
-		Approved:  "This request was approved already, and is being applied.",
-		Active:    "This request was approved already, and the access is open.",
-		Ending:    "This grant is over already, and is being removed.",
-		Ended:     "This grant ended already.",
+		Denied:    "This request was already denied.",
+		Cancelled: "This request was already cancelled.",
+		Lapsed:    "This request expired without a decision.",
+		Approved:  "This request was already approved, and is waiting for AWS.",
+		Active:    "This request was already approved, and access is active.",
+		Ending:    "This access is already ending.",
+		Ended:     "This access has already ended.",
 	}[g.State])
 	decisive := map[State]EventKind{Denied: EventDeny, Cancelled: EventCancel, Approved: EventApprove,
 		Active: EventApprove, Ending: EventEnd, Ended: EventEnd}
@@ -112,15 +112,15 @@ func wrongState(g Grant, a Action) *Refusal {
 	extends := kind == EventExtend || kind == EventRequestExtension
 	switch {
 	case kind == EventEnd && g.State == Pending:
-		return r.WithHint("The person who asked can cancel it, an approver can deny it.")
+		return r.WithHint("The requester can cancel it, and an approver can deny it.")
 	case kind == EventEnd && g.State == Checking:
-		return r.WithHint("The person who asked can cancel it.")
+		return r.WithHint("The requester can cancel it.")
 	case (kind == EventCancel || kind == EventDeny || kind == EventNarrow) && open:
 		return r.WithCommand("end "+string(g.ID), "ends it.")
 	case extends && g.State == Approved:
-		return r.WithHint("It can be extended once AWS has confirmed it.")
+		return r.WithHint("Extend it once AWS has confirmed it.")
 	case extends && (g.State == Ending || g.State == Ended):
-		return r.WithHint("Ask for a new one.")
+		return r.WithHint("Submit a new request.")
 	case g.State == Checking:
 		return r.WithHint("Try again in a moment.")
 	}
@@ -144,9 +144,9 @@ func extensionDecided(g Grant, a Action) *Refusal {
 		return nil
 	}
 	done := map[EventKind]string{EventExtend: "approved", EventDenyExtension: "denied"}[last.Kind]
-	r := Refuse("The extension was %s already.", done).WithDecision(last.By, last.At)
+	r := Refuse("The extension was already %s.", done).WithDecision(last.By, last.At)
 	if last.Kind == EventExtend {
-		return r.WithCommand("end "+string(g.ID), "ends the grant.")
+		return r.WithCommand("end "+string(g.ID), "ends the access.")
 	}
 	return r
 }

@@ -101,16 +101,16 @@ func TestEveryEventInEveryState(t *testing.T) {
 		t.Fatalf("the diagram has %d states, and there are %d", states, len(States))
 	}
 	sentence := map[State]string{
-		Checking:  "This request is still being checked with AWS.",
+		Checking:  "AWS checks of this request are still running.",
 		Pending:   "This request is waiting for a decision.",
 		Refused:   "This request was refused.",
-		Denied:    "This request was denied already.",
-		Cancelled: "This request was cancelled already.",
-		Lapsed:    "This request lapsed: nobody decided in time.",
-		Approved:  "This request was approved already, and is being applied.",
-		Active:    "This request was approved already, and the access is open.",
-		Ending:    "This grant is over already, and is being removed.",
-		Ended:     "This grant ended already.",
+		Denied:    "This request was already denied.",
+		Cancelled: "This request was already cancelled.",
+		Lapsed:    "This request expired without a decision.",
+		Approved:  "This request was already approved, and is waiting for AWS.",
+		Active:    "This request was already approved, and access is active.",
+		Ending:    "This access is already ending.",
+		Ended:     "This access has already ended.",
 	}
 	for _, s := range States {
 		for _, k := range allKinds {
@@ -129,7 +129,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 				var no *Refusal
 				says := sentence[s]
 				if k == EventReview && (s == Approved || s == Active) {
-					says = "The access is still open, so its review cannot be closed yet."
+					says = "Access has not ended, so its review can't be closed yet."
 				}
 				if !errors.As(err, &no) || no.Sentence != says {
 					t.Errorf("%T of a grant that is %s: %v; want %q", a, s, err, sentence[s])
@@ -149,25 +149,31 @@ func TestWrongState(t *testing.T) {
 		want  string
 		by    Person // who decided before
 	}{
-		{Checking, EventApprove, "This request is still being checked with AWS. Try again in a moment.", Person{}},
-		{Checking, EventEnd, "This request is still being checked with AWS. The person who asked can cancel it.", Person{}},
-		{Pending, EventEnd, "This request is waiting for a decision. The person who asked can cancel it, an approver can deny it.", Person{}},
+		{Checking, EventApprove, "AWS checks of this request are still running. Try again in a moment.", Person{}},
+		{Checking, EventEnd, "AWS checks of this request are still running. The requester can cancel " +
+			"it.", Person{}},
+		{Pending, EventEnd, "This request is waiting for a decision. The requester can cancel it, and " +
+			"an approver can deny it.", Person{}},
 		{Pending, EventExtend, "This request is waiting for a decision.", Person{}},
 		{Refused, EventApprove, "This request was refused.", Person{}},
-		{Denied, EventApprove, "This request was denied already.", ada},
-		{Denied, EventDeny, "This request was denied already.", ada},
-		{Cancelled, EventApprove, "This request was cancelled already.", rita},
-		{Lapsed, EventApprove, "This request lapsed: nobody decided in time.", Person{}},
-		{Approved, EventApprove, "This request was approved already, and is being applied.", ada},
-		{Approved, EventDeny, "This request was approved already, and is being applied. `/s3share end 7K2M9QXA` ends it.", ada},
-		{Approved, EventExtend, "This request was approved already, and is being applied. It can be extended once AWS has confirmed it.", ada},
-		{Active, EventApprove, "This request was approved already, and the access is open.", ada},
-		{Active, EventDeny, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
-		{Active, EventCancel, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
-		{Ending, EventEnd, "This grant is over already, and is being removed.", rita},
-		{Ending, EventExtend, "This grant is over already, and is being removed. Ask for a new one.", rita},
-		{Ended, EventEnd, "This grant ended already.", rita},
-		{Ended, EventExtend, "This grant ended already. Ask for a new one.", rita},
+		{Denied, EventApprove, "This request was already denied.", ada},
+		{Denied, EventDeny, "This request was already denied.", ada},
+		{Cancelled, EventApprove, "This request was already cancelled.", rita},
+		{Lapsed, EventApprove, "This request expired without a decision.", Person{}},
+		{Approved, EventApprove, "This request was already approved, and is waiting for AWS.", ada},
+		{Approved, EventDeny, "This request was already approved, and is waiting for AWS. `/s3share end " +
+			"7K2M9QXA` ends it.", ada},
+		{Approved, EventExtend, "This request was already approved, and is waiting for AWS. Extend it once " +
+			"AWS has confirmed it.", ada},
+		{Active, EventApprove, "This request was already approved, and access is active.", ada},
+		{Active, EventDeny, "This request was already approved, and access is active. `/s3share end " +
+			"7K2M9QXA` ends it.", ada},
+		{Active, EventCancel, "This request was already approved, and access is active. `/s3share end " +
+			"7K2M9QXA` ends it.", ada},
+		{Ending, EventEnd, "This access is already ending.", rita},
+		{Ending, EventExtend, "This access is already ending. Submit a new request.", rita},
+		{Ended, EventEnd, "This access has already ended.", rita},
+		{Ended, EventExtend, "This access has already ended. Submit a new request.", rita},
 	} {
 		g, actions, at := ready(c.state, c.kind)
 		_, err := g.Apply(actions[0], at)
@@ -196,7 +202,7 @@ func TestConfirmationComesBeforeTheRecord(t *testing.T) {
 	cleared := must(in(Ending).Half(OwnerHalf).RecordAbsent(noon.Add(time.Hour)))
 	external := asked(in(Approved), GranteeHalf, noon)
 	external.Principal.External = true
-	const halves, gone = "AWS has not confirmed both halves yet.", "AWS has not confirmed yet that both halves are gone."
+	const halves, gone = "AWS has not confirmed the access yet.", "AWS has not confirmed the removal yet."
 	for _, c := range []struct {
 		name string
 		g    Grant

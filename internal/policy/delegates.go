@@ -39,9 +39,10 @@ func (d Document) Delegations(bucket string, h Holders, actions []string) (all [
 			place += fmt.Sprintf(" (%q)", s.Sid())
 		}
 		if v.err != nil {
-			f := d.finding(Unreadable, i, "Statement %d of the policy of %s cannot be read with certainty (%v), so it might "+
-				"open the bucket to the whole account %s, and a grant there could not be ended.", i+1, bucket, v.err, h.Name)
-			f.Blocks, f.Hint = true, "The bucket's owners can write that statement anew."
+			f := d.finding(Unreadable, i, "Statement %d of the policy of %s is "+
+				"ambiguous (%v) and may open the bucket to the whole account %s, so s3share could not end access "+
+				"to it.", i+1, bucket, v.err, h.Name)
+			f.Blocks, f.Hint = true, "Ask the bucket's owner to rewrite that statement."
 			all = append(all, f)
 			continue
 		}
@@ -53,14 +54,16 @@ func (d Document) Delegations(bucket string, h Holders, actions []string) (all [
 			to = d.delegatesByDenial(v, h, itself, actions)
 		}
 		if to != "" {
-			f := d.finding(Delegation, i, "%s already delegates access to %s, by %s, so a grant there could not be ended.",
+			f := d.finding(Delegation, i, "%s already delegates access to %s in %s, so s3share could not end "+
+				"access to it.",
 				bucket, to, place)
-			f.Blocks, f.Hint = true, "The bucket's owners can name users or roles in that statement instead."
+			f.Blocks, f.Hint = true, "Ask the bucket's owner to name users or roles in that statement."
 			all = append(all, f)
 		} else if v.effect == "Allow" && len(v.who["CanonicalUser"]) > 0 {
-			f := d.finding(Delegation, i, "%s allows %s to a canonical user id, by %s: if that is the account %s, every user "+
-				"there with a grant gets in by it too.", bucket, v.what(), place, h.Name)
-			f.Hint = "The bucket's owners can name users or roles in that statement instead."
+			f := d.finding(Delegation, i, "%s allows %s to a canonical user id in "+
+				"%s. If that is the account %s, every user there with access through s3share has this too.", bucket,
+				v.what(), place, h.Name)
+			f.Hint = "Ask the bucket's owner to name users or roles in that statement."
 			all = append(all, f)
 		}
 	}

@@ -25,7 +25,7 @@ func delegation(t *testing.T, doc string, principal string) (string, []policy.Fi
 	for _, f := range all {
 		if f.Blocks {
 			to := strings.TrimPrefix(f.Text, "b already delegates access to ")
-			to, _, _ = strings.Cut(to, ", by statement")
+			to, _, _ = strings.Cut(to, " in statement")
 			return to, all
 		}
 	}
@@ -114,8 +114,8 @@ func TestDelegations(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/*"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalArn":"arn:*:role/x:y:333333333333:z"}}}`, user, every + "aws:PrincipalArn" + ofSigned}, // the * may match any text
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:user/*"}}}`, user, every + "aws:PrincipalArn and aws:principalaccount" + ofSigned},
-		{`{"Effect":"Allow","Principal":{"aws":"111111111111"},"Action":"s3:*"}`, user, `Statement 2 of the policy of b cannot be read with certainty (its Principal has "aws" for a type that is spelled otherwise), so it might open the bucket to the whole account build, and a grant there could not be ended.`},
-		{`{"Sid":"a","Sid":"b"}`, user, `Statement 2 of the policy of b cannot be read with certainty (it has more than one "Sid"), so it might open the bucket to the whole account build, and a grant there could not be ended.`},
+		{`{"Effect":"Allow","Principal":{"aws":"111111111111"},"Action":"s3:*"}`, user, `Statement 2 of the policy of b is ambiguous (its Principal has "aws" for a type that is spelled otherwise) and may open the bucket to the whole account build, so s3share could not end access to it.`},
+		{`{"Sid":"a","Sid":"b"}`, user, `Statement 2 of the policy of b is ambiguous (it has more than one "Sid") and may open the bucket to the whole account build, so s3share could not end access to it.`},
 	} {
 		got, all := delegation(t, `{"Version":"2012-10-17","Statement":[{"Sid":"first","Effect":"Deny"},`+c.text+`]}`, c.principal)
 		if got != c.want || got != "" && all[0].Statement != 2 {
@@ -138,7 +138,7 @@ func TestVariablesOfTheOldVersionDelegateNothing(t *testing.T) {
 // hint.
 func TestCanonicalUsersAreAWarning(t *testing.T) {
 	_, all := delegation(t, `{"Statement":{"Sid":"C","Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:GetObject"}}`, "user/ann")
-	const want = `b allows s3:GetObject to a canonical user id, by statement 1 of its policy ("C"): if that is the account build, every user there with a grant gets in by it too. The bucket's owners can name users or roles in that statement instead.`
+	const want = `b allows s3:GetObject to a canonical user id in statement 1 of its policy ("C"). If that is the account build, every user there with access through s3share has this too. Ask the bucket's owner to name users or roles in that statement.`
 	if len(all) != 1 || all[0].Blocks || all[0].String() != want {
 		t.Errorf("%v", all)
 	}

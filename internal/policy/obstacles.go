@@ -15,12 +15,13 @@ func (d Document) Obstacles(c Caller) (all []Finding) {
 	for i, s := range d.Statements() {
 		v, name := s.look(), d.name(i)
 		if v.err != nil {
-			all = append(all, d.finding(Unreadable, i, "%s cannot be read with certainty (%v), so it may stand in the way.",
+			all = append(all, d.finding(Unreadable, i, "%s is ambiguous (%v) and may block this access. Ask the "+
+				"bucket's owner to rewrite it.",
 				name, v.err))
 		}
 		for _, id := range s.Orphans() {
-			all = append(all, d.finding(Orphan, i, "%s names %s, a user or role that was deleted: S3 will refuse every change "+
-				"of this policy until that is taken out.", name, id))
+			all = append(all, d.finding(Orphan, i, "%s names %s, a deleted user or role, so S3 refuses "+
+				"every change of this policy. Ask the bucket's owner to remove it.", name, id))
 		}
 		if hit, keys := v.hits(c, d.isModern()); v.effect == "Deny" && hit != never {
 			f := d.finding(Denial, i, "%s denies %s to %s, %s.", name, v.what(), v.whom(c.Principal),
@@ -29,9 +30,9 @@ func (d Document) Obstacles(c Caller) (all []Finding) {
 			all = append(all, f)
 		}
 		if v.isPublic() {
-			all = append(all, d.finding(Public, i, "%s allows %s to everybody, which makes the policy public: with "+
-				"RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy "+
-				"on, it refuses any change of the policy.", name, v.what()))
+			all = append(all, d.finding(Public, i, "%s allows %s to everybody, so the policy is "+
+				"public: with RestrictPublicBuckets on, S3 blocks all access from other accounts; with "+
+				"BlockPublicPolicy on, it refuses any change of the policy.", name, v.what()))
 		}
 	}
 	return all
@@ -52,8 +53,8 @@ func (d Document) AlreadyNames(h Holders) (all []Finding) {
 		if keys := v.conditionKeys(); len(keys) > 0 {
 			on = ", depending on " + list(keys)
 		}
-		all = append(all, d.finding(Named, i, "%s allows %s to this principal already%s: for as long as the principal has "+
-			"any grant, that works as well, wherever the group's policy allows it.", d.name(i), v.what(), on))
+		all = append(all, d.finding(Named, i, "%s already allows %s to this "+
+			"principal%s. It takes effect too while the principal has any access through s3share.", d.name(i), v.what(), on))
 	}
 	return all
 }

@@ -11,13 +11,15 @@ import (
 )
 
 func TestObstacles(t *testing.T) {
-	const public = ", which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy."
-	const orphan = ", a user or role that was deleted: S3 will refuse every change of this policy until that is taken out."
-	const met = `Statement 1 denies s3:* to everybody, on a condition that this grant meets: this grant cannot open that.`
+	const public = ", so the policy is public: with RestrictPublicBuckets on, S3 blocks all access from other " +
+		"accounts; with BlockPublicPolicy on, it refuses any change of the policy."
+	const orphan = ", a deleted user or role, so S3 refuses every change of this policy. Ask the bucket's owner to " +
+		"remove it."
+	const met = `Statement 1 denies s3:* to everybody, on a condition that this access meets: it blocks this access.`
 	deny := func(condition string) string {
 		return `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":{` + condition + `}}`
 	}
-	const mayStop, cannot = ": it may stop this grant.", ", without a condition: this grant cannot open that."
+	const mayStop, cannot = ": it may block this access.", ", without a condition: it blocks this access."
 	for _, c := range []struct{ text, want string }{
 		{`{}`, ""},
 		{`{"Sid":"D","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, `Statement "D" denies s3:* to everybody, depending on aws:SourceIp` + mayStop},
@@ -29,7 +31,7 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/other/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `Statement 1 denies s3:* to everybody, depending on aws:principaltag/team` + mayStop},
-		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one, which may stop this grant.`},
+		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one, which may block this access.`},
 		// The same, where it cannot affect this grant.
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`, ""},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/other/*"}`, ""},
@@ -77,7 +79,7 @@ func TestObstacles(t *testing.T) {
 		// Orphans block every write, in every element.
 		{`{"Effect":"Allow","Principal":{"AWS":["AIDAJQABLZS4A3QDU576Q"]}}`, `Statement 1 names AIDAJQABLZS4A3QDU576Q` + orphan},
 		{`{"Sid":"T","Effect":"Deny","NotPrincipal":{"AWS":["AROAJQABLZS4A3QDU576Q","` + user + `","111111111111"]},"Action":"s3:*","Resource":"*"}`, `Statement "T" names AROAJQABLZS4A3QDU576Q` + orphan},
-		{`{"Sid":"a","sid":"b"}`, `Statement 1 cannot be read with certainty (it has more than one "sid"), so it may stand in the way.`},
+		{`{"Sid":"a","sid":"b"}`, `Statement 1 is ambiguous (it has more than one "sid") and may block this access. Ask the bucket's owner to rewrite it.`},
 		{`{"Sid":"a"},{"Sid":"a","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, `Statement 2 ("a") denies s3:* to everybody` + cannot},
 	} {
 		a := ask("ABCDEFGH")
@@ -164,8 +166,8 @@ func TestAlreadyNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		`Statement "Hers" allows s3:GetObject and s3:PutObject to this principal already: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
-		`Statement "OnTLS" allows s3:GetObject and s3:PutObject to this principal already, depending on aws:SecureTransport: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
+		`Statement "Hers" already allows s3:GetObject and s3:PutObject to this principal. It takes effect too while the principal has any access through s3share.`,
+		`Statement "OnTLS" already allows s3:GetObject and s3:PutObject to this principal, depending on aws:SecureTransport. It takes effect too while the principal has any access through s3share.`,
 	}
 	if got := sentences(doc.AlreadyNames(policy.Holders{Account: "111111111111", Name: "build", Principal: ann})); !slices.Equal(got, want) {
 		t.Errorf("%q", got)

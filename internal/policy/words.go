@@ -36,16 +36,16 @@ func (v *view) whom(principal string) string {
 // when describes how far the statement depends on conditions, and the effect on
 // the grant. The keys decide a hit that is maybe.
 func when(hit truth, conditions int, keys []string) string {
-	const cannot = "this grant cannot open that"
+	const cannot = "it blocks this access"
 	switch {
 	case hit == always && conditions == 0:
 		return "without a condition: " + cannot
 	case hit == always:
-		return "on a condition that this grant meets: " + cannot
+		return "on a condition that this access meets: " + cannot
 	case len(keys) == 0:
-		return "which may stop this grant"
+		return "which may block this access"
 	}
-	return "depending on " + list(keys) + ": it may stop this grant"
+	return "depending on " + list(keys) + ": it may block this access"
 }
 
 // conditionKeys are the distinct keys of the statement's conditions.

@@ -44,9 +44,9 @@ func isDeniedBucket(err error) bool {
 // unreadable refuses a bucket whose policy has no certain meaning, because an edit
 // could change that meaning.
 func unreadable(g grant.Grant, err error) *grant.Refusal {
-	return grant.Refuse("The policy of %s cannot be read with certainty (%v), so nothing can be added to it safely.",
+	return grant.Refuse("The policy of %s is ambiguous (%v), so s3share can't safely add to it.",
 		g.Bucket.Name, err).
-		WithHint("The bucket's owners can write the policy anew.")
+		WithHint("Ask the bucket's owner to rewrite the policy.")
 }
 
 // delegations judges the statements that open the bucket to the grantee half alone,
@@ -89,19 +89,21 @@ func (p *Preflight) encryption(_ context.Context, s subject) (subject, []Finding
 	g, key, source := s.options.Grant, s.facts.KMSKey, Source{Document: BucketSettings, Setting: "default encryption"}
 	switch {
 	case key == awsaccess.ManagedKey:
-		no := grant.Refuse("%s encrypts with the AWS-managed key aws/s3, which no other account can use.", g.Bucket.Name).
-			WithHint("Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto " +
-				"themselves so that they use it.")
+		no := grant.Refuse("%s encrypts with the AWS-managed key aws/s3, which no other account "+
+			"can use.", g.Bucket.Name).
+			WithHint("Ask the bucket's owner to encrypt it with a customer managed key, and to copy the objects " +
+				"onto themselves so that they use it.")
 		return s, []Finding{blocker(Key, source, no)}, nil
 	case grant.Findings{KMSKey: key}.NamesKeyForCaller() && g.Level.Writes():
 		return s, []Finding{{Kind: Key, Source: source,
-			Text: fmt.Sprintf("The bucket's default encryption names its key as %s, which AWS looks for in the account of the "+
-				"user who writes: uploads from %s fail.", key, g.Principal.Account),
-			Hint: "Name the key by its ARN in the bucket's encryption, or upload with " +
-				"`--sse aws:kms --sse-kms-key-id KEY_ARN`."}}, nil
+			Text: fmt.Sprintf("The bucket's default encryption names its key as %s, so "+
+				"AWS looks for it in the uploader's account and uploads from %s fail.", key, g.Principal.Account),
+			Hint: "Ask the bucket's owner to name the key by its ARN, or upload with `--sse aws:kms " +
+				"--sse-kms-key-id KEY_ARN`."}}, nil
 	case s.facts.EncryptionUnknown:
 		return s, []Finding{{Kind: Unread, Source: source,
-			Text: "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked."}}, nil
+			Text: "The bucket's encryption couldn't be read. If it uses a KMS key, check that the " +
+				"key's policy allows this access."}}, nil
 	}
 	return s, nil, nil
 }
@@ -115,7 +117,7 @@ func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, err
 	}
 	for _, action := range g.Level.Bucket {
 		if g.Prefix != "" && !policy.PrefixNarrows(action) {
-			no := grant.Refuse("The level %s can only be had for a whole bucket: %s cannot be narrowed to a prefix.",
+			no := grant.Refuse("The level %s works only for a whole bucket: %s can't be limited to a folder.",
 				g.Level.Name, action)
 			return s, []Finding{blocker(Unwritable, source, no)}, nil
 		}

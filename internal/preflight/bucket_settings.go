@@ -10,7 +10,7 @@ import (
 	"s3share/internal/policy"
 )
 
-const aclsOff = "The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced)."
+const aclsOff = "Ask the bucket's owner to turn ACLs off (Object Ownership BucketOwnerEnforced)."
 
 // Settings judges g by the settings of its bucket.
 func Settings(g grant.Grant, facts awsaccess.Facts) (all []Finding) {
@@ -28,20 +28,21 @@ func Settings(g grant.Grant, facts awsaccess.Facts) (all []Finding) {
 	}
 	if facts.RequesterPays {
 		add("request payment", Finding{Kind: RequesterPays,
-			Text: fmt.Sprintf("%s is a Requester Pays bucket: AWS charges the account %s for requests and downloads, and "+
-				"refuses each one that does not say so.", g.Bucket.Name, g.Principal.Account),
-			Hint: "In the AWS CLI the flag is `--request-payer requester`."})
+			Text: fmt.Sprintf("%s is a Requester Pays bucket: AWS charges the "+
+				"account %s for requests and downloads, and refuses requests without the flag.", g.Bucket.Name,
+				g.Principal.Account),
+			Hint: "In the AWS CLI, add `--request-payer requester`."})
 	}
 	if facts.ABAC {
 		add("ABAC", Finding{Kind: ABAC,
-			Text: fmt.Sprintf("Attribute-based access control (ABAC) is on for %s: conditions on its tags in any policy can "+
-				"stop this grant, and so can a change of its tags.", g.Bucket.Name)})
+			Text: fmt.Sprintf("Attribute-based access control (ABAC) is on for %s, so a policy "+
+				"with conditions on its tags may block this access.", g.Bucket.Name)})
 	}
 	if len(facts.Unread) > 0 {
 		add(strings.Join(facts.Unread, ", "), Finding{Kind: Unread,
-			Text: fmt.Sprintf("s3share's role may not read of %s: %s. That was not checked.", g.Bucket.Name,
+			Text: fmt.Sprintf("s3share couldn't check these settings of %s: %s.", g.Bucket.Name,
 				strings.Join(facts.Unread, ", ")),
-			Hint: "Its operators can deploy owner-account.yml anew."})
+			Hint: "Ask the operators of s3share to deploy owner-account.yml again."})
 	}
 	return all
 }
@@ -51,13 +52,14 @@ func Settings(g grant.Grant, facts awsaccess.Facts) (all []Finding) {
 func ownership(g grant.Grant) Finding {
 	if g.Level.Writes() {
 		return Finding{Kind: Ownership, Blocks: true,
-			Text: fmt.Sprintf("%s cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is "+
-				"written would stay somebody else's after the grant has ended.", g.Bucket.Name),
-			Hint: "Ask for a level that reads, or ask the bucket's owners to turn ACLs off."}
+			Text: fmt.Sprintf("%s can't be shared for writing: its Object Ownership is not "+
+				"BucketOwnerEnforced, so the writer would own the new objects even after the access has ended.", g.Bucket.Name),
+			Hint: "Request read access, or ask the bucket's owner to turn ACLs off."}
 	}
 	return Finding{Kind: Ownership,
-		Text: fmt.Sprintf("Object Ownership of %s is not BucketOwnerEnforced: objects that another account wrote there do "+
-			"not open, and an object whose own ACL names the account %s opens to every user there with a grant.", g.Bucket.Name,
+		Text: fmt.Sprintf("Object Ownership of %s is not BucketOwnerEnforced: this access can't "+
+			"open objects that another account wrote, and an object whose ACL names the account %s opens to every "+
+			"user there with access to the bucket.", g.Bucket.Name,
 			g.Principal.Account),
 		Hint: aclsOff}
 }
@@ -76,14 +78,14 @@ func acl(g grant.Grant, a awsaccess.ACLGrant) (f Finding, found bool) {
 		return f, false
 	case a.Group == "AllUsers":
 		return Finding{Kind: policy.Public, Hint: aclsOff,
-			Text: fmt.Sprintf("The ACL of %s gives %s to everybody, without a grant too.", g.Bucket.Name, a.Permission)}, true
+			Text: fmt.Sprintf("The ACL of %s gives %s to everybody.", g.Bucket.Name, a.Permission)}, true
 	case a.Group != "":
-		f.Text = fmt.Sprintf("%s already delegates access to every AWS account, by its ACL (%s to %s), so a grant there "+
-			"could not be ended.", g.Bucket.Name, a.Permission, a.Group)
+		f.Text = fmt.Sprintf("%s already delegates access to every AWS account in "+
+			"its ACL (%s to %s), so s3share could not end access to it.", g.Bucket.Name, a.Permission, a.Group)
 	default:
-		f.Text = fmt.Sprintf("%s already delegates access to another account, by its ACL (%s to the canonical user id %s). "+
-			"That may be %s, and then a grant there could not be ended.", g.Bucket.Name, a.Permission, a.Account,
-			g.Principal.Account)
+		f.Text = fmt.Sprintf("%s already delegates access to another account in its "+
+			"ACL (%s to the canonical user id %s). If that is %s, s3share could not end access to it.", g.Bucket.Name,
+			a.Permission, a.Account, g.Principal.Account)
 	}
 	return f, true
 }

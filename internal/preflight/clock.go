@@ -16,9 +16,8 @@ func WrongClock(ahead time.Duration) error {
 	if ahead.Abs() <= ClockHolds {
 		return nil
 	}
-	return grant.Refuse("The clock of the machine that I run on is %s AWS's, and an end that I set now would be wrong "+
-		"by as much. Nothing was approved or opened.", Apart(ahead)).
-		WithHint("Those who run s3share were told. Try again once the clock is right.")
+	return grant.Refuse("Nothing was approved or opened: s3share's clock is %s AWS's.", Apart(ahead)).
+		WithHint("The operators of s3share have been told. Try again once the clock is right.")
 }
 
 // Apart formats the difference of the clocks.

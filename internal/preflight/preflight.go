@@ -158,7 +158,7 @@ func (p *Preflight) CheckNarrowing(ctx context.Context, g grant.Grant, opens boo
 	}
 	if report.Unknown != nil {
 		p.log.WarnContext(ctx, "a change could not be held against what AWS says", "grant", g.ID, "err", report.Unknown)
-		return grant.Findings{}, grant.Refuse("AWS could not be asked about the change just now, so nothing was changed.").
+		return grant.Findings{}, grant.Refuse("Nothing was changed: AWS didn't answer the checks.").
 			WithHint("Try again in a minute.")
 	}
 	return report.Card(), nil

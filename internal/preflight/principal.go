@@ -21,21 +21,22 @@ func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Findin
 	gone := awsaccess.ClassOf(err) == awsaccess.Gone
 	if s.options.Moment != Request {
 		if gone || err == nil && id != who.UniqueID {
-			no := grant.Refuse("%s was deleted since this was asked.", who.ARN).WithHint("Deny it, and have them ask again.")
+			no := grant.Refuse("%s was deleted after the request.", who.ARN).WithHint("Deny it, so that the " +
+				"requester can submit a new request.")
 			return s, []Finding{blocker(Missing, source, no)}, nil
 		}
 		return s, nil, err
 	}
 	switch {
 	case gone:
-		no := grant.Refuse("AWS knows no %s called %s in the account %s.", who.Kind, who.Name, who.Account).
+		no := grant.Refuse("AWS has no %s called %s in the account %s.", who.Kind, who.Name, who.Account).
 			WithHint("Check the name.")
 		return s, []Finding{blocker(Missing, source, no)}, nil
 	case err != nil:
 		return s, nil, err
 	case strings.HasPrefix(s.options.Grant.Typed.Principal, "arn:") && arn != who.ARN:
-		return s, []Finding{blocker(Missing, source, grant.Refuse("AWS knows no %s.", who.ARN).
-			WithHint("It knows %s.", arn))}, nil
+		return s, []Finding{blocker(Missing, source, grant.Refuse("AWS has no %s.", who.ARN).
+			WithHint("It has %s.", arn))}, nil
 	}
 	s.options.Grant.Principal.ARN, s.options.Grant.Principal.UniqueID = arn, id
 	return s, nil, nil
@@ -66,10 +67,10 @@ func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, er
 	if err != nil || most == 0 || standing.Others < most {
 		return s, nil, err
 	}
-	no, setting := grant.Refuse("%s is in %d groups, which is as many as AWS allows.", who.Name, standing.Others).
-		WithHint("Take the user out of one first."), "groups"
+	no, setting := grant.Refuse("%s is in %d groups, which is AWS's limit.", who.Name, standing.Others).
+		WithHint("Remove the user from one first."), "groups"
 	if who.Kind == grant.KindRole {
-		no, setting = grant.Refuse("%s has %d policies attached, which is as many as AWS allows.", who.Name, standing.Others).
+		no, setting = grant.Refuse("%s has %d policies attached, which is AWS's limit.", who.Name, standing.Others).
 			WithHint("Detach one from the role first."), "attached policies"
 	}
 	return s, []Finding{blocker(Full, Source{Document: IAM, Setting: setting}, no)}, nil
@@ -114,6 +115,7 @@ func (p *Preflight) boundary(ctx context.Context, s subject) (subject, []Finding
 	}
 	s.bounds = arn
 	return s, []Finding{{Kind: Boundary, Source: Source{Document: IAM, Setting: "permissions boundary"},
-		Text: fmt.Sprintf("%s has a permissions boundary (%s): what that does not allow stays closed, whatever is granted.",
+		Text: fmt.Sprintf("%s has a permissions boundary (%s), which may block this access. Ask the admin of its "+
+			"account to check it.",
 			s.options.Grant.Principal.Name, arn)}}, nil
 }

@@ -66,9 +66,9 @@ func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding
 	if WithGrant(doc, g, s.until).Fits() {
 		return s, nil, nil
 	}
-	no := grant.Refuse("The policy of %s is full: AWS allows %d bytes, and this grant would pass that.", g.Bucket.Name,
+	no := grant.Refuse("The policy of %s is full: this access would exceed AWS's limit of %d bytes.", g.Bucket.Name,
 		policy.MaxBucketPolicy).
-		WithHint("Wait until another grant there ends, or ask its owners to shorten the policy.")
+		WithHint("Wait until other access to it ends, or ask the bucket's owner to shorten the policy.")
 	return s, []Finding{blocker(Full, Source{Document: BucketPolicy}, no)}, nil
 }
 

@@ -114,7 +114,7 @@ func (r *Reconciler) disown(ctx context.Context, g grant.Grant, no *mismatch) (f
 			return now, errUnchanged
 		}
 		return now.AsApproved(r.rules.Accounts, no.approved...).Apply(
-			grant.Fail{Why: "The stored record is not what was approved: " + no.why + "."}, r.now())
+			grant.Fail{Why: "Its data differs from its approval: " + no.why + "."}, r.now())
 	}))
 }
 
@@ -130,11 +130,11 @@ func (r *Reconciler) ofApproved(ctx context.Context, id grant.ID) error {
 	}
 	switch err := r.heldToApproval(ctx, g); {
 	case errors.As(err, new(*mismatch)):
-		return grant.Refuse("The stored record of %s is not what was approved: %s.", g.ID, err).
-			WithHint("The people who run s3share have to look at the store; ask for a new grant.")
+		return grant.Refuse("The data of %s differs from its approval: %s.", g.ID, err).
+			WithHint("Tell the operators of s3share, and submit a new request.")
 	case err != nil:
 		r.log.WarnContext(ctx, "a record cannot be held to its approval", "grant", id, "err", err)
-		return grant.Refuse("The record of %s could not be held to its approval just now.", g.ID).
+		return grant.Refuse("Nothing was done: the data of %s couldn't be checked against its approval.", g.ID).
 			WithHint("Try again in a minute.")
 	}
 	return nil

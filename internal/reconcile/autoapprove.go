@@ -74,7 +74,7 @@ type unattended struct {
 func (c checker) askUnattended(ctx context.Context, g grant.Grant) unattended {
 	asker, err := c.r.people.Actor(ctx, g.Requester, g.Rule.Groups(), c.r.now())
 	if err != nil || asker.Check() != nil {
-		return unattended{why: "Slack could not say who asked"}
+		return unattended{why: "Slack couldn't confirm who the requester is"}
 	}
 	var no *grant.Refusal
 	if _, err := c.r.Preflight().CheckApproval(ctx, g); errors.As(err, &no) {
@@ -107,7 +107,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 	case g.BreakGlass && cutoff != nil:
 		return reject(cutoff.Refusal().Error())
 	case g.BreakGlass && late:
-		return reject("It could not be opened within ten minutes. If it is still needed, do it again.")
+		return reject("It could not be opened within ten minutes. If you still need it, do it again.")
 	case g.BreakGlass && gate.isClosed():
 		return reject(gate.refusal)
 	case g.BreakGlass:
@@ -123,7 +123,7 @@ func (c checker) through(ctx context.Context, g grant.Grant, check grant.Action,
 		return waits, err
 	}
 	return append(waits, grant.AutoApprove{Rule: &g.Rule,
-		Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term),
+		Why: fmt.Sprintf("The rule for %s approves %s for %s automatically.", g.Rule.Bucket, g.Level.Name, g.Term),
 	}), nil
 }
 

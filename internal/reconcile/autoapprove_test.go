@@ -30,7 +30,8 @@ func TestAutoApproval(t *testing.T) {
 	first := b.request("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	b.expectState(first, "active")
-	if ev := b.get(first).Last(grant.EventAutoApprove); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
+	if ev := b.get(first).Last(grant.EventAutoApprove); ev == nil || ev.Why != "The rule for * approves read for "+
+		"1h automatically." {
 		t.Errorf("%+v", ev)
 	}
 	longer := b.request("fixtures/a", "read", "build/ann", "2h")
@@ -341,7 +342,7 @@ func TestDeactivatedPerson(t *testing.T) {
 	b.sweep()
 	b.run(time.Minute)
 	b.expectState(id, "ended failed")
-	if why := b.get(id).Why; why != "The Slack account of the person it was for is deactivated." {
+	if why := b.get(id).Why; why != "The Slack account of the beneficiary is deactivated." {
 		t.Error(why)
 	}
 }

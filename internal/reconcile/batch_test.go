@@ -40,7 +40,8 @@ func TestBatchIsCheckedTogether(t *testing.T) {
 		why             string
 	}{
 		{"all is well", "build/bea", func(*bench) {}, grant.Pending, ""},
-		{"one is not there", "build/nobody", func(*bench) {}, grant.Refused, "AWS knows no user called nobody in the account build. Check the name."},
+		{"one is not there", "build/nobody", func(*bench) {}, grant.Refused, "AWS has no user called nobody in " +
+			"the account build. Check the name."},
 		{"AWS does not answer", "build/bea", func(b *bench) {
 			b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Retry, "GetBucketPolicy", "SlowDown", "Please reduce your request rate.")
 		}, grant.Checking, ""},

@@ -142,7 +142,7 @@ func (p bucketPass) recordRefusal(ctx context.Context, doc policy.Document, no r
 			})
 		}
 		if p.began.Sub(no.Owner.FailingAt) >= unknownFor {
-			return p.r.fail(ctx, no.ID, fmt.Sprintf("AWS knows no %s. Check the name.", no.Principal.ARN))
+			return p.r.fail(ctx, no.ID, fmt.Sprintf("AWS has no %s. Check the name.", no.Principal.ARN))
 		}
 	}
 	// a principal that was just created is refused for a while

@@ -14,10 +14,14 @@ import (
 )
 
 const (
-	noSuchBucket = "fixtures cannot be shared: no rule covers a bucket of that name, or there is none. Check the name, or ask the people who run s3share to add a rule."
-	aclsOn       = "fixtures cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended. Ask for a level that reads, or ask the bucket's owners to turn ACLs off."
-	tenGroups    = "ann is in 10 groups, which is as many as AWS allows. Take the user out of one first."
-	full         = "The policy of fixtures is full: AWS allows 20480 bytes, and this grant would pass that. Wait until another grant there ends, or ask its owners to shorten the policy."
+	noSuchBucket = "fixtures can't be shared: no rule covers it, or it does not exist. Check the name, or ask the " +
+		"operators of s3share to add a rule."
+	aclsOn = "fixtures can't be shared for writing: its Object Ownership is not BucketOwnerEnforced, so the " +
+		"writer would own the new objects even after the access has ended. Request read access, or ask the " +
+		"bucket's owner to turn ACLs off."
+	tenGroups = "ann is in 10 groups, which is AWS's limit. Remove the user from one first."
+	full      = "The policy of fixtures is full: this access would exceed AWS's limit of 20480 bytes. Wait until " +
+		"other access to it ends, or ask the bucket's owner to shorten the policy."
 )
 
 func delegation(body string) string {
@@ -40,25 +44,28 @@ var facts = []asked{
 	{"the bucket is of another company", "read", "build/ann", func(b *bench) {
 		b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
 	}, noSuchBucket, ""},
-	{"there is no user", "read", "build/nobody", func(*bench) {}, "AWS knows no user called nobody in the account build. Check the name.", ""},
-	{"there is no role", "read", "build/role/nobody", func(*bench) {}, "AWS knows no role called nobody in the account build. Check the name.", ""},
+	{"there is no user", "read", "build/nobody", func(*bench) {}, "AWS has no user called nobody in the " +
+		"account build. Check the name.", ""},
+	{"there is no role", "read", "build/role/nobody", func(*bench) {}, "AWS has no role called nobody in the " +
+		"account build. Check the name.", ""},
 	{"the bot's own role", "read", "build/role/runner", func(b *bench) { b.aws.build.Role("runner", trustRoot) },
-		"runner is the bot's own role, and nothing is ever shared with it.", ""},
+		"runner is s3share's own role, and can't be given access.", ""},
 	{"the bot's own role, with its path", "read", "build/role/runner", func(b *bench) {
 		b.aws.build.Role("runner", trustRoot)
 		b.aws.renamed["runner"] = "arn:aws:iam::111111111111:role/ops/runner"
-	}, "runner is the bot's own role, and nothing is ever shared with it.", ""},
+	}, "runner is s3share's own role, and can't be given access.", ""},
 	{"ACLs are on, to write", "write", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn, ""},
 	{"delegated to the account", "read", "build/ann", func(b *bench) { b.setPolicy(fixtures, delegation(`"Sid":"Build",`)) },
-		`fixtures already delegates access to the whole account build, by statement 1 of its policy ("Build"), so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
+		`fixtures already delegates access to the whole account build in statement 1 of its policy ("Build"), so s3share could not end access to it. Ask the bucket's owner to name users or roles in that statement.`, ""},
 	{"ten groups", "read", "build/ann", func(b *bench) { b.aws.others = 10 }, tenGroups, ""},
 	{"ten groups, ours among them", "read", "build/ann", func(b *bench) { b.aws.others = 9; b.aws.build.Join("ann", groupOf) }, "", ""},
-	{"ten policies", "read", "build/role/deployer", func(b *bench) { b.aws.others = 10 }, "deployer has 10 policies attached, which is as many as AWS allows. Detach one from the role first.", ""},
+	{"ten policies", "read", "build/role/deployer", func(b *bench) { b.aws.others = 10 }, "deployer has 10 " +
+		"policies attached, which is AWS's limit. Detach one from the role first.", ""},
 	{"a permission set with the policy", "read", "build/role/" + devRole, func(b *bench) { b.permissionSet(true); b.aws.others = 10 }, "", ""},
 	{"a permission set without the policy", "read", "build/role/" + devRole, func(b *bench) { b.permissionSet(false) }, notInSet, ""},
 	{"the role of a service", "read", "build/role/" + devRole, func(b *bench) {
 		b.aws.renamed[devRole] = b.aws.build.Role("aws-service-role/sso.amazonaws.com/"+devRole, trustRoot)
-	}, "AWS itself manages the role " + devRole + ", and nobody else can attach a policy to it. Name a role of your own.", ""},
+	}, "AWS manages the role " + devRole + ", so it can't be given access. Name a role of your own.", ""},
 	{"a full policy", "read", "build/ann", func(b *bench) { b.fill(20000) }, full, ""},
 	{"a policy with room", "read", "build/ann", func(b *bench) { b.fill(18000) }, "", ""},
 	{"a deleted principal", "read", "build/ann", func(b *bench) {
@@ -67,9 +74,11 @@ var facts = []asked{
 	}, "", `Statement "Old" names AIDA`},
 	{"a deny by network", "read", "build/ann", func(b *bench) {
 		b.setPolicy(fixtures, `{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
-	}, "", `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may stop this grant.`},
+	}, "", `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may block this access.`},
 	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey },
-		"fixtures encrypts with the AWS-managed key aws/s3, which no other account can use. Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.", ""},
+		"fixtures encrypts with the AWS-managed key aws/s3, which no other account can use. Ask the bucket's " +
+			"owner to encrypt it with a customer managed key, and to copy the objects onto themselves so that they " +
+			"use it.", ""},
 }
 
 const trustRoot = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`
@@ -190,7 +199,7 @@ func TestCheckIsRetried(t *testing.T) {
 	if end := fmt.Sprintf("Resolved: the request `%s` needs no check any more", id); len(b.alerts) != 2 || b.alerts[1] != end {
 		t.Errorf("alerts %q, want %q at the end", b.alerts, end)
 	}
-	b.expectState(id, "refused", "It could not be checked in time: AWS or Slack did not answer. Ask again later.")
+	b.expectState(id, "refused", "AWS or Slack did not answer the checks in time. Request it again later.")
 }
 
 // A role that cannot be assumed says nothing about the bucket.
@@ -221,7 +230,9 @@ func (unasked) Present(context.Context, grant.People, func(string) bool, int) (i
 
 // A request that no present approver could approve is refused at once.
 func TestCheckOfApprovers(t *testing.T) {
-	none := "Nobody could approve this: it needs 1 of the approvers of fixtures, and without those whom it concerns, and those who have left or are guests, there are 0. The people who run s3share can name more approvers."
+	none := "Too few people could approve this: it needs 1 of the approvers of fixtures, and there are 0, not counting the people it " +
+		"concerns, guests and deactivated accounts. Ask the operators of s3share to name more " +
+		"approvers."
 	for _, c := range []struct {
 		name   string
 		change func(*bench)
@@ -261,7 +272,7 @@ func TestCheckOfPeople(t *testing.T) {
 	b.rec.people = strangers{}
 	id := b.request("fixtures", "read", "build/ann", "1h")
 	b.turn()
-	b.expectState(id, "refused", "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.")
+	b.expectState(id, "refused", "Guests can't request or approve access. Ask a full member of this workspace.")
 	if len(b.aws.calls) != 0 {
 		t.Error("AWS was asked for somebody who may not ask")
 	}
@@ -284,13 +295,15 @@ func TestApproval(t *testing.T) {
 	}{
 		{"all is well", "write", func(*bench) {}, ""},
 		{"the user is gone", "read", func(b *bench) { b.aws.build.DeleteUser("ann") },
-			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
+			"arn:aws:iam::111111111111:user/ann was deleted after the request. Deny it, so that the requester " +
+				"can submit a new request."},
 		{"another of the name", "read", func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") },
-			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
+			"arn:aws:iam::111111111111:user/ann was deleted after the request. Deny it, so that the requester " +
+				"can submit a new request."},
 		{"delegated by now, and the settings do not show", "read", func(b *bench) {
 			b.setPolicy(fixtures, delegation(""))
 			b.aws.errs["Facts"] = awsErr(awsaccess.Retry, "GetBucketEncryption", "NoAnswer", "timed out")
-		}, `fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
+		}, `fixtures already delegates access to the whole account build in statement 1 of its policy, so s3share could not end access to it. Ask the bucket's owner to name users or roles in that statement.`},
 		{"full with those that are on their way", "read", func(b *bench) {
 			b.fill(18000)
 			for n := range 3 {
@@ -330,7 +343,7 @@ func TestApprovalRefusesTheBotItself(t *testing.T) {
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
 	b.put(old, must(old.Apply(grant.Check{Principal: &p, Rule: &old.Rule}, b.clock.now())))
 	for _, err := range []error{refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))), refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id)))} {
-		if err == nil || err.Error() != "runner is the bot's own role, and nothing is ever shared with it." {
+		if err == nil || err.Error() != "runner is s3share's own role, and can't be given access." {
 			t.Errorf("%v", err)
 		}
 	}

@@ -13,10 +13,10 @@ import (
 func TestCheckOfTheBeneficiary(t *testing.T) {
 	eve := grant.Person{Team: rita.Team, User: "UEVE"}
 	for standing, want := range map[grant.Standing]string{
-		grant.Deactivated: "The Slack account of the person it is for is deactivated.",
-		grant.App:         "It was asked for an app, and access is for people. Ask for a person.",
-		grant.Guest:       "The person it is for is a guest here, and guests can neither ask for access nor have it.",
-		grant.Stranger:    "The person it is for is not of this workspace.",
+		grant.Deactivated: "The Slack account of the beneficiary is deactivated.",
+		grant.App:         "The beneficiary is an app, and access is for people. Request it for a person.",
+		grant.Guest:       "The beneficiary is a guest here, and guests can't have access.",
+		grant.Stranger:    "The beneficiary is not in this workspace.",
 	} {
 		b := newBench(t)
 		b.rec.people = people{"UEVE": standing}

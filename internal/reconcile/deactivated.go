@@ -59,7 +59,7 @@ func (p sweepPass) checkPerson(ctx context.Context, person grant.Person, theirs 
 		p.r.log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
 	case actor.Standing == grant.Deactivated:
 		fault = each(slices.Compact(theirs), func(id grant.ID) error {
-			return p.r.fail(ctx, id, "The Slack account of the person it was for is deactivated.")
+			return p.r.fail(ctx, id, "The Slack account of the beneficiary is deactivated.")
 		})
 	default:
 		was.answered = p.began

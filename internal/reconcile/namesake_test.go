@@ -37,6 +37,7 @@ func TestOrphanedStatementIsNotAddedAgain(t *testing.T) {
 	}
 	delete(b.aws.errs, "Principal")
 	b.run(10 * time.Minute)
-	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
+	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted and created again, and "+
+		"access does not carry over.")
 	b.expectNoWrites()
 }

@@ -13,11 +13,12 @@ import (
 const (
 	devRole  = "AWSReservedSSO_Dev_0123456789abcdef"
 	devARN   = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/" + devRole
-	notInSet = "The permission set Dev does not carry the customer managed policy /s3share/s3share in build, and the bot cannot attach it: " +
-		"AWS lets Identity Center alone change AWSReservedSSO_Dev_0123456789abcdef. " +
-		"An administrator of Identity Center can add it: 1. deploy grantee-account.yml in every account that has the permission set, which makes the policy; " +
-		"2. in Identity Center, open Permission sets, Dev, Customer managed policies, Attach policies; " +
-		"3. enter the name s3share and the path /s3share/; 4. attach it, and provision the accounts again if Identity Center asks."
+	notInSet = "The permission set Dev lacks the customer managed policy /s3share/s3share in build, and only " +
+		"Identity Center can change AWSReservedSSO_Dev_0123456789abcdef. An administrator of Identity Center can " +
+		"add it: 1. deploy grantee-account.yml in every account that has the permission set, which makes the " +
+		"policy; 2. in Identity Center, open Permission sets, Dev, Customer managed policies, Attach policies; 3. " +
+		"enter the name s3share and the path /s3share/; 4. attach it, and provision the accounts again if Identity " +
+		"Center asks."
 )
 
 // permissionSet simulates Identity Center's role of the permission set Dev.
@@ -67,7 +68,8 @@ func TestPermissionSet(t *testing.T) {
 	b.run(10 * time.Minute)
 	b.expectState(id, "ended relinquished")
 	gone := b.events(id, grant.EventHalfRemoved)
-	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because the permission set Dev carries it." {
+	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "Kept: the permission set Dev carries "+
+		"it." {
 		t.Errorf("gone: %+v", gone)
 	}
 	if !preflight.Absent(b.policyOf(fixtures), id) || !preflight.Absent(b.policyOf(fixtures), other) {

@@ -33,7 +33,7 @@ func (p principalPass) identify(ctx context.Context, m membership) (_ membership
 		return p.r.fail(ctx, g.ID, movedTo(g, arn))
 	})
 	if len(earlier.all()) > 0 {
-		err = p.recordLost(ctx, earlier, "%s was deleted, and another of the same name was made. Access is not handed on.")
+		err = p.recordLost(ctx, earlier, "%s was deleted and created again, and access does not carry over.")
 	}
 	return m, true, errors.Join(fault, err)
 }
@@ -50,7 +50,7 @@ func partition(gs []grant.Grant, other func(grant.Grant) bool) (others, rest []g
 }
 
 func movedTo(g grant.Grant, arn string) string {
-	return fmt.Sprintf("%s is now called %s. Ask again for the new name.", g.Principal.ARN, arn)
+	return fmt.Sprintf("%s is now called %s. Request access for the new name.", g.Principal.ARN, arn)
 }
 
 // recordGone ends the grants of a principal that AWS no longer knows by its name.

@@ -154,19 +154,24 @@ func TestPrincipalGone(t *testing.T) {
 		members   []string
 	}{
 		{"deleted", "arn:aws:iam::111111111111:user/ann does not exist any more.", func(b *bench) { b.aws.build.DeleteUser("ann") }, nil},
-		{"made again", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
+		{"made again", "arn:aws:iam::111111111111:user/ann was deleted and created again, and access does not " +
+			"carry over.",
 			func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") }, nil},
-		{"made again, and added to the group by others", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
+		{"made again, and added to the group by others", "arn:aws:iam::111111111111:user/ann was deleted and " +
+			"created again, and access does not carry over.",
 			func(b *bench) {
 				b.aws.build.DeleteUser("ann")
 				b.aws.build.User("ann")
 				b.aws.build.Join("ann", groupOf)
 			}, []string{"ann"}},
-		{"renamed", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/anna. Ask again for the new name.",
+		{"renamed", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/anna. " +
+			"Request access for the new name.",
 			func(b *bench) { b.aws.build.RenameUser("ann", "anna") }, nil},
-		{"renamed, and another made", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/anna. Ask again for the new name.",
+		{"renamed, and another made", "arn:aws:iam::111111111111:user/ann is now called " +
+			"arn:aws:iam::111111111111:user/anna. Request access for the new name.",
 			func(b *bench) { b.aws.build.RenameUser("ann", "anna"); b.aws.build.User("ann") }, nil},
-		{"moved to another path", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/x/ann. Ask again for the new name.",
+		{"moved to another path", "arn:aws:iam::111111111111:user/ann is now called " +
+			"arn:aws:iam::111111111111:user/x/ann. Request access for the new name.",
 			func(b *bench) { b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/x/ann" }, nil},
 	} {
 		for _, first := range []string{"owner", "grantee"} {
@@ -231,7 +236,8 @@ func TestPrincipalGoneBeforeItWasApplied(t *testing.T) {
 	b.aws.build.DeleteUser("ann")
 	b.aws.build.User("ann")
 	b.run(5 * time.Minute)
-	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
+	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted and created again, and "+
+		"access does not carry over.")
 	if b.can("ann", "a.txt") || b.aws.count("Join") != 0 {
 		t.Error("the namesake got something")
 	}
@@ -259,7 +265,8 @@ func TestTooManyGroups(t *testing.T) {
 	id := b.approved("fixtures", "read", "build/ann", "8h")
 	b.aws.errs["Join"] = awsErr(awsaccess.MembershipLimit, "AddUserToGroup", "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
 	b.run(5 * time.Minute)
-	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann is in as many groups, or has as many policies, as AWS allows.")
+	b.expectState(id, "ended failed", "arn:aws:iam::111111111111:user/ann has reached AWS's limit of groups or "+
+		"attached policies.")
 }
 
 // A group member without a grant is reported once and left alone.
@@ -386,7 +393,7 @@ func TestExternalUnknown(t *testing.T) {
 	b.expectState(id, "approved") // it may have been created a moment ago
 	b.expectState(keep, "active")
 	b.run(5 * time.Minute)
-	b.expectState(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
+	b.expectState(id, "ended failed", "AWS has no arn:aws:iam::333333333333:user/nobody. Check the name.")
 	if len(b.events(id, grant.EventDelegated)) != 0 || len(b.events(id, grant.EventStalled)) != 0 {
 		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.EventDelegated)), len(b.events(id, grant.EventStalled)))
 	}
@@ -540,7 +547,7 @@ func TestMembershipIsLeftToAnother(t *testing.T) {
 	b.expectState(ends, "ended relinquished")
 	b.expectState(stays, "active")
 	gone := b.events(ends, grant.EventHalfRemoved)
-	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because another grant of ann needs it." {
+	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "Kept: another grant of ann needs it." {
 		t.Errorf("gone: %+v", gone)
 	}
 	b.end(stays)

@@ -75,7 +75,7 @@ func (p principalPass) recordRefused(ctx context.Context, m membership, done mem
 				return nil
 			}
 			return p.r.fail(ctx, g.ID,
-				fmt.Sprintf("%s is in as many groups, or has as many policies, as AWS allows.", g.Principal.ARN))
+				fmt.Sprintf("%s has reached AWS's limit of groups or attached policies.", g.Principal.ARN))
 		})
 	case awsaccess.Gone:
 		if _, _, err := p.r.aws.Principal(ctx, m.who); awsaccess.ClassOf(err) == awsaccess.Gone {

@@ -96,7 +96,7 @@ func TestActsAreReplayed(t *testing.T) {
 				o.journal = left
 				o.prepare(o.dial)
 				o.run()
-				o.shows("U0ADA", "It is being applied")
+				o.shows("U0ADA", "will be notified when access is active")
 				time.Sleep(time.Minute)
 				if g := o.get(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 {
 					t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
@@ -201,7 +201,7 @@ func TestBrokenJournal(t *testing.T) {
 		if d.Acked {
 			t.Error("it is acknowledged")
 		}
-		o.shows("U0ADA", "I cannot store anything just now")
+		o.shows("U0ADA", "I can't save anything right now")
 		o.journal.Fail(nil)
 		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); !again.Acked {
 			t.Error("the second delivery is not acknowledged")
@@ -281,7 +281,7 @@ func TestDenialOvertakesApproval(t *testing.T) {
 		if g := o.get(g.ID); g.State != grant.Denied || len(g.Decisions) != 1 {
 			t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
 		}
-		o.shows("U0BOB", "denied already")
+		o.shows("U0BOB", "already denied")
 	})
 }
 
@@ -382,7 +382,7 @@ func TestEnvelopeWithoutUser(t *testing.T) {
 			"actions":   []any{map[string]any{"type": "button", "action_id": "approve", "block_id": "b", "value": button.Value}},
 		})
 		c := o.slack.Inject(o.ctx, "slash_commands", map[string]any{"command": "/s3share", "text": requestText, "trigger_id": "1.3"})
-		if !d.Acked || !strings.Contains(fmt.Sprint(c.Ack["text"]), "Slack did not say who you are") {
+		if !d.Acked || !strings.Contains(fmt.Sprint(c.Ack["text"]), "Slack didn't say who you are") {
 			t.Errorf("%+v, %+v", d, c)
 		}
 		if len(o.all()) != 1 || o.get(g.ID).State != grant.Pending || len(o.journal.Undone()) != 0 {
@@ -454,8 +454,8 @@ func TestStopLeavesWaitingActs(t *testing.T) {
 		o.journal = o.journal.Reopen()
 		o.prepare(o.dial)
 		o.start()
-		o.shows("U0ADA", "It is being applied")
-		o.shows("U0BOB", "approved already")
+		o.shows("U0ADA", "will be notified when access is active")
+		o.shows("U0BOB", "already approved")
 		if o.get(g.ID).State != grant.Approved || len(o.journal.Undone()) != 0 {
 			t.Errorf("%s, and %d acts are left", o.get(g.ID).State, len(o.journal.Undone()))
 		}

@@ -47,14 +47,14 @@ func TestOneCard(t *testing.T) {
 		}
 		dm := o.slack.DMs("U0RITA")[0]
 		forged(other, dm.Channel, dm.TS)
-		o.shows("U0ADA", "That button is not on a message that I posted for this request.")
+		o.shows("U0ADA", "That button doesn't count: its message isn't one that I posted for this request.")
 		for _, id := range []grant.ID{lead, other} {
 			if g := o.get(id); g.State != grant.Pending {
 				t.Fatalf("%s is %s", id, g.State)
 			}
 		}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "all 2 grants of it")
+		o.shows("U0ADA", "all 2 grants of `")
 		o.confirm(lead)
 		o.confirm(other)
 		o.shows("U0RITA", "can read s3://my-bucket/builds/")
@@ -71,7 +71,7 @@ func TestOneCard(t *testing.T) {
 		o.forge("U0ADA", "C0ADMIN", card.TS, blocks.ActRevoke, string(other)+".0")
 		o.wait("the modal", func() bool { return o.slack.View("U0ADA") != nil })
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "enough"})
-		o.shows("U0ADA", "is over")
+		o.shows("U0ADA", "<@U0RITA> will be notified.")
 		if a, b := o.get(lead).State, o.get(other).State; a != grant.Active || b != grant.Ending {
 			t.Errorf("they are %s and %s", a, b)
 		}
@@ -92,7 +92,7 @@ func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		lead, other, card := o.pendingBatch()
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "all 2 grants of it")
+		o.shows("U0ADA", "all 2 grants of `")
 		o.confirm(lead)
 		o.confirm(other)
 		o.shows("U0RITA", "can read s3://my-other/logs/")
@@ -102,7 +102,7 @@ func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(other)+" 2h")
 		asked := o.shows("C0ADMIN", "requests 2h more")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Approve")
-		o.shows("U0ADA", "later end")
+		o.shows("U0ADA", "when access is extended until")
 		if m, _ := o.slack.Message("C0ADMIN", asked.TS); strings.Contains(m.Plain(), "Duplicate") {
 			t.Errorf("it reads %q", m.Plain())
 		}

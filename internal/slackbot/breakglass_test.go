@@ -46,7 +46,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0ADA", "is over")
+		o.shows("U0ADA", "<@U0RITA> will be notified.")
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "not needed" {
 			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
 		}
@@ -54,7 +54,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		o.shows("C0ADMIN", "ended early by <@U0ADA>: not needed")
 		now, _ := o.slack.Message("C0ADMIN", loud.TS)
 		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
-		o.shows("U0RITA", "You cannot review your own grant.")
+		o.shows("U0RITA", "You can't review your own access.")
 		v = o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
 		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
@@ -78,9 +78,9 @@ func TestBreakGlassEndsAtOneClick(t *testing.T) {
 		o.apply(g.ID, grant.Check{Rule: rule}, grant.OpenBreakGlass{Rule: rule})
 		loud := o.shows("C0ADMIN", "<@U0RITA> is opening access with break-glass: test.user, read, s3://my-bucket/builds/")
 		o.slack.As("U0EVE").Press(o.ctx, loud, "End access now")
-		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
+		o.shows("U0EVE", "Only the requester, an approver or a responder can end this access.")
 		o.slack.As("U0BOB").Press(o.ctx, loud, "End access now")
-		o.shows("U0BOB", "is over")
+		o.shows("U0BOB", "<@U0RITA> will be notified.")
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || !g.NeedsReview() {
 			t.Errorf("%s, %s, to be reviewed: %t", g.State, g.Outcome, g.NeedsReview())
 		}

@@ -61,7 +61,7 @@ func TestBulkApproval(t *testing.T) {
 		}
 		m := o.shows("U0ADA", "Approved 1 of 3: `"+string(one.ID)+"`.")
 		contains(t, m.Plain(), "Approved, and more approvals are needed: `"+string(two.ID)+"`.")
-		contains(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already (by <@U0BOB>; ")
+		contains(t, m.Plain(), "`"+string(three.ID)+"` — This request was already denied (by <@U0BOB>; ")
 		for id, want := range map[grant.ID]grant.State{one.ID: grant.Approved, two.ID: grant.Pending, three.ID: grant.Denied, broad.ID: grant.Pending} {
 			if g := o.get(id); g.State != want {
 				t.Errorf("%s is %s, want %s", id, g.State, want)

@@ -58,7 +58,8 @@ func (w *worker) carryOutOne(ctx context.Context, e *entry, i, try int) {
 		return commands.Answer{}, nil
 	})
 	if err != nil {
-		out = commands.Outcome{ID: one.ID, Failure: grant.Refuse("Something broke on my side, so it may wait still.")}
+		out = commands.Outcome{ID: one.ID, Failure: grant.Refuse("Something went wrong in s3share, so this may " +
+			"still be waiting.")}
 	}
 	w.failpoint("committed")
 	again := func() { w.carryOutOne(ctx, e, i, try+1) }

@@ -55,16 +55,16 @@ func (cs *clicks) driftShown(ctx context.Context, c click) (at time.Time, err er
 }
 
 func errUnknownMessage() error {
-	return grant.Refuse("That button is not on a message that I posted for this request.").
-		WithHint("Use the card, or type the command.")
+	return grant.Refuse("That button doesn't count: its message isn't one that I posted for this request.").
+		WithHint("Use the request's card, or type the command.")
 }
 
 // proveWithin is how long a click waits for the reply to its card's post.
 const proveWithin = 10 * time.Second
 
 // errUnproved means that a click's message may not be recorded yet.
-var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that " +
-	"button counts.").WithHint("Press it again in a moment.")
+var errUnproved = grant.Refuse("I'm still posting the message with that button.").
+	WithHint("Press it again in a moment.")
 
 // verifyClick returns a refusal unless the bot posted the message for that grant. A click that
 // arrives before the reply to the post waits for it.

@@ -105,7 +105,7 @@ func TestSlackDownForAWholeLife(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.pending(requestText)
 		o.approve(g)
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		o.slack.Down(true)
 		o.confirm(g.ID)
 		time.Sleep(time.Hour)
@@ -475,19 +475,19 @@ func TestDrift(t *testing.T) {
 		o.shows("U0RITA", "is interrupted: somebody else changed it in AWS")
 		synctest.Wait()
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Put back")
-		o.shows("U0EVE", "You are not one of the people who may decide")
+		o.shows("U0EVE", "You are not an approver of")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
-		o.shows("U0ADA", "is being put back")
+		o.shows("U0ADA", "Restoring access; I'll confirm here.")
 		time.Sleep(time.Minute)
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "It was removed once more."})
 		again := o.shows("C0ADMIN", "It was removed once more. It is left as it is")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
-		o.shows("U0ADA", "That question is answered already")
+		o.shows("U0ADA", "That question was about an earlier change")
 		if o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("a button about an earlier change has put it back")
 		}
 		o.slack.As("U0BOB").Press(o.ctx, again, "End")
-		o.shows("U0BOB", "is over")
+		o.shows("U0BOB", "<@U0RITA> will be notified.")
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
 			t.Errorf("%s, %s", g.State, g.Outcome)
 		}

@@ -96,7 +96,7 @@ func (in *incoming) handle(ctx context.Context) {
 	switch {
 	case in.by.User == "" && in.evt.Type != socketmode.EventTypeEventsAPI:
 		in.r.log.WarnContext(ctx, "an envelope names no person: it is refused", "type", in.evt.Type)
-		in.ack(ctx, refusedInAck(in.evt, grant.Refuse("Slack did not say who you are, so nothing was done.").
+		in.ack(ctx, refusedInAck(in.evt, grant.Refuse("Nothing was done: Slack didn't say who you are.").
 			WithHint("Try again.")))
 	case isInteraction && data.Type == slack.InteractionTypeViewSubmission:
 		in.submitted(ctx, data)

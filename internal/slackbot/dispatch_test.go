@@ -34,7 +34,7 @@ func TestAckFollowsTheJournal(t *testing.T) {
 		if !d.Acked || d.Latency < 1500*time.Millisecond {
 			t.Errorf("acknowledged: %v, after %s; the journal took 1.5 s", d.Acked, d.Latency)
 		}
-		o.shows("U0RITA", "I am checking it with AWS")
+		o.shows("U0RITA", "approvers are notified once AWS checks pass")
 		if n := len(o.all()); n != 1 {
 			t.Errorf("three copies of an envelope made %d requests", n)
 		}
@@ -92,7 +92,7 @@ func TestRedeliveredEnvelopes(t *testing.T) {
 		o.shows("U0RITA", "Waiting for <@")
 		synctest.Wait()
 		click := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		again := func(when string) {
 			t.Helper()
 			for _, id := range []string{d.EnvelopeID, click.EnvelopeID} {

@@ -151,8 +151,8 @@ func (f *performer) pressedBefore(ctx context.Context, a act) error {
 	if key == "" || !f.committed(ctx, key) || f.doneBefore(ctx, a) {
 		return nil
 	}
-	return grant.Refuse("You have asked for that extension already.").
-		WithHint("`/s3share show %s` says how it stands.", f.aboutGrant(ctx, a))
+	return grant.Refuse("You already requested that extension.").
+		WithHint("`/s3share show %s` shows its status.", f.aboutGrant(ctx, a))
 }
 
 func (f *performer) aboutGrant(ctx context.Context, a act) grant.ID {

@@ -125,13 +125,13 @@ func TestSubmittedEndAllOvertakes(t *testing.T) {
 func TestEndAllIsForResponders(t *testing.T) {
 	endAllOffice(t, 1, func(t *testing.T, o *office, all []grant.Grant) {
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "end-all everything a leak")
-		if m := o.shows("U0ADA", "Only the responders may do that."); strings.Contains(m.Plain(), "test.user") {
+		if m := o.shows("U0ADA", "Only responders can do that."); strings.Contains(m.Plain(), "test.user") {
 			t.Error(m.Plain())
 		}
 		v := o.openForm("U0GIN", o.endAll("everything a leak"))
 		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0BOB"}} })
 		o.slack.As("U0GIN").Submit(o.ctx, v, nil)
-		o.shows("U0GIN", "Only the responders may do that.")
+		o.shows("U0GIN", "Only responders can do that.")
 		o.expectStates(all, grant.Active)
 		if o.slack.View("U0ADA") != nil {
 			t.Error("a person who is no responder has a modal")
@@ -222,7 +222,7 @@ func TestEndAllOfNothing(t *testing.T) {
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "end-all everything a leak")
 		o.wait("the refusal", func() bool {
 			v := o.slack.View("U0BOB")
-			return v != nil && strings.Contains(v.Plain(), "Only the responders may do that.")
+			return v != nil && strings.Contains(v.Plain(), "Only responders can do that.")
 		})
 	})
 }

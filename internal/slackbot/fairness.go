@@ -50,9 +50,9 @@ func tooMany(v commands.Verb) *grant.Refusal {
 	if laneOf(v) != laneRequests {
 		what = "clicks and commands"
 	}
-	return grant.Refuse("You have %d %s that I have not got to yet, so this one was not taken.",
+	return grant.Refuse("Nothing was done: you already have %d %s waiting for an answer.",
 		mostUndone[laneOf(v)], what).
-		WithHint("Wait for them to be answered, then try again.")
+		WithHint("Wait for the answers, then try again.")
 }
 
 // crowdedForm refuses a form in its acknowledgement: beside a field, so that the typed text stays,

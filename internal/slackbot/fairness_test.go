@@ -37,7 +37,8 @@ func TestFloodOfRequests(t *testing.T) {
 		rita := o.slack.As("U0RITA")
 		before := len(o.journal.Undone())
 		d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText)
-		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || !strings.Contains(text, "You have 50 requests and commands that I have not got to yet") {
+		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || !strings.Contains(text, "you already have 50 requests "+
+			"and commands waiting for an answer") {
 			t.Errorf("one too many: %v", d.Ack)
 		}
 		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); fmt.Sprint(again.Ack) != fmt.Sprint(d.Ack) {
@@ -63,7 +64,7 @@ func TestFloodOfRequests(t *testing.T) {
 		_ = card
 
 		o.restart()
-		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !strings.Contains(fmt.Sprint(d.Ack["text"]), "You have 50 requests") {
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !strings.Contains(fmt.Sprint(d.Ack["text"]), "you already have 50 requests") {
 			t.Errorf("one too many after a restart: %v", d.Ack)
 		}
 	})
@@ -97,7 +98,7 @@ func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 		synctest.Wait()
 		before := len(o.journal.Undone())
 		form := o.slack.As("U0RITA").Submit(o.ctx, view, map[string]string{"bucket": "my-bucket", "level": "read", "principal": "build/test.user", "term": "8h", "reason": "nightly"})
-		if no := form.FieldErrors["reason"]; !form.Acked || !strings.Contains(no, "You have 50 requests") {
+		if no := form.FieldErrors["reason"]; !form.Acked || !strings.Contains(no, "you already have 50 requests") {
 			t.Errorf("a form: %+v", form)
 		}
 		consent := "Confirm"
@@ -105,7 +106,7 @@ func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 			t.Errorf("a button: %+v", d)
 		}
 		heal()
-		o.shows("U0EVE", "You have 50 requests and commands that I have not got to yet")
+		o.shows("U0EVE", "you already have 50 requests and commands waiting for an answer")
 		if n := len(o.journal.Undone()); n > before {
 			t.Errorf("%d acts are in the journal, before %d", n, before)
 		}
@@ -147,7 +148,7 @@ func TestFloodOfClicks(t *testing.T) {
 		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked || before != mostUndone[laneDecisions] || len(o.journal.Undone()) != before {
 			t.Errorf("one too many: %+v; %d acts, before %d", d, len(o.journal.Undone()), before)
 		}
-		o.shows("U0ADA", "You have 200 clicks and commands that I have not got to yet")
+		o.shows("U0ADA", "you already have 200 clicks and commands waiting for an answer")
 		if d := ada.Press(o.ctx, o.cardOf(other.ID), "Details"); !d.Acked {
 			t.Errorf("a read: %+v", d)
 		}
@@ -176,7 +177,7 @@ func TestFloodOfReads(t *testing.T) {
 		for range mostReads {
 			rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list")
 		}
-		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list"); !strings.Contains(fmt.Sprint(d.Ack["text"]), "I am still answering 50") {
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list"); !strings.Contains(fmt.Sprint(d.Ack["text"]), "you already have 50 clicks and commands waiting for an answer") {
 			t.Errorf("one too many: %+v", d)
 		}
 		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !d.Acked || len(d.Ack) > 0 {

@@ -65,11 +65,11 @@ func TestRequestForm(t *testing.T) {
 
 		// A problem is shown beside its field, and the typed text stays.
 		d = rita.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "builds/*", blocks.FieldReason: "nightly"})
-		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "A prefix cannot have wildcards.") {
+		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "A folder can't have wildcards.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
 		}
 		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldPrefix: "builds", blocks.FieldOther: "soon", blocks.FieldReason: "nightly"})
-		if got := d.FieldErrors[blocks.FieldOther]; !strings.HasPrefix(got, `"soon" is not a length of time.`) {
+		if got := d.FieldErrors[blocks.FieldOther]; !strings.HasPrefix(got, `"soon" is not a duration.`) {
 			t.Errorf("beside the other term: %q; all: %v", got, d.FieldErrors)
 		}
 		if len(o.all()) != 0 {
@@ -137,7 +137,8 @@ func TestChangeOnTheCard(t *testing.T) {
 		v := o.openForm("U0ADA", ada.Press(o.ctx, card, "Change…"))
 		contains(t, v.Plain(), "Up to 8h.")
 		d := ada.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "other", blocks.FieldTerm: "2h"})
-		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "builds/ was asked for, and other/ is not inside it.") {
+		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "The request is for builds/, and "+
+			"other/ is not inside it.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
 		}
 		o.tickApprove("U0ADA", true)
@@ -172,10 +173,10 @@ func TestChangeAlone(t *testing.T) {
 		}
 		o.shows("C0ADMIN", "Narrowed by <@U0ADA>: 1h (was 8h)")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // as he saw it before
-		o.shows("U0BOB", "This request has changed since that card was drawn.")
+		o.shows("U0BOB", "This request has changed since that card was posted.")
 		now, _ := o.slack.Message("C0ADMIN", card.TS)
 		o.slack.As("U0BOB").Press(o.ctx, now, "Approve")
-		o.shows("U0BOB", "It is being applied")
+		o.shows("U0BOB", "will be notified when access is active")
 		if g := o.get(g.ID); g.State != grant.Approved || g.Term != 60 {
 			t.Errorf("%s for %s", g.State, g.Term)
 		}
@@ -211,12 +212,12 @@ func TestExtendFromTheNotice(t *testing.T) {
 		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldOther: "2h", blocks.FieldReason: "still building"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
+		o.shows("U0RITA", "Extension of 2h requested; access stays active until")
 		asked := o.shows("C0ADMIN", "requests 2h more")
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Approve")
-		o.shows("U0EVE", "You are not one of the people who may decide")
+		o.shows("U0EVE", "You are not an approver of")
 		o.slack.As("U0BOB").Press(o.ctx, asked, "Approve")
-		o.shows("U0BOB", "is approved. The later end is being written")
+		o.shows("U0BOB", "will be notified when access is extended until")
 		if g := o.get(g.ID); !g.ExpiresAt.Equal(end.Add(2 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
@@ -252,7 +253,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
 		o.shows("C0ADMIN", "requests 1h more")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.shows("U0BOB", "This request has changed since that card was drawn.")
+		o.shows("U0BOB", "This request has changed since that card was posted.")
 	})
 }
 
@@ -263,7 +264,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 		o.config.Rules.Rules[1].MaxTerm = 30 * 24 * 60
 		g, card := o.pending("request my-bucket/builds read build/test.user 20d a long experiment")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		end := o.confirm(g.ID).ExpiresAt
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
 		v := o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.shows("C0ADMIN", "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it"), "Extend…"))
@@ -275,7 +276,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		o.shows("U0BOB", "is approved. The later end is being written")
+		o.shows("U0BOB", "will be notified when access is extended until")
 		if got := o.get(g.ID).ExpiresAt.Sub(end); got != 48*time.Hour {
 			t.Errorf("extended by %s, want 48h", got)
 		}
@@ -290,7 +291,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		rule.MaxTerm = 30 * 24 * 60
 		g, card := o.pending("request my-bucket/builds read build/test.user 20d a long experiment")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		end := o.confirm(g.ID).ExpiresAt
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
 		first := o.shows("C0ADMIN", "Still needed? test.user, read, s3://my-bucket/builds/ (requested by <@U0RITA>)")
@@ -313,9 +314,9 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 			}
 		}
 		extend("U0EVE", "10d")
-		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can extend this grant.")
+		o.shows("U0EVE", "Only the requester or an approver can extend this access.")
 		extend("U0BOB", "10d")
-		o.shows("U0BOB", "is approved. The later end is being written")
+		o.shows("U0BOB", "will be notified when access is extended until")
 		if g := o.get(g.ID); !g.ExpiresAt.Equal(end.Add(10 * 24 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
@@ -330,7 +331,7 @@ func TestConsentIsAsked(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
 		o.allowConsent(g.ID)
-		o.shows("U0RITA", "I am asking")
+		o.shows("U0RITA", "it goes to the approvers once")
 		asked := o.shows("U0EVE", "<@U0RITA> requested read access on your behalf: test.user → s3://my-bucket/builds/ for 8h. Confirm to send it to the approvers.")
 		o.slack.As("U0RITA").Press(o.ctx, asked, "Confirm")
 		synctest.Wait()
@@ -338,11 +339,11 @@ func TestConsentIsAsked(t *testing.T) {
 			t.Error("somebody else has confirmed it")
 		}
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Confirm")
-		o.shows("U0EVE", "Thank you.")
+		o.shows("U0EVE", "Confirmed.")
 		o.apply(g.ID, grant.Check{})
 		card := o.shows("C0ADMIN", "On behalf of <@U0EVE>, who confirmed")
 		o.slack.As("U0EVE").Press(o.ctx, card, "Approve")
-		o.shows("U0EVE", "You cannot approve what was asked for you.")
+		o.shows("U0EVE", "You can't approve this request: it is for you.")
 	})
 }
 
@@ -385,7 +386,7 @@ func TestHome(t *testing.T) {
 		}
 		o.wait("her request", func() bool { return strings.Contains(home("U0RITA"), "Your requests") })
 		o.slack.As("U0ADA").Press(o.ctx, *o.slack.Home("U0ADA"), "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		o.wait("nothing to wait for", func() bool { return !strings.Contains(home("U0ADA"), "Waiting for your decision") })
 		o.confirm(g.ID)
 		o.wait("what she has", func() bool {
@@ -400,7 +401,7 @@ func TestHome(t *testing.T) {
 			t.Errorf("%d Homes were published; want hers, twice", n-before)
 		}
 		o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "I'm done")
-		o.shows("U0RITA", "is over")
+		o.shows("U0RITA", "Ending your access.")
 		o.confirmRemoved(g.ID)
 		o.wait("what was", func() bool {
 			return strings.Contains(home("U0RITA"), "Recent") && strings.Contains(home("U0ADA"), "Recent")
@@ -452,7 +453,7 @@ func TestHomeAllowsNothing(t *testing.T) {
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no")
 		o.shows("U0ADA", "Denied")
 		o.slack.As("U0ADA").Press(o.ctx, hers, "Approve") // as it was
-		o.shows("U0ADA", "This request was denied already (by <@U0ADA>; ")
+		o.shows("U0ADA", "This request was already denied (by <@U0ADA>; ")
 		if g := o.get(g.ID); g.State != grant.Denied || slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.EventApprove }) {
 			t.Errorf("%s", g.State)
 		}

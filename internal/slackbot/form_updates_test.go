@@ -271,7 +271,7 @@ func TestErrorsStayBesideTheirFields(t *testing.T) {
 			t.Fatal(d.Error)
 		}
 		d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldReason: "nightly build"})
-		contains(t, d.FieldErrors[blocks.FieldOther], "90d is longer than the 3d")
+		contains(t, d.FieldErrors[blocks.FieldOther], "90d is longer than the limit of 3d")
 		time.Sleep(time.Minute)
 		if got := o.slack.View("U0RITA").Errors; len(got) != 1 {
 			t.Errorf("the form shows the errors %v", got)
@@ -321,7 +321,7 @@ func TestSummaryFollowsTyping(t *testing.T) {
 		v = o.typed(blocks.FieldOther, "90m")
 		contains(t, v.Plain(), "s3://my-bucket/builds/nightly/ for 1h30m")
 		v = o.typed(blocks.FieldOther, "90d")
-		contains(t, v.Plain(), ":warning: 90d is longer than the 3d that my-bucket may be shared for.")
+		contains(t, v.Plain(), ":warning: 90d is longer than the limit of 3d for my-bucket.")
 		if got := v.State[blocks.FieldPrefix][blocks.FieldPrefix]["value"]; got != "builds/nightly" {
 			t.Errorf("the folder is %v", got)
 		}

@@ -23,7 +23,7 @@ func TestGrid(t *testing.T) {
 		o.config.Rules.Rules[1].Approvers.Users = []string{"U0ADA", "U0RITA"}
 		g, card := o.pending(requestText)
 		o.slack.As("U0RITA").Press(o.ctx, card, "Approve")
-		o.shows("U0RITA", "You cannot approve your own request.")
+		o.shows("U0RITA", "You can't approve your own request.")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
 		if got := o.get(g.ID); got.State != grant.Approved {

@@ -18,7 +18,7 @@ func TestAnsweredFromHome(t *testing.T) {
 		g, _ := o.pending(requestText)
 		o.waitForCard(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "approve "+string(g.ID))
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		o.confirm(g.ID)
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "removed by somebody else"})
 		o.slack.As("U0ADA").OpenHome(o.ctx)
@@ -35,12 +35,12 @@ func TestAnsweredFromHome(t *testing.T) {
 			"type": "view_submission", "user": map[string]any{"id": "U0EVE", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0EVE"),
 			"view": map[string]any{"callback_id": blocks.ActRevoke, "private_metadata": `{"ID":"` + string(g.ID) + `","Revision":0,"Channel":"","TS":""}`},
 		})
-		o.shows("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
+		o.shows("U0EVE", "Only the requester, an approver or a responder can end this access.")
 		v := o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, home, "End…"))
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{"why": "nobody needs it"}); d.Error != "" {
 			t.Fatal(d.Error)
 		}
-		o.shows("U0ADA", "is over")
+		o.shows("U0ADA", "<@U0RITA> will be notified.")
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
 			t.Errorf("it is %s, %s", g.State, g.Outcome)
 		}

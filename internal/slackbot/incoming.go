@@ -149,14 +149,15 @@ func (r *receiver) notKept(ctx context.Context, a act, err error) {
 	r.log.ErrorContext(ctx, "an act could not be kept, and is not acknowledged", "verb", a.Verb, "person", a.User,
 		"err", err)
 	// It may be on the disk, where only a restart would find it.
-	no := grant.Refuse("Nothing was done so far: I cannot store anything just now.").
-		WithHint("Try again in a moment, or tell those who run s3share.")
+	no := grant.Refuse("Nothing was done so far: I can't save anything right now.").
+		WithHint("Try again in a moment, or tell the operators of s3share.")
 	switch {
 	case errors.Is(err, journal.ErrTooLarge):
-		no = grant.Refuse("Nothing was done: that is too long.").WithHint("Do it with fewer words.")
+		no = grant.Refuse("Nothing was done: that is too long.").WithHint("Use fewer words.")
 	case errors.Is(err, journal.ErrFull):
 		no = grant.Refuse("Nothing was done: the disk of s3share is full.").
-			WithHint("Tell those who run it. Access still ends in time, and you can end, deny, cancel and freeze.")
+			WithHint("Tell the operators of s3share. Access still ends on time, and you can end, deny, cancel and " +
+				"freeze.")
 	}
 	r.answers.answer(ctx, a.place(r.now()), commands.Answer{}, no)
 }
@@ -167,8 +168,8 @@ func (r *receiver) notKept(ctx context.Context, a act, err error) {
 // tellUnreadable answers an unreadable interaction. why is a constant, for the log.
 func (in *incoming) tellUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
 	in.logUnreadable(ctx, data, why)
-	no := grant.Refuse("Nothing was done: I could not read what that button or shortcut asks for.").
-		WithHint("Open it afresh, or type `/s3share help`.")
+	no := grant.Refuse("Nothing was done: I couldn't read that click.").
+		WithHint("Open the message or the shortcut again, or type `/s3share help`.")
 	in.r.answers.answer(ctx, in.place, commands.Answer{}, no)
 }
 

@@ -24,7 +24,7 @@ func TestClickOvertakesItsCard(t *testing.T) {
 		if !d.Acked || d.Latency > 100*time.Millisecond {
 			t.Errorf("acknowledged: %v, after %s", d.Acked, d.Latency)
 		}
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		if took := time.Since(began); took < 3*time.Second || took > 5*time.Second {
 			t.Errorf("it counted after %s; the card was in the record after 4 s", took)
 		}
@@ -60,7 +60,9 @@ func TestForgedClicks(t *testing.T) {
 		va, vb := string(a.ID)+".0", string(b.ID)+".0"
 		theirs := o.slack.As("U0EVE").Say("C0ADMIN", "Approve?")
 		dm := o.slack.DMs("U0RITA")[0]
-		const ours, moved = "That button is not on a message that I posted for this request.", "This request has changed since that card was drawn."
+		const ours, moved = "That button doesn't count: its message isn't one that I posted " +
+			"for this request.", "This request has " +
+			"changed since that card was posted."
 		for _, c := range []struct{ name, channel, ts, action, value, want string }{
 			{"another card with this grant's value", "C0ADMIN", cardB.TS, "approve", va, ours},
 			{"this card with another grant's value", "C0ADMIN", cardA.TS, "approve", vb, ours},
@@ -105,7 +107,7 @@ func TestForgedClicks(t *testing.T) {
 			}
 		}
 		o.slack.As("U0ADA").Press(o.ctx, cardA, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 	})
 }
 
@@ -119,7 +121,7 @@ func TestForgedForm(t *testing.T) {
 			"view": map[string]any{"callback_id": "deny", "private_metadata": `{"ID":"` + string(a.ID) + `","Revision":0,"Channel":"C0ADMIN","TS":"` + cardB.TS + `"}`,
 				"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "x"}}}}},
 		})
-		o.shows("U0ADA", "not on a message that I posted")
+		o.shows("U0ADA", "isn't one that I posted")
 		if g := o.get(a.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}
@@ -138,7 +140,7 @@ func TestForgedFormWithoutAMessage(t *testing.T) {
 					"term":   map[string]any{"term": map[string]any{"type": "plain_text_input", "value": "1h"}},
 				}}},
 		})
-		o.shows("U0ADA", "not on a message that I posted")
+		o.shows("U0ADA", "isn't one that I posted")
 		if g := o.get(a.ID); g.Revision != 0 || g.State != grant.Pending {
 			t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
 		}
@@ -162,7 +164,7 @@ func TestDeny(t *testing.T) {
 		for _, c := range []struct{ why, want string }{
 			{"", "Please complete this required field."}, // Slack itself
 			{" \n ", "A reason is missing."},
-			{"a\u202eb", "The reason has a character that a reader cannot see: U+202E."},
+			{"a\u202eb", "The reason has an invisible character: U+202E."},
 		} {
 			if d := o.slack.As("U0ADA").Submit(o.ctx, *form, map[string]string{"why": c.why}); !strings.Contains(d.FieldErrors["why"], c.want) {
 				t.Errorf("%q: beside the field stands %q", c.why, d.FieldErrors["why"])
@@ -179,12 +181,12 @@ func TestDeny(t *testing.T) {
 		if d := o.slack.As("U0BOB").Submit(o.ctx, *second, map[string]string{"why": "no"}); d.Error != "" || o.slack.View("U0BOB") != nil {
 			t.Errorf("the form stays open: %s", d.Error)
 		}
-		o.shows("U0BOB", "This request was denied already (by <@U0ADA>; ")
+		o.shows("U0BOB", "This request was already denied (by <@U0ADA>; ")
 		// And an old card.
 		if form := o.openDenial("U0EVE", card); form != nil {
-			t.Error("a form is opened for what is denied already")
+			t.Error("a form is opened for what is already denied")
 		}
-		o.shows("U0EVE", "This request was denied already (by <@U0ADA>; ")
+		o.shows("U0EVE", "This request was already denied (by <@U0ADA>; ")
 		if n := len(o.get(g.ID).History); n != 3 {
 			t.Errorf("%d events", n)
 		}
@@ -213,9 +215,12 @@ func TestDenySubmittedTwice(t *testing.T) {
 				}
 				o.shows("U0ADA", "Denied")
 				time.Sleep(5 * time.Second)
-				told := slices.ContainsFunc(append(o.slack.DMs("U0ADA"), o.slack.Ephemerals("U0ADA")...), func(m slacksim.Message) bool { return strings.Contains(m.Text, "denied already") })
+				told := slices.ContainsFunc(append(o.slack.DMs("U0ADA"), o.slack.Ephemerals("U0ADA")...), func(m slacksim.Message) bool {
+					return strings.Contains(m.Text, "already "+
+						"denied")
+				})
 				if told != c.told {
-					t.Errorf("told that it was denied already: %v", told)
+					t.Errorf("told that it was already denied: %v", told)
 				}
 				if g := o.get(g.ID); g.State != grant.Denied || len(g.History) != 3 {
 					t.Errorf("%s after %d events", g.State, len(g.History))
@@ -232,18 +237,18 @@ func TestDenyIsRefusedBeforeTheForm(t *testing.T) {
 		if o.openDenial("U0EVE", card) != nil {
 			t.Error("a form is opened for somebody who may not decide")
 		}
-		o.shows("U0EVE", "You are not one of the people who may decide on two-keys.")
+		o.shows("U0EVE", "You are not an approver of two-keys.")
 		o.slack.Join("C0ADMIN", "U0RITA")
 		if o.openDenial("U0RITA", card) != nil {
 			t.Error("a form is opened for the requester")
 		}
-		o.shows("U0RITA", "You cannot deny your own request.")
+		o.shows("U0RITA", "You can't deny your own request.")
 		_, card = o.pending(requestText) // its rule has a group: only Slack knows the members
 		form := o.openDenial("U0EVE", card)
 		if d := o.slack.As("U0EVE").Submit(o.ctx, *form, map[string]string{"why": "no"}); d.Error != "" {
 			t.Error(d.Error)
 		}
-		o.shows("U0EVE", "You are not one of the people who may decide on my-bucket.")
+		o.shows("U0EVE", "You are not an approver of my-bucket.")
 	})
 }
 
@@ -267,7 +272,7 @@ func TestStaleCard(t *testing.T) {
 		g, card := o.pending(requestText)
 		heal := o.slack.Fault("chat.update", slacksim.Refuse("internal_error"))
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		synctest.Wait()
 		d, err := o.store.Delivery(o.ctx, g.ID) // as in a restored store
 		if err != nil {
@@ -283,7 +288,7 @@ func TestStaleCard(t *testing.T) {
 			t.Fatal("it is not stale")
 		}
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.shows("U0BOB", "This request was approved already, and is being applied (by <@U0ADA>; ")
+		o.shows("U0BOB", "This request was already approved, and is waiting for AWS (by <@U0ADA>; ")
 		o.wait("the card to be drawn", func() bool {
 			now, _ := o.slack.Message("C0ADMIN", card.TS)
 			_, has := now.Button("Approve")
@@ -297,13 +302,13 @@ func TestStaleCardWhileTelling(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.pending(requestText)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		synctest.Wait()
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
 		o.confirm(g.ID)
 		o.shows("U0RITA", "until") // and its reply is in flight
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
-		o.shows("U0BOB", "This request was approved already")
+		o.shows("U0BOB", "This request was already approved")
 		time.Sleep(time.Hour)
 		heal()
 		var told int
@@ -332,7 +337,7 @@ func TestSecondCopyOfACard(t *testing.T) {
 		synctest.Wait()
 		cards := o.channel()
 		o.slack.As("U0ADA").Press(o.ctx, cards[0], "Approve")
-		o.shows("U0ADA", "That button is not on a message that I posted for this request.")
+		o.shows("U0ADA", "That button doesn't count: its message isn't one that I posted for this request.")
 		o.shows("C0ADMIN", "Duplicate: Slack did not confirm an earlier message about `"+string(g.ID)+"`")
 		if m, _ := o.slack.Message("C0ADMIN", cards[0].TS); len(m.Buttons()) > 0 {
 			t.Error("the copy has its buttons still")
@@ -341,7 +346,7 @@ func TestSecondCopyOfACard(t *testing.T) {
 			t.Errorf("it is %s", g.State)
 		}
 		o.slack.As("U0ADA").Press(o.ctx, cards[1], "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		time.Sleep(time.Hour)
 		if n := len(o.channel()); n != 2 {
 			t.Errorf("%d messages in the channel", n)
@@ -356,27 +361,37 @@ func TestWhoMayApprove(t *testing.T) {
 		edit       func(*office)
 		want       string
 	}{
-		{"listed", "U0ADA", nil, "It is being applied"},
-		{"in the group", "U0GIN", nil, "It is being applied"},
-		{"not an approver", "U0EVE", nil, "You are not one of the people who may decide"},
-		{"left the group", "U0GIN", func(o *office) { o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil }) }, "You are not one of the people who may decide"},
-		{"a guest by now", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsRestricted = true }) }, "Guests can neither"},
-		{"a guest in the group", "U0GIN", func(o *office) { o.slack.EditUser("U0GIN", func(u *slacksim.User) { u.IsUltraRestricted = true }) }, "Guests can neither"},
+		{"listed", "U0ADA", nil, "will be notified when access is active"},
+		{"in the group", "U0GIN", nil, "will be notified when access is active"},
+		{"not an approver", "U0EVE", nil, "You are not an approver of"},
+		{"left the group", "U0GIN", func(o *office) { o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil }) }, "You " +
+			"are not an approver of"},
+		{"a guest by now", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsRestricted = true }) }, "Guests " +
+			"can't request or approve access"},
+		{"a guest in the group", "U0GIN", func(o *office) { o.slack.EditUser("U0GIN", func(u *slacksim.User) { u.IsUltraRestricted = true }) }, "Guests " +
+			"can't request or approve access"},
 		{"a stranger", "U0ADA", func(o *office) {
 			o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsStranger, u.TeamID = true, "T0OTHER" })
-		}, "Only people of this workspace"},
-		{"of another team", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.TeamID = "T0OTHER" }) }, "Only people of this workspace"},
-		{"a bot", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsBot = true }) }, "Apps can neither"},
-		{"users.info fails", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Refuse("internal_error")) }, "Slack could not say who you are"},
-		{"users.info hangs", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Delay(time.Hour)) }, "Slack could not say who you are"},
-		{"users.info is limited", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.RateLimit(9)) }, "Slack could not say who you are"},
-		{"the group cannot be asked", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("internal_error")) }, "Slack could not say who you are"},
-		{"no scope for groups, in one of them", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "You are not one of the people who may decide"},
-		{"no scope for groups, listed by id", "U0ADA", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "It is being applied"},
+		}, "Only members of this workspace"},
+		{"of another team", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.TeamID = "T0OTHER" }) }, "Only members of this workspace"},
+		{"a bot", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsBot = true }) }, "Apps can't"},
+		{"users.info fails", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Refuse("internal_error")) }, "Slack " +
+			"couldn't confirm who you are"},
+		{"users.info hangs", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Delay(time.Hour)) }, "Slack " +
+			"couldn't confirm who you are"},
+		{"users.info is limited", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.RateLimit(9)) }, "Slack " +
+			"couldn't confirm who you are"},
+		{"the group cannot be asked", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("internal_error")) }, "Slack " +
+			"couldn't confirm who you are"},
+		{"no scope for groups, in one of them", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "You " +
+			"are not an approver of"},
+		{"no scope for groups, listed by id", "U0ADA", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "will " +
+			"be notified when access is active"},
 		{"the group is gone, others decide", "U0ADA", func(o *office) {
 			o.slack.Fault("usergroups.users.list", slacksim.Refuse("no_such_subteam"))
-		}, "It is being applied"},
-		{"the group is gone", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("no_such_subteam")) }, "You are not one of the people who may decide"},
+		}, "will be notified when access is active"},
+		{"the group is gone", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("no_such_subteam")) }, "You " +
+			"are not an approver of"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
@@ -390,7 +405,8 @@ func TestWhoMayApprove(t *testing.T) {
 				}
 				o.shows(c.user, c.want)
 				now := o.get(g.ID)
-				if approved := now.State == grant.Approved; approved != (c.want == "It is being applied") {
+				if approved := now.State == grant.Approved; approved != (c.want == "will be notified when "+
+					"access is active") {
 					t.Errorf("it is %s", now.State)
 				}
 				if now.State == grant.Pending && len(now.History) != len(g.History) {
@@ -422,6 +438,6 @@ func TestGroupIsLookedUpOnce(t *testing.T) {
 		_, card := o.pending(requestText)
 		o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil })
 		o.slack.As("U0GIN").Press(o.ctx, card, "Approve")
-		o.shows("U0GIN", "You are not one of the people")
+		o.shows("U0GIN", "You are not an approver of")
 	})
 }

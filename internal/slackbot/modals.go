@@ -133,7 +133,7 @@ func (m *modals) fillIn(ctx context.Context, o opening, opened *slack.View, d dr
 		view = blocks.TextView(blocks.RefusalText(no))
 	case d.err != nil:
 		m.log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
-		no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
+		no = grant.Refuse("Something went wrong in s3share.").WithHint("%s", o.instead)
 		view = blocks.TextView(blocks.RefusalText(no))
 	}
 	_, err := m.api.UpdateViewContext(ctx, view, "", "", opened.ID)
@@ -270,16 +270,17 @@ func (m *modals) openDecision(ctx context.Context, call commands.Invocation, o o
 func (m *modals) openRetry(ctx context.Context, call commands.Invocation, o opening, token string) {
 	a, ok, err := m.retries.offered(ctx, call.By, token)
 	if err == nil && !ok {
-		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")
+		err = grant.Refuse("That button doesn't count any more.").WithHint("Use the request's card, or type the " +
+			"command.")
 	}
 	if err == nil && !a.opensAgain() { // the note could not be read when the click was received
-		err = grant.Refuse("Nothing was done: I could not look up what that button stands for.").WithHint("Press it again.")
+		err = grant.Refuse("Nothing was done: I couldn't look up that button.").WithHint("Press it again.")
 	}
 	if err != nil {
 		m.answers.answer(ctx, o.to, commands.Answer{}, err)
 		return
 	}
-	o.failed = "Nothing was opened: I could not ask you to confirm it."
+	o.failed = "Nothing was opened: I couldn't show you the confirmation."
 	m.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
 		c, err := m.service.Prechecks.ConfirmBreakGlass(ctx, call, a.BreakGlass.Draft(a.Reason))
 		if err != nil {

@@ -27,7 +27,7 @@ func TestHungJournal(t *testing.T) {
 			t.Error("it is acknowledged")
 		}
 		time.Sleep(journalWithin)
-		o.shows("U0ADA", "I cannot store anything just now")
+		o.shows("U0ADA", "I can't save anything right now")
 		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "the journal cannot be written") {
 			t.Errorf("ready: %v", err)
 		}

@@ -42,7 +42,7 @@ func TestManyClicksOnAStaleCard(t *testing.T) {
 		o.start()
 		g, card := o.pending(requestText)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		o.confirm(g.ID)
 		o.shows("U0RITA", "until")
 		time.Sleep(time.Hour)

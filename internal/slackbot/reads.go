@@ -28,8 +28,8 @@ func (in *incoming) read(ctx context.Context) {
 		end, ok := in.r.acts.beginRead(in.by.User)
 		if !ok {
 			in.r.log.WarnContext(ctx, "a person has too many reads under way: one more was refused", "person", in.by.User)
-			in.ack(ctx, refusedInAck(in.evt, grant.Refuse("I am still answering %d of your clicks and commands, so this one "+
-				"was not taken.", mostReads).WithHint("Try again in a moment.")))
+			in.ack(ctx, refusedInAck(in.evt, grant.Refuse("Nothing was done: you "+
+				"already have %d clicks and commands waiting for an answer.", mostReads).WithHint("Try again in a moment.")))
 			return
 		}
 		defer end()
@@ -71,7 +71,7 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, d
 		in.r.modals.openEndAll(ctx, call, o, data.Text)
 		return
 	case commands.BreakGlass:
-		o.failed = "Nothing was opened: I could not ask you to confirm it."
+		o.failed = "Nothing was opened: I couldn't show you the confirmation."
 		in.r.modals.openModal(ctx, o.or("Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 			answer, err := in.r.service.Command(ctx, call, data.Text)
 			if err != nil || answer.Confirm == nil {

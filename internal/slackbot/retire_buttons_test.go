@@ -53,7 +53,7 @@ func TestDeclineAfterConsent(t *testing.T) {
 		o.apply(g.ID, grant.Check{})
 		time.Sleep(3 * time.Hour)
 		o.forge("U0EVE", question.Channel, question.TS, blocks.ActDecline, string(g.ID)+".0")
-		o.shows("U0EVE", "You have confirmed already that it is for you. `/s3share cancel "+string(g.ID)+"` takes the request back.")
+		o.shows("U0EVE", "You already confirmed this request. `/s3share cancel "+string(g.ID)+"` cancels it.")
 		if g := o.get(g.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}

@@ -67,7 +67,7 @@ func (rs *retries) retryable(ctx context.Context, a act) (again act, about strin
 			return a, "", false
 		}
 		words := []string{a.BreakGlass.Target, a.BreakGlass.Level, a.BreakGlass.Principal, a.BreakGlass.Term}
-		return a, "It was to open " + blocks.Code(strings.Join(words, " "), 500) + ".", true
+		return a, "Break-glass: " + blocks.Code(strings.Join(words, " "), 500) + ".", true
 	}
 	g, err := rs.performer.service.Queries.Get(ctx, rs.performer.aboutGrant(ctx, a))
 	if err != nil || !rs.canRetry(ctx, a, g) {

@@ -33,7 +33,7 @@ func (o *office) deliverLate(a act) slacksim.Message {
 	o.prepare(o.dial)
 	o.configure(func(c *commands.Config) { c.Rules = rules })
 	o.start()
-	m := o.shows(a.User, "I could not do it within ten minutes")
+	m := o.shows(a.User, "I couldn't do it within ten minutes")
 	synctest.Wait()
 	if n := len(o.journal.Undone()); n != 0 {
 		o.t.Errorf("%d acts are undone", n)
@@ -50,7 +50,7 @@ func (o *office) active() (grant.Grant, slacksim.Message) {
 	o.t.Helper()
 	g, card := o.pending(requestText)
 	o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-	o.shows("U0ADA", "It is being applied")
+	o.shows("U0ADA", "will be notified when access is active")
 	o.confirm(g.ID)
 	notice := o.shows("U0RITA", "until")
 	synctest.Wait()
@@ -89,7 +89,7 @@ func TestLateApprovalHasARetryButton(t *testing.T) {
 				contains(t, card.Plain(), "The approval by <@U0ADA> (")
 				contains(t, card.Plain(), "did not count: Nothing was done")
 				if d := o.slack.As("U0EVE").Press(o.ctx, m, label); d.Error == "" {
-					o.shows("U0EVE", "That button does not count any more")
+					o.shows("U0EVE", "That button doesn't count any more")
 				}
 				o.slack.As("U0ADA").Press(o.ctx, m, label)
 				synctest.Wait()
@@ -135,7 +135,7 @@ func TestLateExtensionHasARetryButton(t *testing.T) {
 				m := o.deliverLate(a)
 				contains(t, m.Plain(), "2h")
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
-				o.shows("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
+				o.shows("U0RITA", "Extension of 2h requested; access stays active until")
 				asks := o.get(g.ID)
 				if asks.PendingExtension == nil || asks.PendingExtension.Term != 120 || asks.PendingExtension.Reason != "not <done>" {
 					t.Fatalf("it asks for %+v", asks.PendingExtension)
@@ -146,13 +146,13 @@ func TestLateExtensionHasARetryButton(t *testing.T) {
 				if n := o.get(g.ID); len(n.History) != len(asks.History) {
 					t.Errorf("pressed twice, its history has %d events, before %d", len(n.History), len(asks.History))
 				}
-				o.shows("U0RITA", "You have asked for that extension already")
+				o.shows("U0RITA", "You already requested that extension")
 				if n := len(o.slack.Ephemerals("U0RITA")) + len(o.slack.DMs("U0RITA")); n != told+1 {
 					t.Errorf("the second press is answered %d times", n-told)
 				}
 				time.Sleep(retryLasts + time.Minute)
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
-				o.shows("U0RITA", "That button does not count any more")
+				o.shows("U0RITA", "That button doesn't count any more")
 			})
 		})
 	}
@@ -166,7 +166,7 @@ func TestLateConsentHasARetryButton(t *testing.T) {
 		synctest.Wait()
 		m := o.deliverLate(act{Verb: commands.Consent, User: "U0BOB", Action: blocks.ActConsent, On: onMessage(g, asks)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Confirm")
-		o.shows("U0BOB", "is checked with AWS now")
+		o.shows("U0BOB", "goes to the approvers once AWS checks pass")
 	})
 }
 
@@ -179,7 +179,7 @@ func TestLateRestoreHasARetryButton(t *testing.T) {
 		synctest.Wait()
 		m := o.deliverLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.get(g.ID), ask)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Restore")
-		o.shows("U0BOB", "is being put back")
+		o.shows("U0BOB", "Restoring access; I'll confirm here.")
 		if !o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("it is not put back")
 		}

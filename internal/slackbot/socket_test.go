@@ -322,7 +322,7 @@ func TestStopFinishes(t *testing.T) {
 		if g := o.get(g.ID); g.State != grant.Approved {
 			t.Errorf("an approval that was acknowledged is lost: %s", g.State)
 		}
-		o.shows("U0ADA", "It is being applied")
+		o.shows("U0ADA", "will be notified when access is active")
 		synctest.Wait()
 		if n := len(o.slack.Conns()); n != 0 {
 			t.Errorf("%d sockets are left open", n)

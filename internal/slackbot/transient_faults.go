@@ -72,8 +72,8 @@ func (w *worker) mayRetry(ctx context.Context, e *entry) bool {
 	w.acts.mu.Unlock()
 	if first {
 		w.acts.replies.Go(func() {
-			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what "+
-				"came of it.", words)
+			text := fmt.Sprintf("I can't do that right now. Retrying for up to %s; I'll tell you the "+
+				"result here.", words)
 			w.outbox.Tell(ctx, e.act.place(w.now()), blocks.Message{Text: text})
 		})
 	}

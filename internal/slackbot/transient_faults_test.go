@@ -69,7 +69,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 					if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 						t.Fatal("not acknowledged")
 					}
-					if said := o.told("U0ADA"); !strings.Contains(said, "it waits: I keep trying for ten minutes") {
+					if said := o.told("U0ADA"); !strings.Contains(said, "Retrying for up to ten minutes") {
 						t.Errorf("told %q", said)
 					}
 					time.Sleep(time.Minute)
@@ -77,7 +77,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 						t.Errorf("it is %s by %d, and %d acts are undone", g.State, len(g.Decisions), len(o.journal.Undone()))
 					}
 					said := o.told("U0ADA")
-					if strings.Count(said, "it waits") != 1 || !strings.Contains(said, "Approved") || strings.Contains(said, "broke") {
+					if strings.Count(said, "Retrying for up to") != 1 || !strings.Contains(said, "Approved") || strings.Contains(said, "went wrong") {
 						t.Errorf("told %q", said)
 					}
 				})
@@ -99,7 +99,7 @@ func TestStoreFaultThatLasts(t *testing.T) {
 		}
 		time.Sleep(3 * time.Minute)
 		said := o.told("U0ADA")
-		if !strings.Contains(said, "Nothing was done: I could not do it within ten minutes") || strings.Contains(said, "broke") {
+		if !strings.Contains(said, "Nothing was done: I couldn't do it within ten minutes") || strings.Contains(said, "went wrong") {
 			t.Errorf("told %q", said)
 		}
 		if n := len(o.journal.Undone()); n != 0 || o.get(g.ID).State != grant.Pending {

@@ -44,15 +44,18 @@ func TestUnreadableIsTold(t *testing.T) {
 		"several that cannot be read":     {form("several", "", ticked), true, ""},
 		"a form without its fields":       {form("request", "", nil), true, ""},
 		"a break-glass without its field": {form("glass", "{}", nil), true, ""},
-		"a button that is not known":      {press(secret, "ABCDEFGH.0"), false, "not on a message that I posted"},
-		"a button without a grant":        {press("approve", secret), false, "not on a message that I posted"},
-		"a button without a revision":     {press("deny", "ABCDEFGH."+secret), false, "not on a message that I posted"},
-		"an unknown retry button":         {press("retry", secret), false, "does not count any more"},
-		"no button":                       {map[string]any{"type": "block_actions", "actions": []any{}}, false, "could not read"},
-		"an action in a form":             {inModal, false, "could not read"},
-		"a shortcut that is not known":    {map[string]any{"type": "shortcut", "callback_id": secret}, false, "could not read"},
-		"one on a message":                {map[string]any{"type": "message_action", "callback_id": secret}, false, "could not read"},
-		"an interaction of a new kind":    {map[string]any{"type": secret}, false, "could not read"},
+		"a button that is not known":      {press(secret, "ABCDEFGH.0"), false, "isn't one that I posted"},
+		"a button without a grant":        {press("approve", secret), false, "isn't one that I posted"},
+		"a button without a revision":     {press("deny", "ABCDEFGH."+secret), false, "isn't one that I posted"},
+		"an unknown retry button":         {press("retry", secret), false, "doesn't count any more"},
+		"no button": {map[string]any{"type": "block_actions", "actions": []any{}}, false, "couldn't " +
+			"read"},
+		"an action in a form": {inModal, false, "couldn't read"},
+		"a shortcut that is not known": {map[string]any{"type": "shortcut", "callback_id": secret}, false, "couldn't " +
+			"read"},
+		"one on a message": {map[string]any{"type": "message_action", "callback_id": secret}, false, "couldn't " +
+			"read"},
+		"an interaction of a new kind": {map[string]any{"type": secret}, false, "couldn't read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {

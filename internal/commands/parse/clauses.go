@@ -42,7 +42,7 @@ func (r *reader) clauses(words []word, q *Request) ([]word, error) {
 			return words, nil
 		}
 		if q.Said.Start != "" {
-			return nil, unclear(words, 3, "It names two times.")
+			return nil, unclear(words, 3, "You named two times.")
 		}
 		start, said, taken, err := r.start(words)
 		if err != nil {
@@ -65,16 +65,17 @@ func (r *reader) scan(words []word) error {
 		case err != nil:
 			return err
 		case taken > 0:
-			return grant.Refuse("Is it for %s? That stands inside the reason.", clip(rest[taken-1].text)).
-				WithHint("Put `for @somebody` right after the term. If it belongs to the reason, put the whole reason in quotes.")
+			return grant.Refuse("Is this request for %s? The name is inside the reason.", clip(rest[taken-1].text)).
+				WithHint("Put `for @name` right after the duration. If it belongs to the reason, put the whole " +
+					"reason in quotes.")
 		case timeAt(rest, false):
 			if slices.Contains(untilWords, w.key()) || slices.Contains(throughWords, w.key()) {
 				return unclearEnd(rest)
 			}
 			return grant.About(grant.FieldTerm,
-				grant.Refuse("It is not clear when that is to begin: %q stands inside the reason.", quote(rest, 4)).
-					WithHint("Put the time right after the term, like `from tomorrow 09:00`. If it belongs to the reason, put the "+
-						"whole reason in quotes."))
+				grant.Refuse("I can't read when access should start: %q is inside the reason.", quote(rest, 4)).
+					WithHint("Put the time right after the duration, like `from tomorrow 09:00`. If it belongs "+
+						"to the reason, put the whole reason in quotes."))
 		}
 	}
 	return nil
@@ -91,7 +92,7 @@ func (r *reader) atOnce(verb string, words []word) error {
 	if !laterTime(ks) {
 		return nil
 	}
-	return grant.Refuse("`%s` takes effect at once and not at a time, so nothing was done: %q.", verb, quote(words, 3)).
+	return grant.Refuse("Nothing was done: `%s` takes effect at once, and %q names a time.", verb, quote(words, 3)).
 		WithHint("If it belongs to the reason, put the reason in quotes.")
 }
 
@@ -299,15 +300,16 @@ func unclear(words []word, n int, problem string) error {
 	if problem != "" {
 		problem = " " + problem
 	}
-	no := grant.Refuse("It is not clear when that is to begin: %q.%s", quote(words, n), problem)
-	return grant.About(grant.FieldTerm, no.WithHint("Write it like `from tomorrow 09:00`, `from 9:30 friday` or `from "+
-		"2026-12-01 14:00 UTC`. If it belongs to the reason, put the whole reason in quotes."))
+	no := grant.Refuse("I can't read when access should start: %q.%s", quote(words, n), problem)
+	return grant.About(grant.FieldTerm, no.WithHint("Write the start like `from tomorrow 09:00`, `from 9:30 "+
+		"friday` or `from 2026-12-01 14:00 UTC`. If it belongs to the reason, put the whole reason in quotes."))
 }
 
 func unclearEnd(words []word) error {
-	return grant.About(grant.FieldTerm, grant.Refuse("It is not clear how long that is to last: %q.", quote(words, 3)).
-		WithHint("The term says how long, like 2h or 3d: leave the rest out. If it belongs to the reason, put the whole "+
-			"reason in quotes."))
+	return grant.About(grant.FieldTerm, grant.Refuse("I can't read how long access should last: "+
+		"%q.", quote(words, 3)).
+		WithHint("Write only the duration, like 2h or 3d. If it belongs to the reason, put the whole reason in "+
+			"quotes."))
 }
 
 // mentionsClause reports whether a reason has a word that begins a clause in

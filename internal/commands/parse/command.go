@@ -129,7 +129,7 @@ func namesGrant(w word) bool {
 
 // usage returns a refusal with the command's syntax as its hint.
 func usage(usage, format string, args ...any) error {
-	return grant.Refuse(format, args...).WithHint("`/s3share %s`.", usage)
+	return grant.Refuse(format, args...).WithHint("Type `/s3share %s`.", usage)
 }
 
 // A Filter narrows a list. Its zero value matches everything. The words of a

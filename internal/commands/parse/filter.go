@@ -11,8 +11,8 @@ import (
 // lists are the names of lists.
 var lists = []string{"mine", "pending", "active", "all"}
 
-const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, " +
-	"@somebody, or `page 2`."
+const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, then a bucket, a principal, a @person " +
+	"or `page 2`."
 
 func (r *reader) list(words []word) (Command, error) {
 	var l List
@@ -23,15 +23,15 @@ func (r *reader) list(words []word) (Command, error) {
 			continue
 		}
 		if l.Which != "" && l.Which != lower(w.bare()) {
-			return nil, grant.Refuse("That names two lists, `%s` and `%s`.", l.Which, lower(w.bare())).
-				WithHint("Ask for one at a time.")
+			return nil, grant.Refuse("You named two lists, `%s` and `%s`.", l.Which, lower(w.bare())).
+				WithHint("Name one at a time.")
 		}
 		l.Which = lower(w.bare())
 	}
 	f, csv, err := r.filter(rest)
 	if csv && err == nil {
-		return nil, grant.Refuse("A list does not come as a file.").
-			WithHint("`/s3share %s` sends you everything that happened.",
+		return nil, grant.Refuse("`list` can't send a file.").
+			WithHint("`/s3share %s` sends you the history as a file.",
 				strings.Join(strings.Fields("history "+f.String()+" csv"), " "))
 	}
 	l.Filter = f
@@ -56,8 +56,9 @@ func (r *reader) buckets(words []word) (Command, error) {
 	case err != nil:
 		return nil, err
 	case csv || !f.IsEmpty():
-		return nil, grant.Refuse("`buckets` takes one part of a name, and I cannot read %q.", quote(words, 1)).
-			WithHint("Like `/s3share buckets data` or `/s3share buckets data page 2`.")
+		return nil, grant.Refuse("`buckets` takes part of one bucket's name, and I can't read "+
+			"%q.", quote(words, 1)).
+			WithHint("Write it like `/s3share buckets data` or `/s3share buckets data page 2`.")
 	}
 	b.Page = max(1, f.Page)
 	return b, nil
@@ -77,7 +78,7 @@ func (r *reader) doctor(words []word) (Command, error) {
 	case 2:
 		return Doctor{Bucket: words[0].bare(), Principal: words[1].bare()}, nil
 	}
-	return nil, usage(how, "`doctor` takes a bucket, and a principal if you like.")
+	return nil, usage(how, "`doctor` takes a bucket and, if you like, a principal.")
 }
 
 func (r *reader) filter(words []word) (f Filter, csv bool, err error) {
@@ -91,7 +92,7 @@ func (r *reader) filter(words []word) (f Filter, csv bool, err error) {
 		switch lower(w.bare()) {
 		case "page":
 			if len(words) == 0 {
-				return f, csv, grant.Refuse("Which page?").WithHint("Like `page 2`.")
+				return f, csv, grant.Refuse("The page number is missing.").WithHint("Write it like `page 2`.")
 			}
 			if f.Page, err = page(words[0], f.Page); err != nil {
 				return f, csv, err
@@ -112,9 +113,9 @@ func page(w word, before int) (int, error) {
 	n, err := strconv.Atoi(w.bare())
 	switch {
 	case err != nil || n < 1:
-		return 0, grant.Refuse("%q is no number of a page.", clip(w.text)).WithHint("Like `page 2`.")
+		return 0, grant.Refuse("%q is not a page number.", clip(w.text)).WithHint("Write it like `page 2`.")
 	case before != 0:
-		return 0, grant.Refuse("That names two pages.").WithHint("Like `page 2`.")
+		return 0, grant.Refuse("You named two pages.").WithHint("Write it like `page 2`.")
 	}
 	return n, nil
 }
@@ -153,14 +154,14 @@ func (r *reader) target(w word, f *Filter) error {
 
 func once(first bool, what string, set func()) error {
 	if !first {
-		return grant.Refuse("That names two %s.", what).WithHint("Name one at a time.")
+		return grant.Refuse("You named two %s.", what).WithHint("Name one at a time.")
 	}
 	set()
 	return nil
 }
 
 func unreadable(text string) error {
-	return grant.Refuse("%q is no bucket, no principal, no person and no id of a grant.", clip(text)).
+	return grant.Refuse("%q is not a bucket, a principal, a person or the id of a grant.", clip(text)).
 		WithHint("%s", listUsage)
 }
 
@@ -171,13 +172,14 @@ func unmentioned(w word) error {
 	case w.quoted || w.person() != "":
 		return nil
 	case strings.HasPrefix(text, "<!subteam^"):
-		return grant.Refuse("That is a group, and one person is needed.").
-			WithHint("Type @ and choose a person from the list.")
+		return grant.Refuse("That is a user group, not a person.").
+			WithHint("Type @ and pick a person from Slack's list.")
 	case w.name:
-		return grant.Refuse("%q is not a person.", clip(text)).WithHint("Type @ and choose a person from the list.")
+		return grant.Refuse("%q is not a person.", clip(text)).WithHint("Type @ and pick a person from Slack's " +
+			"list.")
 	case strings.HasPrefix(text, "@"):
-		return grant.Refuse("Slack did not say who %s is.", clip(w.bare())).
-			WithHint("Type @ and choose the person from the list that Slack offers, so that the name becomes a mention.")
+		return grant.Refuse("Slack doesn't know who %s is.", clip(w.bare())).
+			WithHint("Type @ and pick the person from Slack's list, so that the name becomes a mention.")
 	}
 	return nil
 }
@@ -253,8 +255,8 @@ func oneTarget(w word, f Filter) error {
 	if w.quoted || !strings.ContainsAny(f.Prefix, ",:;") {
 		return nil
 	}
-	return grant.Refuse("It is not clear where the target ends in %q: nothing was done.", clip(w.typed)).
-		WithHint("Put a space in front of the reason. If that is the name of a folder, put it in quotes.")
+	return grant.Refuse("Nothing was done: I can't tell where the target ends in %q.", clip(w.typed)).
+		WithHint("Put a space before the reason. If that is a folder's name, put it in quotes.")
 }
 
 // joiners are words between two targets: the second adds to the first or
@@ -286,8 +288,9 @@ func (r *reader) secondTarget(first word, words []word, all bool) error {
 	folder := err == nil && strings.ContainsAny(w.bare(), bucketMarks(joined)) && r.Known.Bucket != nil &&
 		r.Known.Bucket(bucket)
 	if principal || folder || w.person() != "" || namesGrant(w) {
-		return grant.Refuse("`end-all` takes one target, and %q looks like another: nothing was done.", clip(w.bare())).
-			WithHint("Type one command for each. If it belongs to the reason, put the reason in quotes.")
+		return grant.Refuse("Nothing was done: `end-all` takes one target, and %q looks like "+
+			"another.", clip(w.bare())).
+			WithHint("Send one command for each. If it belongs to the reason, put the reason in quotes.")
 	}
 	return nil
 }

@@ -51,8 +51,9 @@ func (r *reader) extend(words []word) (Command, error) {
 		return nil, err
 	}
 	if len(rest) == 0 {
-		return nil, grant.Refuse("Extend it by how long?").
-			WithHint("`/s3share extend %s <term> [reason]`, like `/s3share extend %s 2h still building`.", id, id)
+		return nil, grant.Refuse("The duration of the extension is missing.").
+			WithHint("Type `/s3share extend %s <term> [reason]`, like `/s3share extend %s 2h still "+
+				"building`.", id, id)
 	}
 	if err := closed(rest[:1]); err != nil {
 		return nil, err
@@ -82,7 +83,8 @@ func (r *reader) unfreeze(words []word) (Command, error) {
 func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err error) {
 	words = spread(words)
 	if len(words) == 0 {
-		return "", nil, grant.Refuse("Which one?").WithHint("`/s3share %s <id>`; `/s3share list` shows the ids.", verb)
+		return "", nil, grant.Refuse("The id is missing.").WithHint("Type `/s3share %s <id>`; `/s3share list` shows "+
+			"the ids.", verb)
 	}
 	if err := closed(words[:1]); err != nil {
 		return "", nil, err
@@ -103,8 +105,8 @@ func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err er
 		return "", nil, err
 	}
 	if second {
-		return "", nil, grant.Refuse("`%s` takes one id, and there are two: nothing was done.", verb).
-			WithHint("Type one command for each. If the second id belongs to the reason, put the reason in quotes.")
+		return "", nil, grant.Refuse("Nothing was done: `%s` takes one id, and you named two.", verb).
+			WithHint("Send one command for each. If the second id belongs to the reason, put the reason in quotes.")
 	}
 	return id, rest, nil
 }
@@ -120,7 +122,7 @@ func (r *reader) onlyID(verb string, words []word) (grant.ID, error) {
 		return "", err
 	}
 	if more := worded(rest); len(more) > 0 {
-		return "", grant.Refuse("`%s` takes an id and nothing else, so nothing was done: I cannot read %q.", verb,
+		return "", grant.Refuse("Nothing was done: `%s` takes only an id, and I can't read %q.", verb,
 			clip(more[0].text)).
 			WithHint("Type `/s3share %s %s`.", verb, id)
 	}

@@ -86,7 +86,7 @@ func (r *reader) secondCommand(words []word) error {
 		if !(begins && isSlash(w) || slash && named || begins && named && r.isCommand(w.key(), words[i+1:])) {
 			continue
 		}
-		return grant.Refuse("There are two commands in that, so nothing was done.").
+		return grant.Refuse("Nothing was done: your message has two commands.").
 			WithHint("Send them one by one. If the second is part of a reason, put the reason in quotes.")
 	}
 	return nil

@@ -99,7 +99,7 @@ func TestUnclearStarts(t *testing.T) {
 		"from week 49 nightly", "in a couple of hours", "in half an hour", "in the next two hours", "in a few hours", "from 2026/12/01 09:00 nightly", "from 1.12. 09:00 nightly", "from 09:00\u200bEST nightly",
 	} {
 		got := meaning(read(t, "R "+text, "Europe/Berlin", "2026-11-25T12:00:00Z"))
-		if !strings.HasPrefix(got, "refused: It is not clear when that is to begin: ") {
+		if !strings.HasPrefix(got, "refused: I can't read when access should start: ") {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
@@ -119,18 +119,30 @@ func TestNumbersThatAreNoTimes(t *testing.T) {
 // A time that the clocks skip or show twice is refused.
 func TestStartsAtClockChanges(t *testing.T) {
 	for _, c := range []struct{ zone, at, text, want string }{
-		{"Europe/London", "2026-03-28T12:00:00Z", "from tomorrow 01:30 x", "refused: It is not clear when that is to begin: \"from tomorrow 01:30\". The clocks are put forward that night, and skip that time: name another, or write it in UTC."},
+		{"Europe/London", "2026-03-28T12:00:00Z", "from tomorrow 01:30 x", "refused: I can't read when access " +
+			"should start: \"from tomorrow 01:30\". The clocks go forward that night and skip that time: name " +
+			"another, or write it in UTC."},
 		{"Europe/London", "2026-03-28T12:00:00Z", "from tomorrow 02:00 x", "from Sun 29 Mar 01:00 UTC: x"},
 		{"Europe/London", "2026-03-28T12:00:00Z", "from tomorrow 00:59 x", "from Sun 29 Mar 00:59 UTC: x"},
-		{"Europe/London", "2026-10-24T12:00:00Z", "from tomorrow 01:30 x", "refused: It is not clear when that is to begin: \"from tomorrow 01:30\". The clocks are put back that night, and show that time twice: name another, or write it in UTC."},
+		{"Europe/London", "2026-10-24T12:00:00Z", "from tomorrow 01:30 x", "refused: I can't read when access " +
+			"should start: \"from tomorrow 01:30\". The clocks go back that night and show that time twice: name " +
+			"another, or write it in UTC."},
 		{"Europe/London", "2026-10-24T12:00:00Z", "from 2026-10-25 01:30 UTC x", "from Sun 25 Oct 01:30 UTC: x"},
 		{"Europe/London", "2026-10-24T12:00:00Z", "from tomorrow 02:00 x", "from Sun 25 Oct 02:00 UTC: x"},
-		{"America/New_York", "2026-10-31T12:00:00Z", "from tomorrow 01:30 x", "refused: It is not clear when that is to begin: \"from tomorrow 01:30\". The clocks are put back that night, and show that time twice: name another, or write it in UTC."},
-		{"Australia/Lord_Howe", "2026-04-04T00:00:00Z", "from tomorrow 01:45 x", "refused: It is not clear when that is to begin: \"from tomorrow 01:45\". The clocks are put back that night, and show that time twice: name another, or write it in UTC."},
+		{"America/New_York", "2026-10-31T12:00:00Z", "from tomorrow 01:30 x", "refused: I can't read when access " +
+			"should start: \"from tomorrow 01:30\". The clocks go back that night and show that time twice: name " +
+			"another, or write it in UTC."},
+		{"Australia/Lord_Howe", "2026-04-04T00:00:00Z", "from tomorrow 01:45 x", "refused: I can't read when " +
+			"access should start: \"from tomorrow 01:45\". The clocks go back that night and show that time twice: " +
+			"name another, or write it in UTC."},
 		{"America/New_York", "2026-07-01T12:00:00Z", "from tomorrow 09:00 EDT x", "from Thu 2 Jul 13:00 UTC: x"},
-		{"America/New_York", "2026-07-01T12:00:00Z", "from tomorrow 09:00 EST x", "refused: It is not clear when that is to begin: \"from tomorrow 09:00 EST\". " + othersZone},
-		{"America/New_York", "2026-07-02T03:00:00Z", "from tomorrow 09:00 UTC x", "refused: It is not clear when that is to begin: \"from tomorrow 09:00 UTC\". Today is not the same day in UTC and where you are: name the date."},
-		{"Pacific/Apia", "2011-12-29T12:00:00Z", "from 2011-12-30 12:00 x", "refused: It is not clear when that is to begin: \"from 2011-12-30 12:00\". The clocks are put forward that night, and skip that time: name another, or write it in UTC."},
+		{"America/New_York", "2026-07-01T12:00:00Z", "from tomorrow 09:00 EST x", "refused: I can't read when access should start: \"from tomorrow 09:00 EST\". " + othersZone},
+		{"America/New_York", "2026-07-02T03:00:00Z", "from tomorrow 09:00 UTC x", "refused: I can't read when " +
+			"access should start: \"from tomorrow 09:00 UTC\". Today is another day in UTC than in your time zone: " +
+			"name the date."},
+		{"Pacific/Apia", "2011-12-29T12:00:00Z", "from 2011-12-30 12:00 x", "refused: I can't read when access " +
+			"should start: \"from 2011-12-30 12:00\". The clocks go forward that night and skip that time: name " +
+			"another, or write it in UTC."},
 	} {
 		if got := meaning(read(t, "R "+c.text, c.zone, c.at)); got != c.want {
 			t.Errorf("%s %s\ngot  %s\nwant %s", c.zone, c.text, got, c.want)

@@ -26,7 +26,8 @@ func (r *reader) request(words []word) (Command, error) {
 	}
 	if args := worded(words); len(args) < places {
 		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
-		return nil, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).
+		return nil, grant.Refuse("Your request is incomplete: it lacks %s and a "+
+			"reason.", strings.Join(missing, ", ")).
 			WithHint("%s", requestUsage)
 	}
 	q, rest, err := r.draft(words)
@@ -50,7 +51,8 @@ func (r *reader) request(words []word) (Command, error) {
 func (r *reader) breakGlass(words []word) (Command, error) {
 	words = r.joinLists(words)
 	if len(worded(words)) < places {
-		return nil, usage("break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>", "Something is missing.")
+		return nil, usage("break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>", "Your request is "+
+			"incomplete.")
 	}
 	q, rest, err := r.draft(words)
 	if err != nil {

@@ -99,7 +99,7 @@ func (w *when) setAfter(amount []string) (problem string) {
 		return "-"
 	}
 	if w.after = term.Duration(); strings.ContainsAny(strings.TrimLeft(strings.Join(amount, ""), "0123456789."), "dw") {
-		return "Days are counted by the calendar here: name the day and the time."
+		return "Name the day and the time instead of a number of days."
 	}
 	return ""
 }
@@ -239,12 +239,12 @@ func (w *when) rest(k []string) (problem string) {
 	joined := slices.Contains([]string{"to", "till", "until", "through", "thru", "and", "or", "-", "–"}, k[0])
 	switch {
 	case joined && len(k) > 1 && anyTime(k[1:]):
-		return "Only a start can be named: the term says how long."
+		return "Name only the start; the duration sets the end."
 	case anyTime(k), slices.Contains([]string{"am", "pm", "h", "hrs", "hours", "hour", "o'clock", "oclock", "onwards",
 		"sharp", "ish"}, k[0]):
 		return "-"
 	case strings.HasPrefix(k[0], "-") && len(k[0]) > 1 && startsWithDigit(k[0][1:]):
-		return "Only a start can be named: the term says how long."
+		return "Name only the start; the duration sets the end."
 	}
 	return ""
 }
@@ -255,7 +255,7 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 	parts := w.day+w.weekday+w.clock != "" || !w.date.IsZero()
 	switch {
 	case !w.exactly.IsZero() && (parts || w.after > 0), (w.now || w.after > 0) && parts, w.now && w.after > 0:
-		return t, "It names two times.", nil
+		return t, "You named two times.", nil
 	case w.now:
 		return t, "", nil
 	case !w.exactly.IsZero():
@@ -267,7 +267,7 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 		}
 		return t, "", nil
 	case w.day != "" && (w.weekday != "" || !w.date.IsZero()):
-		return t, "It names two days.", nil
+		return t, "You named two days.", nil
 	}
 	in := zone
 	if w.zone != "" {
@@ -277,7 +277,7 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 		return t, "", noZone()
 	}
 	if w.zone != "" && w.date.IsZero() && now.In(zone).YearDay() != now.UTC().YearDay() {
-		return t, "Today is not the same day in UTC and where you are: name the date.", nil
+		return t, "Today is another day in UTC than in your time zone: name the date.", nil
 	}
 	day, problem := w.dayIn(now.In(in))
 	if problem != "" {
@@ -293,7 +293,7 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 
 func noZone() error {
 	no := grant.About(grant.FieldTerm,
-		grant.Refuse("Slack could not say in which time zone you are, so the time cannot be read.").
+		grant.Refuse("Slack didn't tell me your time zone, so I can't read the time.").
 			WithHint("Try again in a minute, or write the date and UTC, like `from 2026-12-01 14:00 UTC`."))
 	return fmt.Errorf("%w: %w", ErrZone, no)
 }
@@ -311,7 +311,7 @@ func (w *when) dayIn(now time.Time) (day time.Time, problem string) {
 		}
 		return today.AddDate(0, 0, 1), ""
 	case w.day == "tonight" && w.since < 17*time.Hour:
-		return day, "Write `today` or `tomorrow` and the time by 24 hours, like 22:00."
+		return day, "Write `today` or `tomorrow` and a 24-hour time, like 22:00."
 	case w.day == "today" || w.day == "tonight":
 		return today, ""
 	case w.day == "tomorrow":
@@ -322,7 +322,7 @@ func (w *when) dayIn(now time.Time) (day time.Time, problem string) {
 		ahead := (int(w.on) - int(today.Weekday()) + 7) % 7
 		switch {
 		case ahead == 0 && !over:
-			return day, "That is today, or in a week: write `today`, or the date."
+			return day, "That could be today or in a week: write `today` or the date."
 		case ahead == 0:
 			ahead = 7
 		}
@@ -368,9 +368,9 @@ func wall(day time.Time, since time.Duration, zone *time.Location) (t time.Time,
 	}
 	switch len(found) {
 	case 0:
-		return t, "The clocks are put forward that night, and skip that time: name another, or write it in UTC."
+		return t, "The clocks go forward that night and skip that time: name another, or write it in UTC."
 	case 1:
 		return found[0].In(zone), ""
 	}
-	return t, "The clocks are put back that night, and show that time twice: name another, or write it in UTC."
+	return t, "The clocks go back that night and show that time twice: name another, or write it in UTC."
 }

@@ -25,7 +25,7 @@ func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 	w := words[n]
 	if w.quoted {
 		if strings.ContainsAny(w.text, "@<") {
-			return "", 0, forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 2)))
+			return "", 0, forPerson(grant.Refuse("I can't tell who this request is for: %q.", quote(words, 2)))
 		}
 		return "", 0, r.notAName(w)
 	}
@@ -33,13 +33,13 @@ func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 		return "", 0, forPerson(err)
 	}
 	if strings.HasPrefix(w.text, "<") && !w.name {
-		return "", 0, forPerson(grant.Refuse("Slack did not say who %s is.", clip(w.bare())))
+		return "", 0, forPerson(grant.Refuse("Slack doesn't know who %s is.", clip(w.bare())))
 	}
 	if user = w.person(); user != "" {
 		return user, n + 1, onePerson(words[n+1:])
 	}
 	if nearPerson(words[n:]) {
-		return "", 0, forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, n+3)))
+		return "", 0, forPerson(grant.Refuse("I can't tell who this request is for: %q.", quote(words, n+3)))
 	}
 	return "", 0, r.notAName(theirName(words[n:]))
 }
@@ -89,7 +89,7 @@ func (r *reader) onBehalf(words []word) error {
 		return nil
 	}
 	if next[1].person() != "" || unmentioned(next[1]) != nil {
-		return forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 4)))
+		return forPerson(grant.Refuse("I can't tell who this request is for: %q.", quote(words, 4)))
 	}
 	return r.notAName(next[1])
 }
@@ -105,14 +105,14 @@ func (r *reader) forInside(words []word) error {
 	case !is:
 		return nil
 	case strings.ContainsAny(after, "@<"):
-		return forPerson(grant.Refuse("It is not clear for whom that is: %q.", clip(words[0].typed)))
+		return forPerson(grant.Refuse("I can't tell who this request is for: %q.", clip(words[0].typed)))
 	}
 	if p := pieces(after); len(p) > 0 {
 		return r.notAName(word{text: p[0]})
 	}
 	if after := skipMarks(words[1:]); len(after) > 0 && !after[0].quoted {
 		if after[0].person() != "" || unmentioned(after[0]) != nil {
-			return forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 2)))
+			return forPerson(grant.Refuse("I can't tell who this request is for: %q.", quote(words, 2)))
 		}
 		return r.notAName(after[0])
 	}
@@ -130,7 +130,8 @@ func cutFor(s string) (before, after string, is bool) {
 // onePerson refuses words after a mention that add a second person.
 func onePerson(after []word) error {
 	if len(after) > 0 && after[0].glued && !after[0].isMark() {
-		return forPerson(grant.Refuse("It is not clear for whom that is: %q follows the name.", clip(after[0].text)))
+		return forPerson(grant.Refuse("I can't tell who this request is for: %q follows the "+
+			"name.", clip(after[0].text)))
 	}
 	after = skipMarks(after)
 	if len(after) > 1 && slices.Contains([]string{"and", "&", "+", "or"}, after[0].key()) {
@@ -143,8 +144,8 @@ func onePerson(after []word) error {
 }
 
 func twoPeople() error {
-	return grant.Refuse("That is for two people, and a request is for one.").
-		WithHint("Ask once for each. If the second name belongs to the reason, put the reason in quotes.")
+	return grant.Refuse("You named two people, and a request is for one.").
+		WithHint("Send one request for each. If the second name belongs to the reason, put the reason in quotes.")
 }
 
 // nearPerson reports whether a mention follows closely, as in "my colleague
@@ -175,14 +176,14 @@ func (r *reader) notAName(w word) error {
 		return err
 	}
 	called := clip(strings.Trim(w.bare(), marks+brackets))
-	return forPerson(grant.Refuse("Is it for %s? A name is not enough to tell.", called))
+	return forPerson(grant.Refuse("Is this request for %s? A name without @ doesn't identify a person.", called))
 }
 
 // forPerson returns a refusal with the syntax of the clause as its hint.
 func forPerson(err error) error {
 	if no, is := err.(*grant.Refusal); is {
-		return no.WithHint("Write `for` and type @ to choose the person from the list that Slack offers. If it belongs " +
-			"to the reason, put the whole reason in quotes.")
+		return no.WithHint("Write `for`, type @ and pick the person from Slack's list. If it belongs to the " +
+			"reason, put the whole reason in quotes.")
 	}
 	return err
 }

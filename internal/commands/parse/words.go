@@ -170,7 +170,7 @@ func (w word) person() string {
 func closed(words []word) error {
 	for _, w := range words {
 		if w.opens != 0 {
-			return grant.Refuse("A %c is opened and never closed.", w.opens).WithHint("Close it, or leave it out.")
+			return grant.Refuse("A quotation mark (%c) is not closed.", w.opens).WithHint("Close it, or leave it out.")
 		}
 	}
 	return nil

@@ -16,7 +16,7 @@ var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hs
 // only.
 var capitals = strings.Fields("CT MT AT WET WEST MET MEST EAT CAT WAT ART")
 
-const othersZone = "Of time zones only your own and UTC can be read: write the time in one of them."
+const othersZone = "I can read only your own time zone and UTC: write the time in one of them."
 
 // readZone reads the words after a time of day. It accepts UTC, GMT and the
 // person's own zone. The meaning of an abbreviation depends on the date.

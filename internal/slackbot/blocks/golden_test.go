@@ -113,8 +113,9 @@ func lives(t testing.TB) map[string]grant.Grant {
 	drifted := after(t, active, grant.Drift{Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."})
 	putBack := after(t, drifted, grant.Restore{By: member("U0ADA"), Today: grant.Today{Rule: &rule}})
 	all := map[string]grant.Grant{
-		"checking":     asked(t, usual),
-		"refused":      after(t, asked(t, usual), grant.Reject{Why: "AWS knows no user called test.user in the account build. Check the name."}),
+		"checking": asked(t, usual),
+		"refused": after(t, asked(t, usual), grant.Reject{Why: "AWS has no user called test.user in the " +
+			"account build. Check the name."}),
 		"pending":      pending,
 		"denied":       after(t, pending, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Why: "there is a copy in your own account"}),
 		"cancelled":    after(t, pending, grant.Cancel{By: member("U0RITA")}),
@@ -127,8 +128,8 @@ func lives(t testing.TB) map[string]grant.Grant {
 		"ending":       ends("U0RITA", ""),
 		"relinquished": gone(t, ends("U0RITA", "")),
 		"revoked":      gone(t, ends("U0BOB", "the build is off")),
-		"failing":      after(t, active, grant.Fail{Why: "AWS knows no user called test.user any more."}),
-		"failed":       gone(t, after(t, active, grant.Fail{Why: "AWS knows no user called test.user any more."})),
+		"failing":      after(t, active, grant.Fail{Why: "AWS has no user called test.user any more."}),
+		"failed":       gone(t, after(t, active, grant.Fail{Why: "AWS has no user called test.user any more."})),
 	}
 	expired := active
 	expired.ExpiresAt = noon
@@ -185,7 +186,8 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["reconfirmed"] = after(t, again, grant.Extend{By: member("U0ADA"), Today: grant.Today{Rule: &lasting}, Revision: 1})
 	loose := rule
 	loose.Auto = []grant.AutoRule{{Levels: []string{"read"}}}
-	all["auto-approved"] = opened(t, after(t, pending, grant.AutoApprove{Rule: &loose, Why: "The rule for my* lets read for 8h through without a person."}))
+	all["auto-approved"] = opened(t, after(t, pending, grant.AutoApprove{Rule: &loose, Why: "The rule for my* " +
+		"approves read for 8h automatically."}))
 	urgent := asked(t, usual)
 	urgent.BreakGlass = true
 	glass := rule
@@ -204,7 +206,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["external warned"] = after(t, all["external"], grant.Warn{Left: 15 * time.Minute})
 	longer := after(t, all["external"], grant.RequestExtension{By: member("U0RITA"), Today: grant.Today{Rule: &rule}, Term: 120, Why: "still building"}, grant.Extend{By: member("U0ADA"), Today: grant.Today{Rule: &rule}, Revision: 1})
 	all["external extended"] = handOver(t, after(t, longer, grant.HalfApplied{Half: grant.OwnerHalf}))
-	over := after(t, all["external"], grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}, grant.HalfRemoved{Half: grant.GranteeHalf, Why: "It is in the hands of the admin of partner, and asked for no more."})
+	over := after(t, all["external"], grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}, grant.HalfRemoved{Half: grant.GranteeHalf, Why: "Left to the admin of partner, who manages it."})
 	all["external ending and stuck"] = after(t, over, grant.Stalled{Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
 	all["external revoked"] = gone(t, after(t, all["external"], grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}}))
 	set := asked(t, usual)
@@ -294,14 +296,16 @@ func TestGolden(t *testing.T) {
 	open := rules().Rules
 	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
 	buckets := AnswerMessage(commands.Answer{Text: "Buckets that you can request:", Rules: open})
-	several := AnswerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
+	several := AnswerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This " +
+		"request was already denied.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
 		{"history", "person", history.Text, history.Blocks},
 		{"buckets", "person", buckets.Text, buckets.Blocks},
 		{"several", "person", several.Text, several.Blocks},
 		{"list", "person", list.Text, list.Blocks},
 		{"second copy", "channel", SecondCopy("7K2M9QXA").Text, SecondCopy("7K2M9QXA").Blocks},
-		{"refusal", "person", RefusalText(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
+		{"refusal", "person", RefusalText(&grant.Refusal{Sentence: "This request was " +
+			"already approved.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
 		{"fault", "person", FaultText("ABCDEFGH"), nil},
 	}
 	golden(t, "answers", other)
