@@ -71,15 +71,18 @@ func (e *Endings) previewEndAll(ctx context.Context, c Invocation, t parse.EndAl
 }
 
 // Question asks for the confirmation.
-func (p EndAllPreview) Question() string {
+func (p EndAllPreview) Question() string { return "End " + p.count() + "?" }
+
+// count is the number of grants and of people.
+func (p EndAllPreview) count() string {
 	people := map[string]bool{}
 	for _, g := range p.Grants {
 		people[g.Beneficiary.User] = true
 	}
 	if n := len(people); n != 1 {
-		return fmt.Sprintf("End %s of %d people?", grants(len(p.Grants)), n)
+		return fmt.Sprintf("%s of %d people", grants(len(p.Grants)), n)
 	}
-	return "End " + grants(len(p.Grants)) + " of 1 person?"
+	return grants(len(p.Grants)) + " of 1 person"
 }
 
 // Unconfirmed is the answer if the sender could not be asked for a confirmation, or if there is
@@ -88,12 +91,12 @@ func (p EndAllPreview) Unconfirmed() Answer {
 	if len(p.Grants) == 0 {
 		return p.nothing
 	}
-	verb := "match"
+	them := "them"
 	if len(p.Grants) == 1 {
-		verb = "matches"
+		them = "it"
 	}
-	text := fmt.Sprintf("Nothing was ended: I couldn't open the dialog that asks first. %s %s: %s. To end them now, "+
-		"type %s.", grants(len(p.Grants)), verb, p.Target, p.Now)
+	text := fmt.Sprintf("Nothing was ended: I couldn't open the dialog that asks first. It would end %s: %s. To end %s "+
+		"now, type %s.", p.count(), p.Target, them, p.Now)
 	return Answer{Text: text, Person: p.Person}
 }
 
@@ -177,12 +180,12 @@ func (u undecidedCount) note() string {
 	if u.n == 0 {
 		return ""
 	}
-	text, approval := fmt.Sprintf(" %d requests wait for a decision and stay;", u.n), "their approval"
+	text, them, approval := fmt.Sprintf(" %d requests still wait for a decision; ", u.n), "they", "their approval"
 	if u.n == 1 {
-		text, approval = " 1 request waits for a decision and stays;", "its approval"
+		text, them, approval = " 1 request still waits for a decision; ", "it", "its approval"
 	}
 	if u.frozen {
-		return text + " s3share is frozen, which blocks " + approval + "."
+		return text + them + " can't be approved while s3share is frozen."
 	}
-	return text + " `/s3share freeze <reason>` blocks " + approval + "."
+	return text + "`/s3share freeze <reason>` blocks " + approval + "."
 }

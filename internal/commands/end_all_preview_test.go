@@ -31,11 +31,11 @@ func TestPreviewEndAll(t *testing.T) {
 	if p.Question() != "End 2 grants of 2 people?" || p.Target != "everything" || p.Reason != "a leak" {
 		t.Errorf("%s %s %s", p.Question(), p.Target, p.Reason)
 	}
-	if want := "1 request waits for a decision and stays; `/s3share freeze <reason>` blocks its approval."; p.Notes != want {
+	if want := "1 request still waits for a decision; `/s3share freeze <reason>` blocks its approval."; p.Notes != want {
 		t.Errorf("notes %q, want %q", p.Notes, want)
 	}
-	want := "Nothing was ended: I couldn't open the dialog that asks first. 2 grants match: everything. To end them now, " +
-		"type `/s3share end-all everything now a leak`."
+	want := "Nothing was ended: I couldn't open the dialog that asks first. It would end 2 grants of 2 people: everything. " +
+		"To end them now, type `/s3share end-all everything now a leak`."
 	if got := p.Unconfirmed().Text; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -44,7 +44,7 @@ func TestPreviewEndAll(t *testing.T) {
 		t.Errorf("%s %v", p.Question(), p.Grants)
 	}
 	o.slash(by("UAUDIT"), "freeze a leak")
-	if want := "1 request waits for a decision and stays; s3share is frozen, which blocks its approval."; o.preview("end-all everything a leak").Notes != want {
+	if want := "1 request still waits for a decision; it can't be approved while s3share is frozen."; o.preview("end-all everything a leak").Notes != want {
 		t.Errorf("notes while frozen: %q", o.preview("end-all everything a leak").Notes)
 	}
 	o.answers(by("UAUDIT"), "end-all my-other now a leak", "Nothing to end: no active access on s3://my-other/.")

@@ -33,7 +33,7 @@ func TestEndAll(t *testing.T) {
 		{"UAUDIT", "end-all " + open[0] + ": a leak", "Ending 1 grant, `" + open[0] + "`. Everyone affected will be notified."},
 		// the owner of the principal
 		{"UAUDIT", "end-all <@UTEST> now a leak", "Ending 2 grants of " + PersonMark + ". Everyone affected will be notified."},
-		{"UAUDIT", "end-all everything, a leak", "Nothing to end: no active access. 1 request waits for a decision and stays; `/s3share freeze <reason>` blocks its approval."},
+		{"UAUDIT", "end-all everything, a leak", "Nothing to end: no active access. 1 request still waits for a decision; `/s3share freeze <reason>` blocks its approval."},
 	} {
 		o.answers(by(c.by), c.text, c.want)
 	}

@@ -49,12 +49,13 @@ func (s Scope) Covers(g Grant, owners []string) bool {
 
 // Refusal is the answer to an act that the cutoff cancels.
 func (f Cutoff) Refusal() *Refusal {
-	why := "an end-all covered it meanwhile"
+	why := "an end-all covered this access meanwhile"
 	switch {
 	case f.Lost:
 		why = "a freeze or an end-all may have taken effect meanwhile, and their list was damaged"
 	case f.Freeze:
 		why = "s3share was frozen meanwhile"
 	}
-	return Refuse("Nothing was done: %s.", why).WithHint("Do it again if it is still needed.").WithDecision(f.By, f.At)
+	return Refuse("Nothing was done: %s.", why).WithHint("Try again if the access is still needed.").
+		WithDecision(f.By, f.At)
 }

@@ -68,7 +68,7 @@ func TestUnattendedTooLate(t *testing.T) {
 		{"in time", 9 * time.Minute, nil, ""},
 		{"too late", 11 * time.Minute, nil, "within ten minutes"},
 		{"frozen and unfrozen", time.Minute, &grant.Cutoff{Freeze: true}, "s3share was frozen meanwhile"},
-		{"ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "fixtures"}}, "an end-all covered it meanwhile"},
+		{"ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "fixtures"}}, "an end-all covered this access meanwhile"},
 		{"something else ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "releases"}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

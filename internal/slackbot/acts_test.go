@@ -328,7 +328,7 @@ func TestEndAllVoidsEarlierApproval(t *testing.T) {
 		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "end-all my-bucket now a leak")
 		o.shows("U0GIN", "Nothing to end: no active access on s3://my-bucket/.")
 		close(gate)
-		o.shows("U0ADA", "an end-all covered it meanwhile")
+		o.shows("U0ADA", "an end-all covered this access meanwhile")
 		synctest.Wait()
 		if a, b := o.get(covered.ID).State, o.get(other.ID).State; a != grant.Pending || b != grant.Approved {
 			t.Errorf("%s and %s", a, b)

@@ -94,7 +94,7 @@ func TestOpenedEndAllVoidsNothing(t *testing.T) {
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
 		v := o.openForm("U0GIN", o.endAll("my-bucket a leak"))
-		contains(t, v.Plain(), "1 request waits for a decision and stays; `/s3share freeze &lt;reason&gt;` blocks its approval.")
+		contains(t, v.Plain(), "1 request still waits for a decision; `/s3share freeze &lt;reason&gt;` blocks its approval.")
 		close(gate)
 		o.expectStates([]grant.Grant{g}, grant.Approved)
 		o.slack.As("U0GIN").Submit(o.ctx, v, nil)
@@ -116,7 +116,7 @@ func TestSubmittedEndAllOvertakes(t *testing.T) {
 		o.shows("U0GIN", "Ending 1 grant on s3://my-bucket/.")
 		o.expectStates(all, grant.Ending)
 		close(gate)
-		o.shows("U0ADA", "an end-all covered it meanwhile")
+		o.shows("U0ADA", "an end-all covered this access meanwhile")
 		o.expectStates([]grant.Grant{g}, grant.Pending)
 	})
 }
@@ -158,7 +158,7 @@ func TestEndAllWithoutModal(t *testing.T) {
 				heal := o.slack.Fault("views.open", c.fault)
 				began := time.Now()
 				o.endAll("my-bucket a leak")
-				o.shows("U0GIN", "2 grants match: s3://my-bucket/. To end them now, type `/s3share end-all my-bucket now a leak`.")
+				o.shows("U0GIN", "It would end 2 grants of 1 person: s3://my-bucket/. To end them now, type `/s3share end-all my-bucket now a leak`.")
 				if waited := time.Since(began); waited > 4*time.Second {
 					t.Errorf("answered after %v", waited)
 				}
@@ -196,7 +196,7 @@ func TestEndAllWithLateFacts(t *testing.T) {
 			}
 			contains(t, v.Plain(), "Loading")
 			if broken {
-				o.shows("U0GIN", "2 grants match: s3://my-bucket/. To end them now, type")
+				o.shows("U0GIN", "It would end 2 grants of 1 person: s3://my-bucket/. To end them now, type")
 				return
 			}
 			o.wait("the list", func() bool { return strings.Contains(o.slack.View("U0GIN").Plain(), "End 2 grants of 1 person?") })
@@ -212,7 +212,7 @@ func TestEndAllOfNothing(t *testing.T) {
 	endAllOffice(t, 0, func(t *testing.T, o *office, _ []grant.Grant) {
 		o.pending(requestText)
 		o.endAll("<@U0RITA|rita> she has left")
-		o.shows("U0GIN", "Nothing to end: no active access of <@U0RITA>. 1 request waits for a decision and stays;")
+		o.shows("U0GIN", "Nothing to end: no active access of <@U0RITA>. 1 request still waits for a decision;")
 		o.endAll("your-bucket a leak")
 		o.shows("U0GIN", "No rule and no grant names a bucket your-bucket.")
 		if o.slack.View("U0GIN") != nil {

@@ -54,7 +54,7 @@ func sights(t testing.TB) (all []sight) {
 	add("a break-glass to confirm", GlassView(commands.Confirm{Draft: typed, Grant: glass}))
 	ends := commands.EndAllPreview{At: noon, Target: "s3://my-bucket/", Reason: "keys <leaked>",
 		Grants: []grant.Grant{lives["active"], lives["approved"], lives["broad active"]}, Damaged: []grant.ID{lives["broad active"].ID},
-		Notes: "2 requests wait for a decision and stay; `/s3share freeze <reason>` blocks their approval."}
+		Notes: "2 requests still wait for a decision; `/s3share freeze <reason>` blocks their approval."}
 	ends.Grants[2].ID, ends.Damaged[0] = "8K2M9QXA", "8K2M9QXA"
 	ends.Grants[1].Beneficiary = person("U0BOB")
 	add("an end-all to confirm", EndAllView(ends, memory))
