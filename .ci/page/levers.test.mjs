@@ -57,7 +57,7 @@ scene("AWS fails while access ends, and the access ends all the same", async (pa
   await lever(page, "How AWS is", "Works");
   await be(page, "Rita");
   await go(page, "s3share");
-  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/)); // let the bot's backoff pass
+  await moveUntil(page, "+15 min", messages(page).getByText(/Access ended: .*expired/)); // let the bot's backoff pass
 });
 
 scene("a lost reply is found out", async (page) => {
@@ -102,7 +102,7 @@ scene("Slack is down, and people are told later", async (page) => {
   await lever(page, "How Slack is", "Works");
   await be(page, "Rita");
   await go(page, "s3share");
-  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/).nth(2)); // for all three
+  await moveUntil(page, "+15 min", messages(page).getByText(/Access ended: .*expired/).nth(2)); // for all three
 });
 
 scene("a manual policy edit", async (page) => {

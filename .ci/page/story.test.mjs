@@ -75,7 +75,7 @@ scene("the tour", async (page) => {
   await tour.getByRole("button", { name: "Move the clock by 8 h" }).click();
 
   await step(6, "Closed again");
-  await see(messages(page).getByText(/Access of test\.user .* has ended: its time was up/));
+  await see(messages(page).getByText(/Access ended: test\.user can no longer .*expired/));
   await see(page.getByText("No, it cannot"));
   await see(page.getByText("8 h ahead"));
   await shoot(page, "07-ended", ["Slack", "AWS now"]);
@@ -141,7 +141,7 @@ scene("denied, by a form", async (page) => {
   await see(card.getByText(/denied by/));
   await be(page, "Rita");
   await go(page, "s3share");
-  await see(messages(page).getByText(/was denied by/).getByText("Please ask for a prefix."));
+  await see(messages(page).getByText(/\) denied by/).getByText("Please ask for a prefix."));
   await shoot(page, "23-denied");
 });
 

@@ -59,7 +59,7 @@ func TestOneStatusMessage(t *testing.T) {
 			t.Errorf("offered %q", left)
 		}
 		o.ended(g.ID)
-		gone := "~Access to s3://two-keys/builds/~ Ended early by you."
+		gone := "~Access to s3://two-keys/builds/~ You ended it early."
 		o.edited("U0RITA", line, gone, gone, "Access ended: test.user can no longer read s3://two-keys/builds/. You ended it early.")
 		if edits := o.slack.Count("chat.update"); edits > 20 {
 			t.Errorf("%d edits", edits)

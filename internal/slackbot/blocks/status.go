@@ -175,10 +175,18 @@ func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
 	case PostConsent:
 		return ConsentStatus(g, post.Recipient, s), !g.NeedsConsent() && !isBeingPosted(g, s)
 	case PostGranted, PostWarning:
-		line := accessLine(g, post.Recipient)
-		return Message{Text: line}, g.State == grant.Ending || g.State == grant.Ended || s.HasNewer
+		return Message{Text: accessLine(g, post.Recipient)}, isOver(g, s)
 	}
 	return SpentMessage(g, post.Kind, post.Event)
+}
+
+// isOver reports whether a message about an access becomes one line. Of several messages only the
+// newest shows that an early end is in progress.
+func isOver(g grant.Grant, s Standing) bool {
+	if g.State == grant.Ending && g.Outcome != grant.Expired {
+		return !s.HasNewer
+	}
+	return g.State == grant.Ending || g.State == grant.Ended || s.HasNewer
 }
 
 // isBeingPosted reports whether the card of a pending request is not posted yet, and was not refused.
@@ -189,9 +197,9 @@ func isBeingPosted(g grant.Grant, s Standing) bool {
 // accessLine describes the state of an access in one line, for a message that a newer one follows.
 func accessLine(g grant.Grant, reader string) string {
 	_, on := Subject(g)
-	gone, early := "~Access to "+on+"~ ", ""
+	gone, early := "~Access to "+on+"~ ", "Ended early."
 	if ev := g.Last(grant.EventEnd); ev != nil && !ev.By.IsBot() {
-		early = " by " + nameFor(reader, ev.By)
+		early = Capital(nameFor(reader, ev.By)) + " ended it early."
 	}
 	switch {
 	case g.State == grant.Active && g.Principal.External:
@@ -207,7 +215,7 @@ func accessLine(g grant.Grant, reader string) string {
 	case g.Outcome == grant.Failed:
 		return fmt.Sprintf("Access to %s failed: %s", on, sentence(Safe(g.Why, 300)))
 	case g.State == grant.Ending:
-		return fmt.Sprintf("Access to %s is ending early%s.", on, early)
+		return fmt.Sprintf("Access to %s is ending. %s", on, early)
 	}
-	return gone + "Ended early" + early + "."
+	return gone + early
 }
