@@ -29,7 +29,7 @@ func (o *office) pendingBatch() (lead, other grant.ID, card slacksim.Message) {
 	if err := o.store.Commit(o.ctx, change); err != nil {
 		o.t.Fatal(err)
 	}
-	card = o.shows("C0ADMIN", "2 grants, decided as one")
+	card = o.shows("C0ADMIN", "<@U0RITA> requests read access to 2 buckets for 8h")
 	synctest.Wait()
 	return lead, o.get(lead).BatchIDs[1], card
 }

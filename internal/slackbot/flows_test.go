@@ -190,7 +190,7 @@ func TestDetails(t *testing.T) {
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(before.ID)+" no")
 		g, card := o.pending(requestText)
 		v := o.openForm("U0ADA", o.slack.As("U0ADA").Press(o.ctx, card, "Details"))
-		for _, want := range []string{string(g.ID), "arn:aws:iam::111111111111:user/test.user", "*Rule* for `my*`: up to 3d", "Earlier grants of this principal on this bucket", string(before.ID)} {
+		for _, want := range []string{string(g.ID), "arn:aws:iam::111111111111:user/test.user", "*Who may approve*", "Rule for `my*`: up to 3d", "*Findings*\nNone.", "*History*\nEarlier grants of this principal on this bucket:", string(before.ID)} {
 			contains(t, v.Plain(), want)
 		}
 	})
@@ -267,7 +267,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 		o.shows("U0ADA", "will be notified when access is active")
 		end := o.confirm(g.ID).ExpiresAt
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
-		v := o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.shows("C0ADMIN", "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it"), "Extend…"))
+		v := o.openForm("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.shows("C0ADMIN", "without an answer; <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> can extend it"), "Extend…"))
 		for range 2 {
 			o.slack.Inject(o.ctx, "interactive", map[string]any{
 				"type": "view_submission", "user": map[string]any{"id": "U0BOB", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0BOB"),
@@ -295,14 +295,14 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		end := o.confirm(g.ID).ExpiresAt
 		o.apply(g.ID, grant.Warn{Left: 14 * 24 * time.Hour})
 		first := o.shows("C0ADMIN", "Still needed? test.user, read, s3://my-bucket/builds/ (requested by <@U0RITA>)")
-		contains(t, first.Plain(), "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it")
+		contains(t, first.Plain(), "without an answer; <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> can extend it")
 		o.shows("U0RITA", "The approvers were asked whether it is still needed.")
 		o.apply(g.ID, grant.Warn{Left: 3 * 24 * time.Hour})
 		o.wait("the second question", func() bool {
 			m, _ := o.slack.Message("C0ADMIN", first.TS)
 			return strings.Contains(m.Plain(), "asked again on") && len(m.Buttons()) == 0
 		})
-		second := o.shows("C0ADMIN", "unless <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> extends it")
+		second := o.shows("C0ADMIN", "without an answer; <@U0ADA>, <@U0BOB> or <!subteam^S0OPS> can extend it")
 		synctest.Wait()
 
 		// A person who may not decide cannot extend it; an approver requests and approves in one.
@@ -341,7 +341,7 @@ func TestConsentIsAsked(t *testing.T) {
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Confirm")
 		o.shows("U0EVE", "Confirmed.")
 		o.apply(g.ID, grant.Check{})
-		card := o.shows("C0ADMIN", "On behalf of <@U0EVE>, who confirmed")
+		card := o.shows("C0ADMIN", "For <@U0EVE>, who confirmed")
 		o.slack.As("U0EVE").Press(o.ctx, card, "Approve")
 		o.shows("U0EVE", "You can't approve this request: it is for you.")
 	})

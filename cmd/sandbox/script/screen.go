@@ -108,7 +108,7 @@ func (s screen) cards() []slacksim.Message {
 }
 
 // requests matches the text of a card: of a request, of an extension or of a break-glass.
-var requests = regexp.MustCompile(`> request(s|ed) .*( access: | more: )|> [a-z ]+ access with break-glass: `)
+var requests = regexp.MustCompile(`> request(s|ed) .*( access(:| to) | more: )|> [a-z ]+ access with break-glass: `)
 
 var cardID = regexp.MustCompile("`([0-9A-Z]{8})`")
 

@@ -1,6 +1,7 @@
 package blocks
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/slack-go/slack"
@@ -20,23 +21,52 @@ func isToldByLead(g grant.Grant, event int) bool {
 func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	all := append([]grant.Grant{g}, others...)
 	var s sheet
-	s.keep(Section("*" + AsksForAll(g) + "*"))
+	s.keep(Section("*" + batchHead(all) + "*"))
 	s.keep(TextBlocks("Reason: " + g.Reason)...)
-	for _, line := range conditions(g) {
-		s.keep(Section(line))
-	}
-	for _, one := range all {
-		s.keep(batchLine(one))
-	}
+	s.keep(batchLines(all)...)
 	if g.State == grant.Pending {
 		s.keep(identities(all)...)
-		s.add(yieldsWarning, batchWarnings(all)...)
+	}
+	s.keep(paragraph(append(batchScope(all), conditions(g)...))...)
+	if g.State == grant.Pending {
+		s.add(yieldsWarning, paragraph(batchWarnings(all))...)
 	}
 	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+batchStatus(all))))
 	if g.State == grant.Pending {
 		s.keep(decide(g))
 	}
-	return Message{Text: RequestClause(g) + " — " + batchStatus(all), Blocks: s.blocks()}
+	return Message{Text: batchHead(all) + " — " + batchStatus(all), Blocks: s.blocks()}
+}
+
+// batchHead is the headline of a batch: "@Rita requests read access to 3 buckets for 8h".
+func batchHead(all []grant.Grant) string {
+	g, buckets, folders, principals := all[0], map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, one := range all {
+		buckets[one.Bucket.Name], folders[Target(one)], principals[one.Principal.ARN] = true, true, true
+	}
+	_, places := Subject(g)
+	switch {
+	case len(folders) > len(buckets):
+		places = fmt.Sprintf("%d folders", len(folders))
+	case len(buckets) > 1:
+		places = fmt.Sprintf("%d buckets", len(buckets))
+	}
+	head := fmt.Sprintf("%s %s %s access to %s for %s", Mention(g.Requester), requests(g), Safe(g.Level.Name, 40), places,
+		g.Term)
+	if len(principals) > 1 {
+		head += fmt.Sprintf(", for %d users or roles", len(principals))
+	}
+	return head
+}
+
+// batchScope is the scope of the widest request of a batch.
+func batchScope(all []grant.Grant) []string {
+	for _, g := range all {
+		if g.Prefix == "" {
+			return scope(g)
+		}
+	}
+	return scope(all[0])
 }
 
 // AsksForAll describes a batch request in one sentence.
@@ -66,19 +96,22 @@ func batchStatus(all []grant.Grant) string {
 	return fmt.Sprintf("%s; %d of %d have ended", approvedClause(g), ended, len(all))
 }
 
-// batchLine draws one request on the card of its batch: a line with the principal and the target, and
-// the status after the decision.
-func batchLine(g grant.Grant) slack.Block {
-	name, on := Subject(g)
-	text := fmt.Sprintf("`%s` %s → %s", g.ID, name, on)
-	var button *slack.Accessory
-	if g.State.InAWS() || g.State == grant.Ended {
-		text += " — " + StatusText(g)
+// batchLines draws a line for each request of a batch, with its status and a button after the decision.
+func batchLines(all []grant.Grant) (content []slack.Block) {
+	for _, g := range all {
+		name, on := Subject(g)
+		text := fmt.Sprintf("`%s` %s → %s", g.ID, name, on)
+		if !g.State.InAWS() && g.State != grant.Ended {
+			content = Joined(content, text)
+			continue
+		}
+		line := slack.NewSectionBlock(Mrkdwn(text+" — "+StatusText(g)), nil, nil)
+		if g.State == grant.Approved || g.State == grant.Active {
+			line.Accessory = slack.NewAccessory(Button(ActRevoke, "End…", g, slack.StyleDanger))
+		}
+		content = append(content, line)
 	}
-	if g.State == grant.Approved || g.State == grant.Active {
-		button = slack.NewAccessory(Button(ActRevoke, "End…", g, slack.StyleDanger))
-	}
-	return slack.NewSectionBlock(Mrkdwn(text), nil, button)
+	return content
 }
 
 // identities names each principal of a batch once.
@@ -86,8 +119,9 @@ func identities(all []grant.Grant) (content []slack.Block) {
 	seen := map[string]bool{}
 	for _, g := range all {
 		for _, b := range identity(g) {
-			if text := b.(*slack.SectionBlock).Text.Text; !seen[text] {
-				seen[text] = true
+			text, _ := json.Marshal(b) // cannot fail for blocks of strings
+			if !seen[string(text)] {
+				seen[string(text)] = true
 				content = append(content, b)
 			}
 		}
@@ -96,7 +130,7 @@ func identities(all []grant.Grant) (content []slack.Block) {
 }
 
 // batchWarnings draws each warning of a batch once, with the requests that it concerns.
-func batchWarnings(all []grant.Grant) (content []slack.Block) {
+func batchWarnings(all []grant.Grant) []string {
 	var order []string
 	concerned := map[string][]string{}
 	for _, g := range all {
@@ -107,17 +141,13 @@ func batchWarnings(all []grant.Grant) (content []slack.Block) {
 			concerned[w] = append(concerned[w], "`"+string(g.ID)+"`")
 		}
 	}
-	for _, w := range order[:min(warnedMost, len(order))] {
-		text := ":warning: " + w
+	lines := warningLines(order, warnedMost)
+	for i, w := range order[:min(warnedMost, len(order))] {
 		if n := len(concerned[w]); n < len(all) {
-			text += " (" + listed(concerned[w], "and") + ")"
+			lines[i] += " (" + fewOf(concerned[w], "and", warnedMost) + ")"
 		}
-		content = append(content, Section(text))
 	}
-	if more := len(order) - warnedMost; more > 0 {
-		content = append(content, Section(fmt.Sprintf("*Details* has %d more warnings.", more)))
-	}
-	return content
+	return lines
 }
 
 // warnedMost is the most warnings on the card of a batch.

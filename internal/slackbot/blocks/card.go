@@ -2,9 +2,11 @@ package blocks
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/slack-go/slack"
 
@@ -20,10 +22,8 @@ func Card(g grant.Grant) Message {
 	s.keep(Section("*" + RequestClause(g) + "*"))
 	s.keep(TextBlocks("Reason: " + g.Reason)...)
 	s.keep(identity(g)...)
-	for _, line := range conditions(g) {
-		s.keep(Section(line))
-	}
-	s = append(s, warningLines(g)...)
+	s.keep(paragraph(append(scope(g), conditions(g)...))...)
+	s.add(yieldsWarning, paragraph(warningLines(Warnings(g), warnedOnCard))...)
 	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status(g))))
 	switch g.State {
 	case grant.Pending:
@@ -35,48 +35,79 @@ func Card(g grant.Grant) Message {
 	return Message{Text: RequestClause(g) + " — " + status(g), Blocks: s.blocks()}
 }
 
-// identity names the principal as typed, by its ARN, and by its account. It repeats typed text that the
-// headline does not show in full.
+// paragraph draws lines as one section, or nothing.
+func paragraph(all []string) []slack.Block {
+	if len(all) == 0 {
+		return nil
+	}
+	return []slack.Block{Section(strings.Join(all, "\n"))}
+}
+
+// The most characters of an ARN and of typed text in the line of an identity. All of them fit into a
+// context block.
+const (
+	arnMost       = 500
+	typedLineMost = 250
+)
+
+// identity is one line with the principal's ARN, the two accounts, and the typed text that is not on
+// the card yet.
 func identity(g grant.Grant) []slack.Block {
-	line := fmt.Sprintf("in *%s*; the bucket is in *%s*", Safe(g.Principal.Account, 64), Safe(g.Bucket.Account, 64))
-	if arn, ok := literal(g.Principal.ARN, 700); ok {
-		line = arn + " " + line
-	}
-	if g.Typed.Principal != g.Principal.ARN {
-		if typed, ok := literal(g.Typed.Principal, typedMost); ok {
-			line = typed + " is " + line
-		}
-	}
 	var apart []slack.Block
-	for _, text := range []string{g.Principal.ARN, g.Typed.Principal} {
-		if _, ok := literal(text, typedMost); !ok {
-			apart = append(apart, TextBlocks("IAM user or role: "+text)...)
-		}
+	line := Safe(g.Principal.Account, 64) + " → " + Safe(g.Bucket.Account, 64)
+	if arn, ok := literal(g.Principal.ARN, arnMost); ok {
+		line = arn + " · " + line
+	} else {
+		apart = append(apart, TextBlocks("ARN: "+g.Principal.ARN)...)
 	}
+	var short []string
 	for _, typed := range typedOtherwise(g) {
-		if text, ok := literal(typed, typedMost); ok {
-			line += "; typed " + text
+		if text, ok := literal(typed, typedLineMost); ok {
+			short = append(short, text)
 		} else {
 			apart = append(apart, TextBlocks("Typed: "+typed)...)
 		}
 	}
-	return append([]slack.Block{Section(line)}, apart...)
+	if len(short) > 0 {
+		line += " · typed " + strings.Join(short, ", ")
+	}
+	return append([]slack.Block{slack.NewContextBlock("", Mrkdwn(line))}, apart...)
 }
 
-// typedOtherwise returns the typed text that the headline does not contain.
+// typedOtherwise returns the typed text that neither the headline nor the ARN shows as it was typed.
 func typedOtherwise(g grant.Grant) []string {
 	_, on := Subject(g)
 	shown := []string{on, Safe(g.Level.Name, 40), g.Term.String()}
 	typed := currentlyTyped(g)
-	return slices.DeleteFunc([]string{typed.Target, typed.Level, typed.Term}, func(word string) bool {
-		return slices.ContainsFunc(shown, func(s string) bool { return strings.Contains(s, Safe(word, 1<<20)) })
+	all := []string{typed.Principal, typed.Target, typed.Level, typed.Term}
+	return slices.DeleteFunc(all, func(word string) bool {
+		return word == g.Principal.ARN || !formatted.MatchString(word) &&
+			slices.ContainsFunc(shown, func(s string) bool { return strings.Contains(s, Safe(word, 1<<20)) })
 	})
+}
+
+// formatted matches text that Slack would format in a headline.
+var formatted = regexp.MustCompile(`(^|[^A-Za-z0-9])[_*~]|:[a-z0-9_+-]+:`)
+
+// scope says what an access allows beyond reading one folder.
+func scope(g grant.Grant) []string {
+	var parts []string
+	if g.Prefix == "" {
+		parts = append(parts, "*The whole bucket*")
+	}
+	if g.Level.Writes() {
+		parts = append(parts, Safe(Safe(g.Level.Name, 40)+": "+AllowsInWords(g.Level), 200))
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []string{strings.Join(parts, " · ")}
 }
 
 // conditions are the lines of a card about the beneficiary, the start and narrowings.
 func conditions(g grant.Grant) (lines []string) {
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "On behalf of "+Mention(g.Beneficiary)+", who confirmed")
+		lines = append(lines, "For "+Mention(g.Beneficiary)+", who confirmed")
 	}
 	if startsLater(g) {
 		lines = append(lines, Dated("Not before", g.StartAt))
@@ -90,18 +121,31 @@ func conditions(g grant.Grant) (lines []string) {
 // warnedOnCard is the most warnings on a card. *Details* has all.
 const warnedOnCard = 3
 
-// warningLines draws the warnings of a card.
-func warningLines(g grant.Grant) (s sheet) {
-	all := Warnings(g)
-	if len(all) == 0 {
-		return nil
+// warningLines shortens warnings to a line each, and points to *Details* if that leaves out any text.
+func warningLines(all []string, most int) (lines []string) {
+	rest := len(all) > most
+	for _, w := range all[:min(most, len(all))] {
+		first := firstSentence(w)
+		rest = rest || first != w
+		lines = append(lines, ":warning: "+first)
 	}
-	text := ":warning: " + strings.Join(all[:min(warnedOnCard, len(all))], "\n:warning: ")
-	if more := len(all) - warnedOnCard; more > 0 {
-		text += fmt.Sprintf("\n*Details* has %d more.", more)
+	if more := len(all) - most; more > 0 {
+		lines = append(lines, fmt.Sprintf("*Details* has %d more warnings.", more))
+	} else if rest {
+		lines = append(lines, "*Details* has the rest of each warning.")
 	}
-	s.add(yieldsWarning, Section(text))
-	return s
+	return lines
+}
+
+// firstSentence returns the first sentence of an escaped text, in at most 240 characters.
+func firstSentence(s string) string {
+	for i := 0; i+2 < len(s); i++ {
+		if s[i] == '.' && s[i+1] == ' ' && (unicode.IsUpper(rune(s[i+2])) || s[i+2] == '`') {
+			s = s[:i+1]
+			break
+		}
+	}
+	return cutMarkup(s, 240)
 }
 
 // status describes the state of the grant for approvers.
@@ -124,7 +168,7 @@ type fact struct{ name, typed, means string }
 func Facts(g grant.Grant) []slack.Block {
 	own, apart := OwnFacts(g)
 	common, more := CommonFacts(g)
-	content := []slack.Block{Section(strings.Join(append(own, common...), "\n"))}
+	content := []slack.Block{Section(strings.Join(append(append(own, common...), "*Actions* "+actions(g)), "\n"))}
 	return append(append(content, apart...), more...)
 }
 
@@ -145,18 +189,22 @@ func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 			fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
 }
 
+// actions lists the actions of the level.
+func actions(g grant.Grant) string {
+	return Safe(strings.Join(slices.Concat(g.Level.Object, g.Level.Bucket), ", "), 600)
+}
+
 // CommonFacts returns the parts that all requests of a batch share.
 func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
-	actions := slices.Concat(g.Level.Object, g.Level.Bucket)
 	typed := currentlyTyped(g)
 	lines, apart = asTyped(nil,
-		fact{"Access level", typed.Level, ": " + Safe(strings.Join(actions, ", "), 600)},
+		fact{"Access level", typed.Level, ""},
 		fact{"Duration", typed.Term, TermFrom(g)})
 	if changed := changes(g); changed != "" {
 		lines = append(lines, changed)
 	}
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "*On behalf of* "+Mention(g.Beneficiary)+", who confirmed")
+		lines = append(lines, "*For* "+Mention(g.Beneficiary)+", who confirmed")
 	}
 	if startsLater(g) {
 		lines = append(lines, "*Start* "+Dated("Not before", g.StartAt))

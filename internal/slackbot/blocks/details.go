@@ -19,46 +19,63 @@ type Detailed struct {
 // rule, and the principal's earlier grants on the bucket. others are the rest of a batch that is
 // decided as one.
 func DetailsView(g Detailed, others ...Detailed) slack.ModalViewRequest {
+	common, apart := CommonFacts(g.Grant)
 	var content []slack.Block
 	if len(others) > 0 {
-		common, apart := CommonFacts(g.Grant)
-		content = append(content, Section("*"+AsksForAll(g.Grant)+"*\n"+strings.Join(common, "\n")))
-		content = append(append(content, apart...), Section(ruleInWords(g.Grant)))
+		all := []grant.Grant{g.Grant}
+		for _, one := range others {
+			all = append(all, one.Grant)
+		}
+		content = append(content, Section("*"+batchHead(all)+"*\n"+strings.Join(common, "\n")))
+		content = append(append(content, apart...), decides(g.Grant)...)
 		for _, one := range append([]Detailed{g}, others...) {
 			own, apart := OwnFacts(one.Grant)
 			content = append(append(content, slack.NewDividerBlock(), Section(strings.Join(own, "\n"))), apart...)
 			content = append(content, background(one)...)
 		}
 	} else {
-		content = append([]slack.Block{Section("*" + RequestClause(g.Grant) + "*")}, Facts(g.Grant)...)
-		content = append(append(content, Section(ruleInWords(g.Grant))), background(g)...)
+		own, more := OwnFacts(g.Grant)
+		content = append(content, Section("*"+RequestClause(g.Grant)+"*"),
+			Section(strings.Join(append(own, common...), "\n")))
+		content = append(append(content, more...), apart...)
+		content = append(content, decides(g.Grant)...)
+		content = append(content, background(g)...)
 	}
 	content = append(content, Section(unseen))
 	return modal{callback: "details", title: "Request " + string(g.ID), close: "Close"}.view(content)
+}
+
+// decides shows the actions of the level and the approvers.
+func decides(g grant.Grant) []slack.Block {
+	return []slack.Block{Section("*Actions*\n" + actions(g)), Section("*Who may approve*\n" + ruleInWords(g))}
 }
 
 // unseen lists the policies that no card can warn about.
 const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of " +
 	"sessions, or a KMS key's policy. Each can still deny this access._"
 
-// background shows the policy change, the obstacles, and the earlier grants.
+// background shows the policy change, the findings, and the earlier grants.
 func background(g Detailed) (content []slack.Block) {
-	if g.Findings.Change != "" {
-		content = append(content, Section("*Bucket policy change*\n"+Safe(g.Findings.Change, 2500)))
+	if g.Findings.Change != "" || g.Findings.Diff != "" {
+		content = append(content, Section("*Statement diff*\n"+Safe(g.Findings.Change, 2500)))
 	}
 	if g.Findings.Diff != "" {
 		content = append(content, Fenced(g.Findings.Diff))
 	}
-	content = append(content, KeyBlocks(g.Grant)...)
-	var list []slack.Block
-	for _, w := range Warnings(g.Grant) {
+	findings, found := "*Findings*", Warnings(g.Grant)
+	if len(found) == 0 {
+		findings += "\nNone."
+	}
+	list := Joined(nil, findings)
+	for _, w := range found {
 		list = Joined(list, ":warning: "+w)
 	}
-	head := "*Earlier grants of this principal on this bucket*"
+	content = append(append(content, list...), KeyBlocks(g.Grant)...)
+	history := "*History*\nEarlier grants of this principal on this bucket:"
 	if len(g.Earlier) == 0 {
-		head += "\nNone that you can see."
+		history += " none that you can see."
 	}
-	list = Joined(list, head)
+	list = Joined(nil, history)
 	for _, p := range g.Earlier {
 		list = Joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, When(p.AskedAt), Safe(p.Level.Name, 40), p.Term,
 			StatusText(p)))
@@ -69,10 +86,10 @@ func background(g Detailed) (content []slack.Block) {
 // ruleInWords describes the applied rule and its approvers.
 func ruleInWords(g grant.Grant) string {
 	r := g.Rule
-	line := fmt.Sprintf("*Rule* for %s: up to %s", Code(r.Bucket, 100), r.MaxTerm)
+	line := fmt.Sprintf("Rule for %s: up to %s", Code(r.Bucket, 100), r.MaxTerm)
 	if len(r.Prefixes) > 0 {
 		line += ", under " + Code(strings.Join(r.Prefixes, ", "), 300)
 	}
-	return line + ".\n*Approvers* " + Approvers(g) + ". The requester, the beneficiary and the people behind the " +
-		"principal can't approve."
+	return Approvers(g) + ". The requester, the beneficiary and the people behind the " +
+		"principal can't approve.\n" + line + "."
 }

@@ -97,6 +97,9 @@ func TestCardShowsWhatWasTyped(t *testing.T) {
 		m := Card(g)
 		var plainly strings.Builder
 		for _, b := range m.Blocks {
+			if c, ok := b.(*slack.ContextBlock); ok {
+				b = slack.NewSectionBlock(c.ContextElements.Elements[0].(*slack.TextBlockObject), nil, nil)
+			}
 			if s, ok := b.(*slack.SectionBlock); ok {
 				text := s.Text.Text
 				if s.Text.Type == slack.MarkdownType {

@@ -19,6 +19,11 @@ func ExtensionCard(g grant.Grant, event int) Message {
 		content = append(content, TextBlocks("Reason: "+asked.Why)...)
 	}
 	stands, open := extensionStands(g, event)
+	if open {
+		content = append(content, identity(g)...)
+		newEnd := g.ExpiresAt.Add(asked.Term.Duration())
+		content = append(content, paragraph(append(scope(g), Dated("New end if approved:", newEnd)))...)
+	}
 	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
 		content = append(content, slack.NewActionBlock("decide",

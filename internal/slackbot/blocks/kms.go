@@ -15,8 +15,8 @@ func kms(g grant.Grant) string {
 	if g.Findings.KMSKey == "" {
 		return ""
 	}
-	return fmt.Sprintf("The bucket encrypts with the KMS key %s. Access also needs that key: its policy and the "+
-		"principal's account must allow it, which s3share can't check.",
+	return fmt.Sprintf("Access also needs the KMS key %s of the bucket. Its policy and the principal's account must "+
+		"allow it, which s3share can't check.",
 		Safe(g.Findings.KMSKey, 200))
 }
 

@@ -15,6 +15,7 @@ func reconfirmCard(g grant.Grant, event int) Message {
 	head := fmt.Sprintf("Still needed? %s (requested by %s)", Summary(g), Mention(g.Requester))
 	stands, open := reconfirmStands(g, event)
 	content := append([]slack.Block{Section("*" + head + "*")}, TextBlocks("Reason: "+g.Reason)...)
+	content = append(content, identity(g)...)
 	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
 		buttons := []slack.BlockElement{Button(ActRevoke, "End…", g, slack.StyleDanger), Button(ActDetails, "Details", g, "")}
@@ -46,6 +47,6 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 		return fmt.Sprintf("an extension of %s is waiting for a decision; without one, access %s", g.PendingExtension.Term,
 			Dated("ends", g.ExpiresAt)), true
 	}
-	text = fmt.Sprintf("access %s unless %s extends it", Dated("ends", g.ExpiresAt), approversOnCard(g))
+	text = fmt.Sprintf("%s without an answer; %s can extend it", Dated("expires", g.ExpiresAt), approversOnCard(g))
 	return text + notified(g), true
 }
