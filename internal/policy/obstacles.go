@@ -24,8 +24,11 @@ func (d Document) Obstacles(c Caller) (all []Finding) {
 				"every change of this policy. Ask the bucket's owner to remove it.", name, id))
 		}
 		if hit, keys := v.hits(c, d.isModern()); v.effect == "Deny" && hit != never {
-			f := d.finding(Denial, i, "%s denies %s to %s, %s.", name, v.what(), v.whom(c.Principal),
-				when(hit, len(v.conditions), keys))
+			f := d.finding(Denial, i, "%s %s this access: it denies %s to %s%s.", d.denyName(i), blocks(hit), v.what(),
+				v.whom(c.Principal), depending(keys))
+			if c.Principal != "" {
+				f.Hint = fmt.Sprintf("Ask the bucket's owner to exempt %s.", c.Principal)
+			}
 			f.Certain = hit == always
 			all = append(all, f)
 		}

@@ -15,23 +15,23 @@ func TestObstacles(t *testing.T) {
 		"accounts; with BlockPublicPolicy on, it refuses any change of the policy."
 	const orphan = ", a deleted user or role, so S3 refuses every change of this policy. Ask the bucket's owner to " +
 		"remove it."
-	const met = `Statement 1 denies s3:* to everybody, on a condition that this access meets: it blocks this access.`
+	const fix = ". Ask the bucket's owner to exempt " + user + "."
+	const met = `The Deny in statement 1 blocks this access: it denies s3:* to everybody` + fix
 	deny := func(condition string) string {
 		return `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":{` + condition + `}}`
 	}
-	const mayStop, cannot = ": it may block this access.", ", without a condition: it blocks this access."
 	for _, c := range []struct{ text, want string }{
 		{`{}`, ""},
-		{`{"Sid":"D","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, `Statement "D" denies s3:* to everybody, depending on aws:SourceIp` + mayStop},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`, `Statement 1 denies s3:GetObject to everybody` + cannot},
-		{`{"Effect":"Deny","Principal":{"AWS":"` + user + `"},"Action":"s3:G*","Resource":"*"}`, `Statement 1 denies s3:G* to this principal` + cannot},
-		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":["s3:GetObject","s3:a"],"Resource":"*"}`, `Statement 1 denies s3:GetObject and s3:a to this principal's account` + cannot},
-		{`{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":["s3:GetObject"],"Resource":"*"}`, `Statement 1 denies s3:GetObject to everybody but those it names` + cannot},
-		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":"*"}`, `Statement 1 denies every action but s3:PutObject to everybody` + cannot},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/other/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `Statement 1 denies s3:* to everybody, depending on aws:principaltag/team` + mayStop},
-		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one, which may block this access.`},
+		{`{"Sid":"D","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, `A Deny statement (Sid "D") may block this access: it denies s3:* to everybody, depending on aws:SourceIp` + fix},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`, `The Deny in statement 1 blocks this access: it denies s3:GetObject to everybody` + fix},
+		{`{"Effect":"Deny","Principal":{"AWS":"` + user + `"},"Action":"s3:G*","Resource":"*"}`, `The Deny in statement 1 blocks this access: it denies s3:G* to this principal` + fix},
+		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":["s3:GetObject","s3:a"],"Resource":"*"}`, `The Deny in statement 1 blocks this access: it denies s3:GetObject and s3:a to this principal's account` + fix},
+		{`{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":["s3:GetObject"],"Resource":"*"}`, `The Deny in statement 1 blocks this access: it denies s3:GetObject to everybody but those it names` + fix},
+		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":"*"}`, `The Deny in statement 1 blocks this access: it denies every action but s3:PutObject to everybody` + fix},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/other/*"}`, `The Deny in statement 1 blocks this access: it denies s3:* to everybody` + fix},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:username` + fix},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:principaltag/team` + fix},
+		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `The Deny in statement 1 may block this access: it denies s3:* to principals that may include this one` + fix},
 		// The same, where it cannot affect this grant.
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`, ""},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/other/*"}`, ""},
@@ -57,14 +57,14 @@ func TestObstacles(t *testing.T) {
 		// It meets these, or may meet them.
 		{deny(`"Bool":{"aws:SecureTransport":"true"}`), met},
 		{deny(`"Null":{"aws:PrincipalArn":"False"}`), met},
-		{deny(`"Null":{"aws:PrincipalArn":"no"}`), `Statement 1 denies s3:* to everybody, depending on aws:PrincipalArn` + mayStop},
-		{deny(`"NumericLessThan":{"s3:TlsVersion":"1.3"}`), `Statement 1 denies s3:* to everybody, depending on s3:TlsVersion` + mayStop},
+		{deny(`"Null":{"aws:PrincipalArn":"no"}`), `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:PrincipalArn` + fix},
+		{deny(`"NumericLessThan":{"s3:TlsVersion":"1.3"}`), `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on s3:TlsVersion` + fix},
 		{deny(`"StringNotEquals":{"s3:DataAccessPointAccount":"222222222222"}`), met},
-		{deny(`"StringNotEquals":{"aws:SourceVpc":"vpc-1"},"Bool":{"aws:PrincipalIsAWSService":"false"}`), `Statement 1 denies s3:* to everybody, depending on aws:SourceVpc` + mayStop},
-		{deny(`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), `Statement 1 denies s3:* to everybody, depending on aws:MultiFactorAuthPresent` + mayStop},
+		{deny(`"StringNotEquals":{"aws:SourceVpc":"vpc-1"},"Bool":{"aws:PrincipalIsAWSService":"false"}`), `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:SourceVpc` + fix},
+		{deny(`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:MultiFactorAuthPresent` + fix},
 		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), met},
-		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2099-01-01T00:00:00Z"}`), `Statement 1 denies s3:* to everybody, depending on aws:CurrentTime` + mayStop},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
+		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2099-01-01T00:00:00Z"}`), `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:CurrentTime` + fix},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}/*"}`, `The Deny in statement 1 may block this access: it denies s3:* to everybody, depending on aws:username` + fix},
 		// Public, or nearly public.
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
@@ -80,7 +80,7 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Allow","Principal":{"AWS":["AIDAJQABLZS4A3QDU576Q"]}}`, `Statement 1 names AIDAJQABLZS4A3QDU576Q` + orphan},
 		{`{"Sid":"T","Effect":"Deny","NotPrincipal":{"AWS":["AROAJQABLZS4A3QDU576Q","` + user + `","111111111111"]},"Action":"s3:*","Resource":"*"}`, `Statement "T" names AROAJQABLZS4A3QDU576Q` + orphan},
 		{`{"Sid":"a","sid":"b"}`, `Statement 1 is ambiguous (it has more than one "sid") and may block this access. Ask the bucket's owner to rewrite it.`},
-		{`{"Sid":"a"},{"Sid":"a","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, `Statement 2 ("a") denies s3:* to everybody` + cannot},
+		{`{"Sid":"a"},{"Sid":"a","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, `The Deny in statement 2 ("a") blocks this access: it denies s3:* to everybody` + fix},
 	} {
 		a := ask("ABCDEFGH")
 		a.Prefix = "builds"
@@ -177,19 +177,19 @@ func TestAlreadyNames(t *testing.T) {
 // A Deny of the bot's own write is reported with the action, the reach and a
 // hint.
 func TestWriteDenials(t *testing.T) {
-	const role, out = "arn:aws:iam::222222222222:role/s3share", " Its owners can except arn:aws:iam::222222222222:role/s3share there."
-	const sure, root = ", so s3share cannot change this policy, and an approved grant would not open." + out, `"Principal":{"AWS":"arn:aws:iam::222222222222:root"}`
+	const role, out = "arn:aws:iam::222222222222:role/s3share", " Ask the bucket's owner to exempt arn:aws:iam::222222222222:role/s3share."
+	const sure, root = "." + out, `"Principal":{"AWS":"arn:aws:iam::222222222222:root"}`
 	deny := func(more string) string {
 		return `{"Sid":"L","Effect":"Deny","Resource":"arn:aws:s3:::b",` + more + `}`
 	}
 	for _, c := range []struct{ text, want string }{
-		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to everybody, s3share's own role too` + sure},
-		{deny(root + `,"Action":["s3:*Policy"]`), `Statement "L" denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to the bucket's whole account, s3share's own role too` + sure},
-		{deny(`"Principal":{"AWS":"` + role + `"},"NotAction":["s3:Get*","s3:Put*"]`), `Statement "L" denies s3:DeleteBucketPolicy to s3share's own role` + sure},
-		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::222222222222:role/admin"},"Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to everybody but those it names, s3share's own role too` + sure},
-		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/admin"}}`), `Statement "L" denies s3:PutBucketPolicy to the bucket's whole account, s3share's own role too` + sure},
-		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"},"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`), `Statement "L" denies s3:PutBucketPolicy to everybody, s3share's own role too, depending on aws:PrincipalOrgID and aws:SourceIp: it may stop s3share from changing this policy.` + out},
-		{deny(`"Principal":{"AWS":"arn:aws:sts::222222222222:assumed-role/s3share/s3share"},"Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to principals that may include s3share's own role, which may stop s3share from changing this policy.` + out},
+		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy"`), `A Deny statement (Sid "L") blocks s3share from writing this policy (s3:PutBucketPolicy)` + sure},
+		{deny(root + `,"Action":["s3:*Policy"]`), `A Deny statement (Sid "L") blocks s3share from writing this policy (s3:PutBucketPolicy and s3:DeleteBucketPolicy)` + sure},
+		{deny(`"Principal":{"AWS":"` + role + `"},"NotAction":["s3:Get*","s3:Put*"]`), `A Deny statement (Sid "L") blocks s3share from writing this policy (s3:DeleteBucketPolicy)` + sure},
+		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::222222222222:role/admin"},"Action":"s3:PutBucketPolicy"`), `A Deny statement (Sid "L") blocks s3share from writing this policy (s3:PutBucketPolicy)` + sure},
+		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/admin"}}`), `A Deny statement (Sid "L") blocks s3share from writing this policy (s3:PutBucketPolicy)` + sure},
+		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"},"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`), `A Deny statement (Sid "L") may block s3share from writing this policy (s3:PutBucketPolicy), depending on aws:PrincipalOrgID and aws:SourceIp.` + out},
+		{deny(`"Principal":{"AWS":"arn:aws:sts::222222222222:assumed-role/s3share/s3share"},"Action":"s3:PutBucketPolicy"`), `A Deny statement (Sid "L") may block s3share from writing this policy (s3:PutBucketPolicy).` + out},
 		// For others, or with an exception for the bot.
 		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::222222222222:role/admin","arn:aws:iam::*:role/s3share"]}}`), ""},
 		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"222222222222"}}`), ""},

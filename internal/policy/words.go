@@ -33,21 +33,6 @@ func (v *view) whom(principal string) string {
 	return "principals that may include this one"
 }
 
-// when describes how far the statement depends on conditions, and the effect on
-// the grant. The keys decide a hit that is maybe.
-func when(hit truth, conditions int, keys []string) string {
-	const cannot = "it blocks this access"
-	switch {
-	case hit == always && conditions == 0:
-		return "without a condition: " + cannot
-	case hit == always:
-		return "on a condition that this access meets: " + cannot
-	case len(keys) == 0:
-		return "which may block this access"
-	}
-	return "depending on " + list(keys) + ": it may block this access"
-}
-
 // conditionKeys are the distinct keys of the statement's conditions.
 func (v *view) conditionKeys() []string {
 	var keys []string

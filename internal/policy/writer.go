@@ -21,38 +21,36 @@ func (d Document) WriteDenials(bot Caller) (all []Finding) {
 		if hit == never {
 			continue
 		}
-		f := d.finding(Writer, i, "%s denies %s to %s, %s.", d.name(i), list(denied), v.writer(bot.Principal),
-			whenWriting(hit, keys))
+		f := d.finding(Writer, i, "%s %s s3share from writing this policy (%s)%s.", d.denyName(i), blocks(hit), list(denied),
+			depending(keys))
 		f.Certain = hit == always
-		f.Hint = fmt.Sprintf("Its owners can except %s there.", bot.Principal)
+		f.Hint = fmt.Sprintf("Ask the bucket's owner to exempt %s.", bot.Principal)
 		all = append(all, f)
 	}
 	return all
 }
 
-// writer names the statement's principals in words, from the point of view of
-// the bot's role.
-func (v *view) writer(bot string) string {
-	switch whom := v.whom(bot); whom {
-	case "this principal":
-		return "s3share's own role"
-	case "this principal's account":
-		return "the bucket's whole account, s3share's own role too"
-	case "everybody":
-		return "everybody, s3share's own role too"
-	case "principals that may include this one":
-		return "principals that may include s3share's own role"
-	default:
-		return whom + ", s3share's own role too"
+// denyName names a Deny in a sentence, by its Sid if it has one.
+func (d Document) denyName(i int) string {
+	name := d.name(i)
+	if sid := d.items[i].statement.Sid(); name == fmt.Sprintf("Statement %q", sid) {
+		return fmt.Sprintf("A Deny statement (Sid %q)", sid)
 	}
+	return "The Deny in s" + name[1:]
 }
 
-func whenWriting(hit truth, keys []string) string {
-	switch {
-	case hit == always:
-		return "so s3share cannot change this policy, and an approved grant would not open"
-	case len(keys) == 0:
-		return "which may stop s3share from changing this policy"
+// blocks is the verb of a Deny in a sentence.
+func blocks(hit truth) string {
+	if hit == always {
+		return "blocks"
 	}
-	return "depending on " + list(set(keys, asIs)) + ": it may stop s3share from changing this policy"
+	return "may block"
+}
+
+// depending names the condition keys that decide whether a Deny holds.
+func depending(keys []string) string {
+	if len(keys) == 0 {
+		return ""
+	}
+	return ", depending on " + list(set(keys, asIs))
 }

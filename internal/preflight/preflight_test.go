@@ -551,7 +551,7 @@ func TestOrderOnTheCard(t *testing.T) {
 		`{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
 	w.facts.RequesterPays, w.facts.EncryptionUnknown, w.boundary = true, true, "arn:aws:iam::111111111111:policy/limit"
 	card := w.check(moments[1]).Card()
-	want := []string{`Statement "Lock"`, `Statement "Office"`, "ann has a permissions boundary", "fixtures is a Requester Pays", "fixtures allows s3:GetObject to a canonical", "The bucket's encryption"}
+	want := []string{`A Deny statement (Sid "Lock")`, `A Deny statement (Sid "Office")`, "ann has a permissions boundary", "fixtures is a Requester Pays", "fixtures allows s3:GetObject to a canonical", "The bucket's encryption"}
 	if len(card.Warnings) != len(want) || len(card.AlsoOpens) != 1 || !card.RequesterPays {
 		t.Fatalf("%+v", card)
 	}

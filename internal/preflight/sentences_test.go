@@ -87,8 +87,8 @@ var sentences = map[string]string{
 	"a permissions boundary": "ann has a permissions boundary " +
 		"(arn:aws:iam::111111111111:policy/limit), which may block this access. Ask the admin of its account to " +
 		"check it.",
-	"a Deny":                    `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may block this access.`,
-	"a Deny of the bot's write": `Statement "Lock" denies s3:PutBucketPolicy to everybody, `,
+	"a Deny":                    `A Deny statement (Sid "Office") may block this access: it denies s3:GetObject to everybody, depending on aws:SourceIp.`,
+	"a Deny of the bot's write": `A Deny statement (Sid "Lock") blocks s3share from writing this policy (s3:PutBucketPolicy). `,
 	"a public statement":        `Statement "Open" allows s3:GetObject to everybody, so the policy is public: with RestrictPublicBuckets on, S3 blocks all access from other accounts; with BlockPublicPolicy on, it refuses any change of the policy.`,
 	"a deleted principal":       `Statement "Old" names AIDA`,
 	"the user is named already": `Statement "Ann"`,

@@ -74,7 +74,7 @@ var facts = []asked{
 	}, "", `Statement "Old" names AIDA`},
 	{"a deny by network", "read", "build/ann", func(b *bench) {
 		b.setPolicy(fixtures, `{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
-	}, "", `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may block this access.`},
+	}, "", `A Deny statement (Sid "Office") may block this access: it denies s3:GetObject to everybody, depending on aws:SourceIp.`},
 	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey },
 		"fixtures encrypts with the AWS-managed key aws/s3, which no other account can use. Ask the bucket's " +
 			"owner to encrypt it with a customer managed key, and to copy the objects onto themselves so that they " +
