@@ -7,9 +7,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // endAllOffice is an office with the responder Gin, and some active grants of Rita's.
@@ -284,4 +287,12 @@ func TestEndAllOfAnEarlierVersion(t *testing.T) {
 		}
 		o.expectStates(all, grant.Ending)
 	})
+}
+
+// A person with too many undone acts is told so in the modal, which has no field for it.
+func TestCrowdedEndAll(t *testing.T) {
+	a := act{Verb: commands.EndAll, Action: blocks.EndAllCallback}
+	if got := crowdedForm(a, tooMany(a.Verb)); got.ResponseAction != slack.RAUpdate || got.View == nil {
+		t.Errorf("%+v", got)
+	}
 }
