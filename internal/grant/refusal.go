@@ -69,6 +69,7 @@ const (
 	FieldPrincipal      Field = "principal"
 	FieldTerm           Field = "term"
 	FieldReason         Field = "reason"
+	FieldStart          Field = "start"
 	FieldMoreBuckets    Field = "more buckets"
 	FieldMorePrincipals Field = "more principals"
 )

@@ -72,10 +72,10 @@ func (d Draft) startAt(now time.Time) (time.Time, error) {
 	case start.IsZero():
 		return time.Time{}, nil
 	case !start.After(now):
-		return time.Time{}, About(FieldTerm, Refuse("The start %s is in the past.", start.Format("2006-01-02 15:04 MST")).
+		return time.Time{}, About(FieldStart, Refuse("The start %s is in the past.", start.Format("2006-01-02 15:04 MST")).
 			WithHint("Leave it out to start at the approval."))
 	case start.After(now.Add(furthest)):
-		return time.Time{}, About(FieldTerm,
+		return time.Time{}, About(FieldStart,
 			Refuse("The start %s is more than 30 days ahead.", start.Format("2006-01-02 15:04 MST")).
 				WithHint("Request it closer to the day."))
 	}

@@ -378,6 +378,8 @@ func TestFieldsOfRefusals(t *testing.T) {
 		{FieldPrincipal, func(d *Draft) { d.Principal = "build/role/s3share" }},
 		{FieldTerm, func(d *Draft) { d.Term = "soon" }},
 		{FieldTerm, func(d *Draft) { d.Term = "73h" }},
+		{FieldStart, func(d *Draft) { d.Start = noon.Add(-time.Second) }},
+		{FieldStart, func(d *Draft) { d.Start = noon.Add(furthest + time.Second) }},
 		{FieldReason, func(d *Draft) { d.Reason = " " }},
 		{FieldReason, func(d *Draft) { d.Reason = strings.Repeat("x", 2001) }},
 	} {

@@ -281,6 +281,12 @@ func TestErrorsStayBesideTheirFields(t *testing.T) {
 		if len(v.Errors) > 0 {
 			t.Errorf("the form shows the errors %v", v.Errors)
 		}
+		rita.Press(o.ctx, v, "More options")
+		time.Sleep(updateEvery)
+		v = o.fill("U0RITA", blocks.FieldStart, "1800000000")
+		contains(t, v.Plain(), "more than 30 days ahead.")
+		d = rita.Submit(o.ctx, v, nil)
+		contains(t, d.FieldErrors[blocks.FieldStart], "more than 30 days ahead.")
 	})
 }
 
