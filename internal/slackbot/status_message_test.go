@@ -186,6 +186,27 @@ func TestMessagesOfTheVersionBefore(t *testing.T) {
 	})
 }
 
+// A request that the version before had stored and not checked yet gets one status message.
+func TestStatusOfARequestOfTheVersionBefore(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g := o.request(requestText)
+		d, err := o.store.Delivery(o.ctx, g.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Told = 1
+		if err := o.store.Commit(o.ctx, store.Tx{At: time.Now(), Deliveries: []store.Delivery{d}}); err != nil {
+			t.Fatal(err)
+		}
+		o.edited("U0RITA")
+		o.apply(g.ID, grant.Check{})
+		o.edited("U0RITA", "Waiting for <@U0ADA>, ")
+		o.restart()
+		o.apply(g.ID, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
+		o.edited("U0RITA", "): denied by <@U0ADA>.", ") denied by <@U0ADA>: no need")
+	})
+}
+
 // The requester is not told of a pause that was over before it was told.
 func TestNoResumeWithoutAPause(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {

@@ -58,8 +58,8 @@ func requestLines(g grant.Grant, batch []grant.Grant) string {
 	}
 	text := fmt.Sprintf("%s access for %s, %d grants.", Safe(g.Level.Name, 40), g.Term, len(batch)+1)
 	for _, one := range append([]grant.Grant{g}, batch...) {
-		name, on := Subject(one)
-		text += fmt.Sprintf("\n• %s → %s", name, on)
+		name, _ := Subject(one)
+		text += fmt.Sprintf("\n• %s → %s", name, nameInText(Target(one), 150))
 	}
 	return text
 }
@@ -85,7 +85,7 @@ func progress(g grant.Grant, s Standing) string {
 		return "Approvers are notified once AWS checks pass."
 	case g.State == grant.Approved:
 		return Capital(approvedClause(g)) + withChanges(g) + ". " + waitingForAWS(g)
-	case s.Refused != nil:
+	case s.Refused != nil && !s.CardPosted:
 		return fmt.Sprintf("Not sent to the approvers: Slack doesn't let me post to their channel (%s). Tell an operator of "+
 			"s3share; I keep trying.%s", Safe(strings.TrimSpace(s.Refused.Error()), 200), expires)
 	case !s.CardPosted:
@@ -169,6 +169,7 @@ func cancelRequest(g grant.Grant) slack.BlockElement {
 
 // Current draws a posted message to a person as it has to be now. ok is false if it stays as it is.
 func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
+	isPause := post.Kind == PostAlert && post.Event < len(g.History) && g.History[post.Event].Kind == grant.EventDrift
 	switch post.Kind {
 	case PostReceived:
 		return StatusMessage(g, post.Recipient, s), !isBeingPosted(g, s)
@@ -176,6 +177,8 @@ func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
 		return ConsentStatus(g, post.Recipient, s), !g.NeedsConsent() && !isBeingPosted(g, s)
 	case PostGranted, PostWarning:
 		return Message{Text: accessLine(g, post.Recipient)}, isOver(g, s)
+	case PostAlert:
+		return Message{Text: accessLine(g, post.Recipient)}, isPause && isOver(g, s)
 	}
 	return SpentMessage(g, post.Kind, post.Event)
 }
