@@ -312,7 +312,7 @@ func RequestSummary(g grant.Grant, others int, err error) string {
 	case err != nil:
 		return "An approver decides."
 	}
-	text := fmt.Sprintf("You request %s, to be approved by %s.", Wanted(g), Approvers(g))
+	text := fmt.Sprintf("You request %s, to be approved by %s.", Wanted(g), decidedBy(g))
 	if !g.Beneficiary.Same(g.Requester) {
 		text += fmt.Sprintf(" On behalf of %s, who confirms first.", Mention(g.Beneficiary))
 	}
@@ -321,6 +321,15 @@ func RequestSummary(g grant.Grant, others int, err error) string {
 	}
 	if others > 0 {
 		text += fmt.Sprintf(" The %d grants are decided together.", 1+others)
+	}
+	return text
+}
+
+// decidedBy names the approvers of a drafted request, without its requester and beneficiary.
+func decidedBy(g grant.Grant) string {
+	text := missingApprovers(g, named)
+	if len(g.Rule.Auto) > 0 {
+		text += ", or automatically by the rule"
 	}
 	return text
 }

@@ -32,3 +32,33 @@ func TestSuggestionOfALongARN(t *testing.T) {
 		}
 	}
 }
+
+// The summary names those who will decide: never the requester or the beneficiary.
+func TestRequestSummaryNamesTheApprovers(t *testing.T) {
+	summary := func(by, behalf string, auto ...grant.AutoRule) string {
+		t.Helper()
+		v := RequestValues{Bucket: "my-bucket", Prefix: "builds", Level: "read", Principal: "build/test.user", Term: "8h",
+			Reason: "nightly", For: behalf}
+		g, err := rules().Draft("00000000", v.Draft(person(by)), 0, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Rule.Auto = auto
+		return RequestSummary(g, 0, nil)
+	}
+	const request = "You request read access: test.user → s3://my-bucket/builds/ for 8h, to be approved by "
+	for _, c := range []struct{ got, want string }{
+		{summary("U0RITA", ""), request + "<@U0ADA>, <@U0BOB> or <!subteam^S0OPS>."},
+		{summary("U0ADA", ""), request + "<@U0BOB> or <!subteam^S0OPS>."},
+		{summary("U0RITA", "U0BOB"), request + "<@U0ADA> or <!subteam^S0OPS>. On behalf of <@U0BOB>, who confirms first."},
+		{summary("U0ADA", "", grant.AutoRule{}), request + "<@U0BOB> or <!subteam^S0OPS>, or automatically by the rule."},
+	} {
+		if c.got != c.want {
+			t.Errorf("got  %s\nwant %s", c.got, c.want)
+		}
+	}
+	ticket := grant.About(grant.FieldReason, grant.Refuse("The reason must match OPS-[0-9]+."))
+	if got := RequestSummary(grant.Grant{}, 0, ticket); got != "The reason must match OPS-[0-9]+." {
+		t.Errorf("a reason that is not typed yet: %s", got)
+	}
+}
