@@ -198,11 +198,11 @@ func (p person) tick(ctx context.Context, text string) error {
 	return p.as.FillState(v, state)
 }
 
-// reads waits until the open form contains a text.
+// reads waits until the open form, or one of its buttons, contains a text.
 func (p person) reads(ctx context.Context, text string) error {
 	err := p.w.Slack.Wait(ctx, func() bool {
 		v := p.w.Slack.View(p.id)
-		return v != nil && strings.Contains(v.Plain(), text)
+		return v != nil && strings.Contains(v.Plain()+"\n"+v.SubmitLabel+"\n"+v.CloseLabel, text)
 	})
 	if err != nil {
 		if v := p.w.Slack.View(p.id); v != nil {

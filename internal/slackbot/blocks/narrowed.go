@@ -69,7 +69,7 @@ func folderName(prefix string) string {
 func currentlyTyped(g grant.Grant) grant.Typed {
 	typed, asked := g.Typed, g.AskedFor()
 	if g.Prefix != asked.Prefix {
-		typed.Target = g.Bucket.Name + "/" + g.Prefix
+		typed.Target = Target(g)
 	}
 	if g.Level.Name != asked.Level.Name {
 		typed.Level = g.Level.Name
