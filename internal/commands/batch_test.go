@@ -27,7 +27,11 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		}, "you can change only their access level and duration", grant.Pending},
 		{"a narrowed term", func(o *office, one string) string {
 			return o.narrow("UADA", one, 0, Smaller{Term: "1h"})
-		}, "8h → 1h", grant.Pending},
+		}, "Saved for all 2 requests: 8h → 1h. Still waiting for a decision.", grant.Pending},
+		{"a narrowed term, approved", func(o *office, one string) string {
+			return o.narrow("UADA", one, 0, Smaller{Term: "1h", Approve: true})
+		}, "Saved and approved for all 2 requests: 8h → 1h. " + PersonMark + " will be notified when access is active.",
+			grant.Approved},
 	} {
 		for of := range 2 {
 			o := newOffice(t, 1)

@@ -19,19 +19,27 @@ func decisionReply(g grant.Grant, kind grant.EventKind) string {
 		return fmt.Sprintf("Denied %s. "+PersonMark+" will be notified.", grantsOf(g))
 	case kind == grant.EventDeny:
 		return "Denied. " + PersonMark + " will be notified."
-	case g.State == grant.Pending:
-		return fmt.Sprintf("Approved; %s needed.", missing(g)) + voidNote(g)
-	case !wasApproved(g): // a redelivery: it was closed meanwhile
+	case !isApproved(g): // a redelivery: it was closed meanwhile
 		return fmt.Sprintf("`%s` was not approved; `/s3share show %s` shows its status.", g.ID, g.ID)
 	}
-	text := "Approved. "
-	if len(g.BatchIDs) > 0 {
-		text = fmt.Sprintf("Approved %s. ", grantsOf(g))
+	if len(g.BatchIDs) > 0 && g.State != grant.Pending {
+		return "Approved " + grantsOf(g) + approvalNext(g)
 	}
-	if g.Scheduled {
-		return text + fmt.Sprintf("Access starts %s; "+PersonMark+" will be notified.", day(g.StartAt))
+	return "Approved" + approvalNext(g)
+}
+
+// isApproved reports whether the latest approval of g still counts.
+func isApproved(g grant.Grant) bool { return g.State == grant.Pending || wasApproved(g) }
+
+// approvalNext says what follows an approval.
+func approvalNext(g grant.Grant) string {
+	switch {
+	case g.State == grant.Pending:
+		return fmt.Sprintf("; %s needed.", missing(g)) + voidNote(g)
+	case g.Scheduled:
+		return fmt.Sprintf(". Access starts %s; "+PersonMark+" will be notified.", day(g.StartAt))
 	}
-	return text + PersonMark + " will be notified when access is active."
+	return ". " + PersonMark + " will be notified when access is active."
 }
 
 // extensionReply returns the answer to the caller's request for an extension.

@@ -62,17 +62,16 @@ func narrowReply(g grant.Grant, to Smaller) string {
 	if ev != nil {
 		how += ": " + ev.Why
 	}
+	if to.Approve && isApproved(g) {
+		return done + " and approved" + how + approvalNext(g)
+	}
 	if to.Approve {
-		rest, approved := strings.CutPrefix(decisionReply(g, grant.EventApprove), "Approved")
-		if !approved {
-			return done + how + ". " + rest
-		}
-		return done + " and approved" + how + strings.TrimPrefix(rest, " "+grantsOf(g))
+		return done + how + ". " + decisionReply(g, grant.EventApprove)
 	}
 	if ev != nil && len(ev.Void) > 0 {
 		return done + how + ". Earlier approvals no longer count."
 	}
-	return done + how + ". The request is still waiting for a decision."
+	return done + how + ". Still waiting for a decision."
 }
 
 // preflightNarrowing checks a narrowed request against the rules, and returns the findings of AWS.

@@ -54,7 +54,7 @@ func TestNarrowAndApprove(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
 	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "my-bucket can't be shared at the level read.")
 	o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"read"} })
-	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Saved: 8h → 1h. The request is still waiting for a decision.") // without an approval, no capacity is needed
+	contains(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Saved: 8h → 1h. Still waiting for a decision.") // without an approval, no capacity is needed
 }
 
 // full is a preflight that finds no capacity for an approval.
