@@ -346,7 +346,7 @@ func ExtendView(g grant.Grant, most, free grant.Term, memory string) slack.Modal
 	}
 	name, on := Subject(g)
 	content := []slack.Block{
-		Section(fmt.Sprintf("%s %s %s %s %s. You can extend it by up to %s. %s", name, Could(g), Verb(g.Level.Name), on,
+		Section(fmt.Sprintf("%s %s %s %s %s. The longest extension is %s. %s", name, Could(g), Verb(g.Level.Name), on,
 			Until(g.ExpiresAt), most, decides)),
 		Input(FieldTerm, "Extension",
 			Choice(FieldTerm, "Choose one, or type one below", "", TermOptions(max(1, most))...), true),
