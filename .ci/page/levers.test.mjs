@@ -68,7 +68,7 @@ scene("a lost reply is found out", async (page) => {
   await see(card(page, "second").getByRole("button", { name: "Approve" }));
   await lever(page, "How AWS is", "Loses replies");
   await card(page, "second").getByRole("button", { name: "Approve" }).click();
-  await see(card(page, "second").getByText(/being applied/));
+  await see(card(page, "second").getByText(/waiting for AWS/));
   await lever(page, "How AWS is", "Works");
   await moveUntil(page, "+1 min", card(page, "second").getByText(/active until/));
 });

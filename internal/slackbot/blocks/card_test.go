@@ -135,3 +135,16 @@ func TestBatchHead(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// The card of an extension says "ended" only once AWS has confirmed it.
+func TestExtensionOfAnEndingGrant(t *testing.T) {
+	rule := rules().Rules[1]
+	more := lives(t)["extension asked"]
+	event := len(more.History) - 1
+	ending := after(t, more, grant.End{By: member("U0RITA"), Today: grant.Today{Rule: &rule}})
+	for want, g := range map[string]grant.Grant{"access is ending": ending, "access has ended": gone(t, ending)} {
+		if got, open := extensionStands(g, event); got != want || open {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -67,6 +67,9 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 		case ev.Kind == grant.EventCancelExtension:
 			return "cancelled by " + Mention(ev.By), false
 		case ev.Kind == grant.EventEnd:
+			if g.State == grant.Ending {
+				return "access is ending", false
+			}
 			return "access has ended", false
 		}
 	}
