@@ -141,8 +141,17 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	if n.To == blocks.ToThread && (lost(err) || IsPermanent(err)) {
 		return nil // the card is gone, and the history has the text
 	}
-	if (n.To == blocks.ToRequester || n.To == blocks.ToRequesterAlone) && needsPerson(err) && p.replies(ctx, n) {
-		return p.record(ctx, post)
+	if (n.To == blocks.ToRequester || n.To == blocks.ToRequesterAlone) && needsPerson(err) {
+		if n.Kind == blocks.PostReceived && p.g.State == grant.Pending && !p.standing(ctx, nil).CardPosted {
+			post.Kind = blocks.PostAlert // the status message follows once the approvers have the card
+			if p.sent(post.Key()) || !p.replies(ctx, n) {
+				return err
+			}
+			return worse(p.record(ctx, post), err)
+		}
+		if p.replies(ctx, n) {
+			return p.record(ctx, post)
+		}
 	}
 	if err != nil && n.IsPersonal() && Unreachable(err) {
 		p.out.log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
