@@ -217,8 +217,10 @@ func TestNoResumeWithoutAPause(t *testing.T) {
 		synctest.Wait()
 		heal := o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503))
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed."})
+		synctest.Wait() // Slack has refused to tell of the pause
 		o.apply(g.ID, grant.Restore{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
 		o.confirm(g.ID)
+		synctest.Wait()
 		heal()
 		time.Sleep(time.Hour)
 		if all := strings.Join(o.texts("U0RITA"), "\n"); strings.Contains(all, "again") {
