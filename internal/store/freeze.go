@@ -46,8 +46,8 @@ func CutOff(ctx context.Context, s DocumentReader, g grant.Grant, owners []strin
 	read := Expect{Key: CutoffKey, Version: note.Version}
 	if errors.Is(err, ErrUnreadable) {
 		return nil, read, grant.Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, " +
-			"so I cannot tell whether one covers it.").
-			WithHint("A freeze, and an unfreeze after it, store the list anew.")
+			"so I can't tell whether one covers this access.").
+			WithHint("A responder repairs the list with a freeze and an unfreeze.")
 	}
 	if err != nil {
 		return nil, read, fmt.Errorf("looking for a freeze or an end-all: %w", err)
