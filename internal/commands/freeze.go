@@ -136,7 +136,7 @@ func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string)
 	if kind == "freeze" {
 		did, then = "froze s3share", frozenNow+" `/s3share unfreeze` ends the freeze."
 	}
-	f.announce(ctx, Announcement{By: c.By, Did: did, Why: why, Then: then})
+	f.announce(ctx, Announcement{By: c.By, Did: did, Why: why, Then: then, Calm: kind == "unfreeze"})
 	return freezeReply(kind)
 }
 

@@ -66,6 +66,7 @@ type Announcement struct {
 	Why    string       // may be empty
 	Then   string       // sentences; may be empty
 	Person grant.Person // replaces PersonMark in Did
+	Calm   bool         // it ends an incident
 }
 
 // PersonMark is the placeholder of a person's mention in the text of an answer.

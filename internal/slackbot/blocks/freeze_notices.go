@@ -35,7 +35,10 @@ func AnnouncementText(a commands.Announcement) string {
 	if a.Why != "" {
 		text += ": " + Safe(a.Why, 2000)
 	}
-	text = ":rotating_light: " + sentence(text)
+	text = sentence(text)
+	if !a.Calm {
+		text = ":rotating_light: " + text
+	}
 	if a.Then != "" {
 		text += " " + Safe(a.Then, 500)
 	}
