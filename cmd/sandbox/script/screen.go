@@ -122,7 +122,7 @@ func (s screen) newestRequest() (string, error) {
 	return "", errors.New("there is no request yet")
 }
 
-var expiry = regexp.MustCompile(`until <!date\^([0-9]+)\^|<!date\^([0-9]+)\^until `)
+var expiry = regexp.MustCompile(`until <!date\^([0-9]+)\^|<!date\^([0-9]+)\^until |Access ends in [^<]*<!date\^([0-9]+)\^`)
 
 // lastExpiry returns the expiry in the newest notice that has one.
 func (s screen) lastExpiry() (at time.Time) {
@@ -131,7 +131,7 @@ func (s screen) lastExpiry() (at time.Time) {
 		for _, m := range s.slack.DMs(world.ID(name)) {
 			if all := expiry.FindAllStringSubmatch(m.Text, -1); all != nil && m.TS > newest {
 				found := all[len(all)-1]
-				n, _ := strconv.ParseInt(cmp.Or(found[1], found[2]), 10, 64)
+				n, _ := strconv.ParseInt(cmp.Or(found[1:]...), 10, 64)
 				newest, at = m.TS, time.Unix(n, 0)
 			}
 		}
