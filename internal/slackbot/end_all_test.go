@@ -296,3 +296,18 @@ func TestCrowdedEndAll(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A reason that does not fit into the modal is answered with the immediate command, and works there.
+func TestEndAllWithALongReason(t *testing.T) {
+	endAllOffice(t, 1, func(t *testing.T, o *office, all []grant.Grant) {
+		reason := strings.Repeat("<", 800) // each is nine characters of the modal's memory
+		o.endAll("my-bucket " + reason)
+		o.shows("U0GIN", "type `/s3share end-all my-bucket now &lt;reason&gt;`")
+		if o.slack.View("U0GIN") != nil {
+			t.Error("a modal is open")
+		}
+		o.endAll("my-bucket now " + reason)
+		o.shows("U0GIN", "Ending 1 grant on s3://my-bucket/.")
+		o.expectStates(all, grant.Ending)
+	})
+}
