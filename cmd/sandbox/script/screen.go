@@ -122,7 +122,8 @@ func (s screen) newestRequest() (string, error) {
 	return "", errors.New("there is no request yet")
 }
 
-var expiry = regexp.MustCompile(`until <!date\^([0-9]+)\^|<!date\^([0-9]+)\^until |Access ends in [^<]*<!date\^([0-9]+)\^`)
+var expiry = regexp.MustCompile(`until <!date\^([0-9]+)\^|<!date\^([0-9]+)\^until |` +
+	`Access ends in [^<]*<!date\^([0-9]+)\^`)
 
 // lastExpiry returns the expiry in the newest notice that has one.
 func (s screen) lastExpiry() (at time.Time) {
