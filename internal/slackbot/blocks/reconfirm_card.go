@@ -38,7 +38,7 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 			}
 			return "yes: extended by " + by + ", active " + Until(ev.Expiry), false
 		case ev.Kind == grant.EventEnd:
-			return endingClause(g), false
+			return endClause(g), false
 		case g.Reconfirms(event + 1 + i):
 			return "asked again on " + Day(ev.At), false
 		}
