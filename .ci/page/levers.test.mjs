@@ -122,9 +122,9 @@ scene("a manual policy edit", async (page) => {
   await see(page.getByText(/by hand/).first());
   await see(page.locator(".diff ins").first());
   await see(page.getByText("No, it cannot"));
-  await see(messages(page).getByRole("article").filter({ has: page.getByRole("button", { name: "Put back" }) }));
+  await see(messages(page).getByRole("article").filter({ has: page.getByRole("button", { name: "Restore" }) }));
   await shoot(page, "45-drift", ["Slack", "AWS now"]);
-  await button(page, "Put back").click();
+  await button(page, "Restore").click();
   await see(page.getByText("Yes, it can"));
   await page.getByRole("button", { name: "Policy", exact: true }).click();
   await see(page.getByText("Somebody else’s: the bot never touches it"));

@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"internal/pgstore":   "internal/audit internal/grant internal/store",
 
 	// A record in, blocks out.
-	"internal/slackbot/blocks": "internal/commands internal/grant internal/policy internal/store",
+	"internal/slackbot/blocks": "internal/alarm internal/commands internal/grant internal/policy internal/store",
 
 	// Makes Slack agree with the records. It calls no command.
 	"internal/slackbot/outbox": "internal/alarm internal/backoff internal/grant internal/slackbot/blocks internal/store",

@@ -29,13 +29,14 @@ func NewEntries(old, next Grant) (all []Entry) {
 }
 
 // HasNews reports whether people have to be told of the change from old to next: a
-// new event, or a question for the beneficiary. A new request is no news, see
-// [NewsDelay].
+// new event, a part of a paused grant that is gone, or a question for the beneficiary. A
+// new request is no news, see [NewsDelay].
 func HasNews(old, next Grant) bool {
 	if next.WantsConsent() {
 		return !old.WantsConsent() || len(next.History) > len(old.History)
 	}
-	return len(next.History) > len(old.History) && !IsOnlyRequested(next)
+	closed := !next.DriftedAt.IsZero() && old.wasOpen() && !next.wasOpen()
+	return closed || len(next.History) > len(old.History) && !IsOnlyRequested(next)
 }
 
 // NewsDelay is how long the messages about a new request wait for its checks. Most

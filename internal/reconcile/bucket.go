@@ -213,15 +213,13 @@ func (p bucketPass) drift(ctx context.Context, o observation) (_ observation, do
 		}
 	}
 	return o, true, each(suspects, func(g grant.Grant) error {
-		what := "removed"
-		if !preflight.Absent(o.doc, g.ID) {
+		absent := preflight.Absent(o.doc, g.ID)
+		if !absent {
 			if why, _ := p.whyGone(ctx, o.doc, g); why != "" { // AWS shows another principal
 				return p.r.fail(ctx, g.ID, why)
 			}
-			what = "altered"
 		}
-		return p.r.reportDrift(ctx, p.began, g, grant.OwnerHalf,
-			fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
+		return p.r.reportDrift(ctx, p.began, g, drift{grant.OwnerHalf, describeDrift(o.doc, g), absent})
 	})
 }
 

@@ -3,39 +3,80 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/policy"
 )
 
 // healsADay is how often per day a half is restored automatically. More frequent changes come from
 // a program, and would never stop.
 const healsADay = 3
 
+// A drift is a change of a half outside s3share.
+type drift struct {
+	half   grant.Half
+	what   string // a sentence about it
+	absent bool   // AWS has nothing of the half any more
+}
+
 // reportDrift records that a half of a grant was changed outside s3share. The grant then wants
 // no access in AWS, unless its rule restores it automatically.
-func (r *Reconciler) reportDrift(ctx context.Context, began time.Time, g grant.Grant, h grant.Half,
-	what string) error {
+func (r *Reconciler) reportDrift(ctx context.Context, began time.Time, g grant.Grant, d drift) error {
 	rule, heals, found, against := r.mayHeal(ctx, began, g)
 	return r.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
 		now := r.now()
 		if !g.WantsAccess(now) {
 			return g, errUnchanged
 		}
-		changed, healed := changesOfADay(g, h, now)
+		changed, healed := changesOfADay(g, d.half, now)
 		heal := heals && healed < healsADay && !r.gate(ctx).isClosed()
-		why := what + against
+		why := d.what + against
 		if changed > 0 {
-			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.",
+			why += fmt.Sprintf(" This is change %d in a day: another program, such as Terraform, keeps writing there.",
 				changed+1)
 		}
-		r.log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
-		next, err := g.Apply(grant.Drift{Half: h, Why: why}, now)
-		if err != nil || !heal {
-			return next, err
+		r.log.WarnContext(ctx, "access was changed outside s3share", "grant", g.ID, "half", d.half, "heal", heal,
+			"before", changed)
+		next, err := g.Apply(grant.Drift{Half: d.half, Why: why}, now)
+		if err != nil {
+			return g, err
+		}
+		if d.absent {
+			next = next.Half(d.half).RecordDropped()
+		}
+		if !heal {
+			return next, nil
 		}
 		return next.Apply(grant.Heal{Rule: &rule, Found: found}, now)
 	})
+}
+
+// describeDrift says which statements of a grant were changed outside s3share.
+func describeDrift(doc policy.Document, g grant.Grant) string {
+	isGone := func(sid string) bool {
+		return !slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool { return st.Sid() == sid })
+	}
+	gone := slices.DeleteFunc(sids(g), func(sid string) bool { return !isGone(sid) })
+	left := slices.DeleteFunc(sids(g), isGone)
+	where := fmt.Sprintf("the policy of s3://%s/ in %s", g.Bucket.Name, g.Bucket.Account)
+	name := func(all []string) string {
+		if len(all) > 1 {
+			return "Statements `" + strings.Join(all, "` and `") + "`"
+		}
+		return "Statement `" + all[0] + "`"
+	}
+	switch {
+	case len(gone) > 1:
+		return fmt.Sprintf("%s are missing from %s (changed outside s3share).", name(gone), where)
+	case len(gone) > 0:
+		return fmt.Sprintf("%s is missing from %s (changed outside s3share).", name(gone), where)
+	case len(left) > 1:
+		return fmt.Sprintf("%s in %s do not match the approved access (changed outside s3share).", name(left), where)
+	}
+	return fmt.Sprintf("%s in %s does not match the approved access (changed outside s3share).", name(left), where)
 }
 
 // mayHeal reports whether a grant's rule restores it automatically. against is the reason if
@@ -51,7 +92,7 @@ func (r *Reconciler) mayHeal(ctx context.Context, began time.Time, g grant.Grant
 		found, err = r.Preflight().CheckRestore(ctx, g)
 	}
 	if err != nil {
-		return rule, false, nil, " It would have been put back without asking, but today it would not be opened: " +
+		return rule, false, nil, " The rule restores such changes, but today this access would be refused: " +
 			err.Error()
 	}
 	return rule, true, found, ""

@@ -18,34 +18,38 @@ import (
 // A change outside s3share is not restored silently. The grant is flagged, asks for no access, and
 // a person decides.
 func TestDrift(t *testing.T) {
+	const (
+		missing = "Statement `S3ShareT0000001` is missing from the policy of s3://fixtures/ in nonprod (changed outside s3share)."
+		altered = "Statement `S3ShareT0000001` in the policy of s3://fixtures/ in nonprod does not match the approved access (changed outside s3share)."
+	)
 	for _, c := range []struct {
 		name   string
 		half   grant.Half
 		why    string
 		change func(b *bench, id grant.ID)
 	}{
-		{"the statement is removed", grant.OwnerHalf, "The statement in the policy of fixtures was removed by somebody else.",
+		{"the statement is removed", grant.OwnerHalf, missing,
 			func(b *bench, id grant.ID) { b.removeStatements(fixtures, id) }},
-		{"the policy is deleted", grant.OwnerHalf, "The statement in the policy of fixtures was removed by somebody else.",
+		{"the policy is deleted", grant.OwnerHalf, missing,
 			func(b *bench, _ grant.ID) { b.setPolicy(fixtures) }},
-		{"its end is moved", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+		{"its end is moved", grant.OwnerHalf, altered,
 			func(b *bench, _ grant.ID) {
 				b.replaceInPolicy(fixtures, "2026-11-02T20:00:00Z", "2027-11-02T20:00:00Z")
 			}},
-		{"an action is added", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+		{"an action is added", grant.OwnerHalf, altered,
 			func(b *bench, _ grant.ID) {
 				b.replaceInPolicy(fixtures, `"s3:GetObject",`, `"s3:GetObject","s3:PutObject",`)
 			}},
-		{"it is there twice", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+		{"it is there twice", grant.OwnerHalf, altered,
 			func(b *bench, _ grant.ID) {
 				st := string(b.policyOf(fixtures).Statements()[0].Raw())
 				b.setPolicy(fixtures, st, st)
 			}},
-		{"another hides under its other Sid", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+		{"another hides under its other Sid", grant.OwnerHalf, altered,
 			func(b *bench, id grant.ID) {
 				b.addStatements(fixtures, fmt.Sprintf(`{"Sid":"S3Share%sList","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:*","Resource":"arn:aws:s3:::fixtures/*"}`, id))
 			}},
-		{"the user is taken out of the group", grant.GranteeHalf, "The user was taken out of the group by somebody else.",
+		{"the user is taken out of the group", grant.GranteeHalf, "User ann is missing from the group in build (changed outside s3share).",
 			func(b *bench, _ grant.ID) { b.aws.build.Leave("ann", groupOf) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -146,7 +150,7 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 		b.sweep()
 		b.run(time.Minute)
 		d := b.events(id, grant.EventDrift)
-		if len(b.events(id, grant.EventRestore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
+		if len(b.events(id, grant.EventRestore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "The rule restores such changes, but today this access would be refused: ") {
 			t.Errorf("%s: told %+v", name, d)
 		}
 		if hasStatements(b.policyOf("healed-1"), b.get(id), b.get(id).ExpiresAt) {
@@ -217,7 +221,7 @@ func TestRestoresStopAfterThreeADay(t *testing.T) {
 	if len(healed) != 3 || len(drift) != 4 || b.get(id).DriftedAt.IsZero() {
 		t.Errorf("put back %d times after %d changes; flagged: %v", len(healed), len(drift), !b.get(id).DriftedAt.IsZero())
 	}
-	want := "The statement in the policy of healed-1 was removed by somebody else. That makes 4 times in a day: something else, such as Terraform, keeps writing there."
+	want := "Statement `S3Share" + string(id) + "` is missing from the policy of s3://healed-1/ in nonprod (changed outside s3share). This is change 4 in a day: another program, such as Terraform, keeps writing there."
 	if last := drift[len(drift)-1]; last.Why != want {
 		t.Errorf("people are told %q, want %q", last.Why, want)
 	}

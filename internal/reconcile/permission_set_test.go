@@ -105,7 +105,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	b.sweep()
 	b.run(5 * time.Minute)
 	drift := b.events(id, grant.EventDrift)
-	if len(drift) != 1 || drift[0].Half != grant.GranteeHalf || drift[0].Why != "The permission set Dev does not carry the policy /s3share/s3share any more." {
+	if len(drift) != 1 || drift[0].Half != grant.GranteeHalf || drift[0].Why != "The permission set Dev no longer has the policy /s3share/s3share (changed outside s3share)." {
 		t.Fatalf("flagged as %+v", drift)
 	}
 	if !preflight.Absent(b.policyOf(fixtures), id) {

@@ -148,14 +148,15 @@ func (p principalPass) drift(ctx context.Context, m membership) (done bool, err 
 			return true, p.record(ctx, m)
 		}
 	}
-	what := "The user was taken out of the group by somebody else."
+	what := fmt.Sprintf("User %s is missing from the group in %s (changed outside s3share).", m.who.Name, m.who.Account)
 	if m.who.Kind == grant.KindRole {
-		what = "The policy was detached from the role by somebody else."
+		what = fmt.Sprintf("Role %s in %s no longer has the policy of s3share (changed outside s3share).", m.who.Name,
+			m.who.Account)
 	}
 	if set := m.who.PermissionSet(); set != "" {
-		what = "The permission set " + set + " does not carry the policy /s3share/s3share any more."
+		what = fmt.Sprintf("The permission set %s no longer has the policy /s3share/s3share (changed outside s3share).", set)
 	}
-	return true, each(suspects, func(g grant.Grant) error { return p.r.reportDrift(ctx, m.now, g, h, what) })
+	return true, each(suspects, func(g grant.Grant) error { return p.r.reportDrift(ctx, m.now, g, drift{h, what, true}) })
 }
 
 // retryDue records a failed call with the due grants.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -139,7 +140,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.homes.run(running); return nil })
 	g.Go(func() error { b.receiver.formUpdates.run(running); return nil })
 	g.Go(func() error { b.watch.run(running); return nil })
-	g.Go(func() error { b.Outbox.Admins.RunBoard(running, linger); return nil })
+	var board sync.WaitGroup
+	board.Go(func() { b.Outbox.Admins.RunBoard(running, linger) })
 	g.Go(func() error { b.app.checkGroups(running, b.service.Groups()); return nil })
 	g.Go(func() error {
 		b.Outbox.Run(running, linger)
@@ -147,6 +149,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		defer timer.Stop()
 		b.receiver.slots.close(linger)
 		b.worker.stopActs(linger)
+		board.Wait()
 		hangUp()
 		return nil
 	})

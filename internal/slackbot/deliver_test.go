@@ -471,27 +471,28 @@ func TestDrift(t *testing.T) {
 		o.approve(g)
 		o.confirm(g.ID)
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
-		asked := o.shows("C0ADMIN", "The statement was removed by somebody else. It is left as it is")
-		o.shows("U0RITA", "is interrupted: somebody else changed it in AWS")
+		asked := o.shows("C0ADMIN", "Access is paused: the statement was removed by somebody else. Affected: ")
+		o.shows("U0RITA", "Access is paused: somebody changed it outside s3share.")
 		synctest.Wait()
-		o.slack.As("U0EVE").Press(o.ctx, asked, "Put back")
+		o.slack.As("U0EVE").Press(o.ctx, asked, "Restore")
 		o.shows("U0EVE", "You are not an approver of")
-		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
+		o.slack.As("U0ADA").Press(o.ctx, asked, "Restore")
 		o.shows("U0ADA", "Restoring access; I'll confirm here.")
 		time.Sleep(time.Minute)
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "It was removed once more."})
-		again := o.shows("C0ADMIN", "It was removed once more. It is left as it is")
-		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
+		again := o.shows("C0ADMIN", "Access is paused: it was removed once more.")
+		o.shows("C0ADMIN", "~Access is paused: the statement was removed by somebody else.~ Restored by <@U0ADA>, then changed again outside s3share.")
+		o.slack.As("U0ADA").Press(o.ctx, asked, "Restore")
 		o.shows("U0ADA", "That question was about an earlier change")
 		if o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("a button about an earlier change has put it back")
 		}
-		o.slack.As("U0BOB").Press(o.ctx, again, "End")
+		o.slack.As("U0BOB").Press(o.ctx, again, "End…")
 		o.shows("U0BOB", "<@U0RITA> will be notified.")
 		if g := o.get(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
 			t.Errorf("%s, %s", g.State, g.Outcome)
 		}
-		if m := o.slack.DMs("U0RITA"); slices.ContainsFunc(m, func(m slacksim.Message) bool { _, has := m.Button("Put back"); return has }) {
+		if m := o.slack.DMs("U0RITA"); slices.ContainsFunc(m, func(m slacksim.Message) bool { _, has := m.Button("Restore"); return has }) {
 			t.Error("the requester is asked")
 		}
 	})

@@ -28,7 +28,7 @@ func TestAnsweredFromHome(t *testing.T) {
 		})
 		home := *o.slack.Home("U0ADA")
 		contains(t, home.Plain(), "press *End…* here.\nEnd…\nDetails")
-		if _, has := home.Button("Put back"); has {
+		if _, has := home.Button("Restore"); has {
 			t.Error("what opens access is offered where it may be about an earlier change")
 		}
 		o.slack.Inject(o.ctx, "interactive", map[string]any{

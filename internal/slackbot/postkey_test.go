@@ -20,7 +20,7 @@ func TestQuestionAnsweredBeforeAllNotices(t *testing.T) {
 		synctest.Wait()
 		o.slack.Fault("chat.postMessage", slacksim.DelayReply(5*time.Second).Only(1))
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
-		o.shows("C0ADMIN", "until somebody decides")
+		o.shows("C0ADMIN", "until an approver restores or ends it")
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
 		time.Sleep(time.Minute)
 		before := len(o.channel())

@@ -25,7 +25,7 @@ type Delivery struct {
 type Post struct {
 	Kind      string // card, or another of the kinds that slackbot names
 	Event     int    // index in the history of the event that it tells
-	Recipient string // a Slack user id, or ToChannel, ToAdmins, ToThread
+	Recipient string // a Slack user id, or ToChannel, ToAdmins, ToThread, ToAlertThread
 	Channel   string
 	TS        string
 	Digest    string // of its current content
@@ -42,6 +42,8 @@ const (
 	ToChannel = "channel" // the channel of the card
 	ToAdmins  = "admins"  // the admin channel
 	ToThread  = "thread"  // the thread below the card
+
+	ToAlertThread = "alert " // the thread below an alert about the grant; the alert's event follows
 )
 
 // A PostKey identifies a post of a grant: one event is told to one recipient in

@@ -11,7 +11,7 @@
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
 // reconfirm_card.go draw the messages that follow a record; the first also lists
 // them for a grant, and narrowed.go has the words of a narrowed one. notices.go lists the
-// messages about an event; access_notices.go, extension_notice.go, alerts.go and
+// messages about an event; access_notices.go, extension_notice.go, alerts.go, drift.go and
 // reminders.go draw them. status.go draws the status message of a request and the later
 // states of messages to people, and retired.go those of messages to approvers. show.go and
 // tables.go draw the answers to commands. freeze_notices.go,

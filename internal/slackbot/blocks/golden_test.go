@@ -110,7 +110,8 @@ func lives(t testing.TB) map[string]grant.Grant {
 	ends := func(user, why string) grant.Grant {
 		return after(t, active, grant.End{By: member(user), Today: grant.Today{Rule: &rule}, Why: why})
 	}
-	drifted := after(t, active, grant.Drift{Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."})
+	drifted := after(t, active, grant.Drift{Half: grant.OwnerHalf, Why: "Statement `S3Share7K2M9QXA` is missing from the policy of s3://my-bucket/ in nonprod (changed outside s3share)."})
+	drifted = drifted.Half(grant.OwnerHalf).RecordDropped()
 	putBack := after(t, drifted, grant.Restore{By: member("U0ADA"), Today: grant.Today{Rule: &rule}})
 	all := map[string]grant.Grant{
 		"checking": asked(t, usual),
@@ -148,6 +149,10 @@ func lives(t testing.TB) map[string]grant.Grant {
 	stuck := after(t, approved, grant.Stalled{Half: grant.GranteeHalf, Why: "AddUserToGroup: AccessDenied: not authorized."})
 	stuck.Grantee.Attempts, stuck.Grantee.LastError, stuck.Grantee.NextAttemptAt = 9, "AddUserToGroup: AccessDenied: not authorized.", noon.Add(time.Hour)
 	all["stuck"] = stuck
+	all["stuck and resolved"] = after(t, stuck, grant.HalfApplied{Half: grant.GranteeHalf})
+	all["stuck and ended"] = after(t, stuck, grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}})
+	all["restored"] = after(t, putBack, grant.HalfApplied{Half: grant.OwnerHalf}, grant.HalfApplied{Half: grant.GranteeHalf}, grant.Resumed{})
+	all["drifted and ended"] = after(t, drifted, grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &rule}})
 	two := after(t, asked(t, grant.Draft{Target: "two-keys", Level: "read", Principal: "arn:aws:iam::111111111111:role/ci/deployer", Term: "90m", Reason: "two people"}), check)
 	all["quorum"] = after(t, two, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &rules().Rules[0]}})
 	broad := after(t, asked(t, grant.Draft{Target: "my-bucket", Level: "full", Principal: "build/test.user", Term: "3d", Reason: "moving <everything> & *more*: `a`\nsecond line"}),
@@ -246,7 +251,7 @@ func looksOf(name string, g grant.Grant) (all []look) {
 			all = append(all, look{name + ": " + d.Kind + " while s3share is frozen", "channel", f.Text, f.Blocks})
 		}
 	}
-	to := map[Where]string{ToRequester: "requester", ToChannel: "channel", ToAdmins: "admins", ToBeneficiary: "beneficiary", ToRequesterAlone: "requester alone", ToThread: "thread"}
+	to := map[Where]string{ToRequester: "requester", ToChannel: "channel", ToAdmins: "admins", ToBeneficiary: "beneficiary", ToRequesterAlone: "requester alone", ToThread: "thread", ToAlertThread: "alert's thread"}
 	for i := range g.History {
 		for _, n := range Notices(g, i) {
 			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.To], n.Text, n.Blocks})
@@ -258,6 +263,9 @@ func looksOf(name string, g grant.Grant) (all []look) {
 	}
 	kinds := map[grant.EventKind]string{grant.EventApplied: PostGranted, grant.EventExtended: PostGranted, grant.EventWarn: PostWarning, grant.EventDrift: PostDrift}
 	for i, ev := range g.History {
+		if ev.Kind == grant.EventStalled {
+			posts = append(posts, store.Post{Kind: PostAlert, Event: i, Recipient: store.ToAdmins})
+		}
 		if kind := kinds[ev.Kind]; kind != "" {
 			posts = append(posts, store.Post{Kind: kind, Event: i, Recipient: g.Requester.User})
 		}

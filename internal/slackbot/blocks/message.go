@@ -129,6 +129,7 @@ type Notice struct {
 	Kind  string
 	To    Where
 	Reply bool // may use the command's response URL while that is valid
+	About int  // of ToAlertThread: the event of the alert
 	Message
 }
 
@@ -141,7 +142,8 @@ const (
 	ToAdmins
 	ToBeneficiary
 	ToRequesterAlone
-	ToThread // in the card's thread, which all approvers see
+	ToThread      // in the card's thread, which all approvers see
+	ToAlertThread // in the thread of an alert about the grant
 )
 
 // IsPersonal reports whether a notice goes to a person.
@@ -158,6 +160,8 @@ func (n Notice) Recipients(g grant.Grant) []string {
 		return []string{store.ToAdmins}
 	case ToThread:
 		return []string{store.ToThread}
+	case ToAlertThread: // one event may end several alerts
+		return []string{store.ToAlertThread + strconv.Itoa(n.About)}
 	case ToBeneficiary:
 		return []string{g.Beneficiary.User}
 	case ToRequester:

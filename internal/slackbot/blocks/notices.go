@@ -10,6 +10,10 @@ import (
 // Notices returns the messages about one event, given the current state of the grant. A superseded
 // event is described by its result.
 func Notices(g grant.Grant, event int) []Notice {
+	return append(eventNotices(g, event), alertEnds(g, event)...)
+}
+
+func eventNotices(g grant.Grant, event int) []Notice {
 	ev := g.History[event]
 	if !g.IsBatchLead() && isToldByLead(g, event) {
 		return nil
@@ -75,7 +79,7 @@ func Notices(g grant.Grant, event int) []Notice {
 		return append(tell(PostEnded, func(reader string) Message { return settledNotice(g, reader) }),
 			inThread(decision(g, event)))
 	case grant.EventDrift:
-		return driftedNotices(g, ev)
+		return driftedNotices(g, event)
 	case grant.EventStalled:
 		return stalledNotices(g, event)
 	}

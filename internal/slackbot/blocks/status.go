@@ -109,15 +109,7 @@ func waitingForAWS(g grant.Grant) string {
 		if p.Attempts == 0 || p.AlertedAt.IsZero() {
 			continue
 		}
-		name, _ := Subject(g)
-		doing := fmt.Sprintf("add %s to the group in *%s*", name, Safe(g.Principal.Account, 64))
-		switch {
-		case h == grant.OwnerHalf:
-			doing = "change the bucket policy of " + Safe(g.Bucket.Name, 80)
-		case g.Principal.Kind == grant.KindRole:
-			doing = fmt.Sprintf("attach the policy to %s in *%s*", name, Safe(g.Principal.Account, 64))
-		}
-		text += fmt.Sprintf("Can't %s: %s ", doing, sentence(Safe(strings.TrimSpace(p.LastError), 300)))
+		text += fmt.Sprintf("Can't %s: %s ", callOf(g, h, false), sentence(Safe(strings.TrimSpace(p.LastError), 300)))
 	}
 	if text != "" {
 		return text + "Retrying."
@@ -179,6 +171,9 @@ func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
 		return Message{Text: accessLine(g, post.Recipient)}, isOver(g, s)
 	case PostAlert:
 		return Message{Text: accessLine(g, post.Recipient)}, isPause && isOver(g, s)
+	}
+	if post.Kind == PostAlert && post.Recipient == store.ToAdmins {
+		return currentAlert(g, post.Event)
 	}
 	return SpentMessage(g, post.Kind, post.Event)
 }

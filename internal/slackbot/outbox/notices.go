@@ -69,10 +69,27 @@ func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []ad
 					continue
 				}
 			}
+			if n.To == blocks.ToAlertThread {
+				alert := p.alertOf(n.About)
+				if alert == nil {
+					continue // its end was known before it could be posted
+				}
+				channel, n.Thread = alert.Channel, alert.TS
+			}
 			out = append(out, addressed{n, recipient, channel})
 		}
 	}
 	return out
+}
+
+// alertOf returns the posted alert about an event, or nil.
+func (p *delivery) alertOf(event int) *store.Post {
+	for i, post := range p.d.Posts {
+		if post.Event == event && (post.Kind == blocks.PostDrift || post.Recipient == store.ToAdmins) {
+			return &p.d.Posts[i]
+		}
+	}
+	return nil
 }
 
 // isNeedless reports whether a recipient needs no message about an event: they have a status message
@@ -134,8 +151,9 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	}
 	var err error
 	post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.Message)
-	if n.To == blocks.ToThread && n.Kind != blocks.PostThread && (lost(err) || IsPermanent(err)) {
-		n.Thread = "" // a reminder must be visible
+	isVisible := n.To == blocks.ToThread && n.Kind != blocks.PostThread || n.To == blocks.ToAlertThread && n.Thread != ""
+	if isVisible && (lost(err) || IsPermanent(err)) {
+		n.Thread = "" // a reminder, or the end of an alert, must be visible
 		post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.Message)
 	}
 	if n.To == blocks.ToThread && (lost(err) || IsPermanent(err)) {
