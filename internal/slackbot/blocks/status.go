@@ -162,6 +162,9 @@ func cancelRequest(g grant.Grant) slack.BlockElement {
 // Current draws a posted message to a person as it has to be now. ok is false if it stays as it is.
 func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
 	isPause := post.Kind == PostAlert && post.Event < len(g.History) && g.History[post.Event].Kind == grant.EventDrift
+	if post.Kind == PostAlert && post.Recipient == store.ToAdmins {
+		return currentAlert(g, post.Event)
+	}
 	switch post.Kind {
 	case PostReceived:
 		return StatusMessage(g, post.Recipient, s), !isBeingPosted(g, s)
@@ -171,9 +174,6 @@ func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
 		return Message{Text: accessLine(g, post.Recipient)}, isOver(g, s)
 	case PostAlert:
 		return Message{Text: accessLine(g, post.Recipient)}, isPause && isOver(g, s)
-	}
-	if post.Kind == PostAlert && post.Recipient == store.ToAdmins {
-		return currentAlert(g, post.Event)
 	}
 	return SpentMessage(g, post.Kind, post.Event)
 }
