@@ -90,8 +90,8 @@ func TestTypedTextIsShownOnce(t *testing.T) {
 func TestScopeIsOnTheCard(t *testing.T) {
 	all := lives(t)
 	for name, want := range map[string]string{
-		"broad":                 "*The whole bucket* · full: list, download, upload and delete",
-		"broad extension asked": "*The whole bucket* · full: list, download, upload and delete",
+		"broad":                 "*The whole bucket* · full: list, download, upload, overwrite and delete",
+		"broad extension asked": "*The whole bucket* · full: list, download, upload, overwrite and delete",
 		"quorum":                "*The whole bucket*",
 	} {
 		drawn := Drawings(all[name])

@@ -278,9 +278,9 @@ func AllowsInWords(l grant.Level) string {
 	case "read":
 		return "list the folder and download what is in it"
 	case "write":
-		return "upload, and nothing else"
+		return "upload and overwrite objects, without reading or deleting them"
 	case "full":
-		return "list, download, upload and delete"
+		return "list, download, upload, overwrite and delete"
 	}
 	return strings.Join(slices.Concat(l.Object, l.Bucket), ", ")
 }
