@@ -39,16 +39,20 @@ func reasonNow(g grant.Grant) string {
 // decisionLine describes a pending decision outside its card: who requests which access, for which
 // account, and why.
 func decisionLine(g grant.Grant) string {
-	more := nameInText(g.Principal.Name, 64) + " is in the account *" + Safe(g.Principal.Account, 64) + "*. "
+	lines := []string{AsksNow(g), "No reason given"}
+	if reasonNow(g) != "" {
+		lines[1] = reasonLine(g)
+	}
+	lines = append(lines, nameInText(g.Principal.Name, 64)+" is in the account *"+Safe(g.Principal.Account, 64)+"*")
 	if g.State.Open() {
-		for _, line := range conditions(g) {
-			more += line + ". "
-		}
+		lines = append(lines, conditions(g)...)
 	}
-	if reasonNow(g) == "" {
-		return AsksNow(g) + "\n" + more + "No reason given."
-	}
-	return AsksNow(g) + "\n" + more + "Reason: " + Safe(strings.ReplaceAll(reasonNow(g), "\n", " "), reasonMost)
+	return strings.Join(lines, "\n")
+}
+
+// reasonLine shows the reason in one line, shortened.
+func reasonLine(g grant.Grant) string {
+	return "Reason: " + Safe(strings.ReplaceAll(reasonNow(g), "\n", " "), reasonMost)
 }
 
 // ShowsAll reports whether decisionLine shows all that an approver has to know. A batch and warnings

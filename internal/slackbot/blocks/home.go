@@ -97,7 +97,7 @@ func waitsAtHome(g grant.Grant) []slack.Block {
 	actions := []string{ActApprove, ActDeny, ActDetails}
 	line := decisionLine(g)
 	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		line = AsksForAll(g) + "\nReason: " + Safe(strings.ReplaceAll(g.Reason, "\n", " "), reasonMost)
+		line = AsksForAll(g) + "\n" + reasonLine(g)
 	}
 	if !ShowsAll(g) {
 		actions = actions[1:]
