@@ -19,7 +19,7 @@ shows #s3-admins 'read access:'
 ada press Approve
 shows rita 'test.user can read'
 rita /s3share request my-shared-bucket-20932/other full build/role/deployer 2h second
-shows #s3-admins 'delete in'
+shows #s3-admins 'full access:'
 ada press Approve
 shows rita 'deployer can'
 rita /s3share request my-shared-bucket-20932/third read build/test.user 2h third
@@ -27,8 +27,8 @@ shows #s3-admins 'third/'
 ada deny no need
 shows rita 'no need'
 clock +2h
-shows rita 'Access of test.user'
-shows rita 'Access of deployer'
+shows rita 'Access ended: test.user'
+shows rita 'Access ended: deployer'
 ! holds build
 ! attached deployer
 `
