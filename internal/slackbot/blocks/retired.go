@@ -10,7 +10,7 @@ func SpentMessage(g grant.Grant, kind string, event int) (m Message, ok bool) {
 	}
 	switch {
 	case kind == PostReminder && len(reminders(g, event)) == 0:
-		return Message{Text: "Answered since: " + reminder(g, event) + "."}, true
+		return Message{Text: "~" + reminder(g, event) + "~ Answered."}, true
 	case kind == PostDrift:
 		return driftAlert(g, event), true
 	}
