@@ -29,12 +29,12 @@ var retiredPhrases = []retired{
 	{`who asked`, "the requester, or @Rita", 0},
 	{`person (whom )?it (is|was) for`, "the beneficiary, or @Eve", 0},
 	{`whom it is for`, "the beneficiary, or @Eve", 0},
-	{`(those|people|whoever) (who )?runs? (the bot|s3share|it)`, "the operators of s3share", 2},
+	{`(those|people|whoever) (who )?runs? (the bot|s3share|it)`, "the operators of s3share", 1},
 	{`is it for you`, "Confirm to send it to the approvers", 0},
 
 	// ends
 	{`time was up`, "expired", 0},
-	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 7},
+	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 4},
 	{`(given|gave|gives) back`, "ended early", 0},
 	{`as it would have`, "access still ends <date>", 0},
 	{`after that it ends`, "access ends in 15 minutes", 0},
@@ -48,8 +48,8 @@ var retiredPhrases = []retired{
 	// states
 	{`how (it|they) stands?`, "shows its status", 0},
 	{`stuck`, "retrying", 1},
-	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 5},
-	{`both halves`, "access, or name the parts", 4},
+	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 4},
+	{`both halves`, "access, or name the parts", 3},
 	{`(owner|grantee) half`, "bucket policy, group membership or role policy", 4},
 	{`interrupted`, "paused", 1},
 	{`it is being applied`, "waiting for AWS", 0},
@@ -61,9 +61,9 @@ var retiredPhrases = []retired{
 	{`made smaller`, "narrowed", 0},
 	{`counts? no more`, "no longer counts", 0},
 	{`you were told`, "edit the first message instead", 0},
-	{`somebody else (changed|edited)`, "changed outside s3share", 2},
+	{`somebody else (changed|edited)`, "changed outside s3share", 1},
 	{`by somebody else`, "outside s3share", 3},
-	{`is tried again`, "retrying", 3},
+	{`is tried again`, "retrying", 2},
 
 	// forms and buttons
 	{`to do what`, "Access level", 0},
@@ -72,8 +72,8 @@ var retiredPhrases = []retired{
 	{`or another length`, "Custom duration", 0},
 	{`what you (may )?ask for`, "name it: the request, the buckets", 0},
 	{`before you say so`, "Confirm to send it", 0},
-	{`everything is frozen`, "s3share is frozen", 5},
-	{`old store was restored`, "the database is older than the audit log", 1},
+	{`everything is frozen`, "s3share is frozen", 0},
+	{`old store was restored`, "the database is older than the audit log", 0},
 	{`it may take a minute until`, "allow up to a minute", 0},
 	{`afresh|anew`, "again, or new", 3},
 
