@@ -25,21 +25,21 @@ type retired struct {
 var retiredPhrases = []retired{
 	// roles
 	{`with the people who decide`, "waiting for @Ada or @Bob", 0},
-	{`(people|those|person|one) who (may |can )?(decide|approve)`, "the approvers, or their names", 2},
+	{`(people|those|person|one) who (may |can )?(decide|approve)`, "the approvers, or their names", 1},
 	{`who asked`, "the requester, or @Rita", 0},
 	{`person (whom )?it (is|was) for`, "the beneficiary, or @Eve", 0},
 	{`whom it is for`, "the beneficiary, or @Eve", 0},
-	{`(those|people|whoever) (who )?runs? (the bot|s3share|it)`, "the operators of s3share", 1},
+	{`(those|people|whoever) (who )?runs? (the bot|s3share|it)`, "the operators of s3share", 0},
 	{`is it for you`, "Confirm to send it to the approvers", 0},
 
 	// ends
 	{`time was up`, "expired", 0},
-	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 4},
+	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 2},
 	{`(given|gave|gives) back`, "ended early", 0},
 	{`as it would have`, "access still ends <date>", 0},
 	{`after that it ends`, "access ends in 15 minutes", 0},
 	{`gone from AWS`, "removed from AWS", 1},
-	{`its end is decided`, "ending", 1},
+	{`its end is decided`, "ending", 0},
 	{`lapses`, "expires without a decision", 0},
 	{`lapsed`, "expired without a decision", 1},
 	{`nobody decide[sd]`, "expired without a decision", 0},
@@ -47,13 +47,13 @@ var retiredPhrases = []retired{
 
 	// states
 	{`how (it|they) stands?`, "shows its status", 0},
-	{`stuck`, "retrying", 1},
-	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 4},
+	{`stuck`, "retrying", 0},
+	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 2},
 	{`both halves`, "access, or name the parts", 3},
 	{`(owner|grantee) half`, "bucket policy, group membership or role policy", 4},
-	{`interrupted`, "paused", 1},
+	{`interrupted`, "paused", 0},
 	{`it is being applied`, "waiting for AWS", 0},
-	{`put(ting)? (it |them )?back`, "restore", 5},
+	{`put(ting)? (it |them )?back`, "restore", 0},
 	{`(taken|takes|take) (it |the request )?back`, "cancel", 0},
 	{`brought to mind`, "reminder sent", 0},
 	{`taken to others`, "escalated", 0},
@@ -61,8 +61,8 @@ var retiredPhrases = []retired{
 	{`made smaller`, "narrowed", 0},
 	{`counts? no more`, "no longer counts", 0},
 	{`you were told`, "edit the first message instead", 0},
-	{`somebody else (changed|edited)`, "changed outside s3share", 1},
-	{`by somebody else`, "outside s3share", 3},
+	{`somebody else (changed|edited)`, "changed outside s3share", 0},
+	{`by somebody else`, "outside s3share", 0},
 	{`is tried again`, "retrying", 2},
 
 	// forms and buttons
