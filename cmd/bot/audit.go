@@ -19,7 +19,10 @@ func auditVerifyCommand(config *string) *cobra.Command {
 		Use:   "verify [FILE]",
 		Short: "Verify the hash chain of the audit log",
 		Long: `Verify the hash chain of the audit log: FILE, or the log that the config names.
-It only reads, so it works while the bot runs.`,
+The command only reads, so the bot can run meanwhile.`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
 		Args: operands(1),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			return auditVerify(*config, strings.Join(words, ""), posted, cmd.OutOrStdout())
@@ -45,36 +48,36 @@ func auditVerify(config, path, posted string, out io.Writer) error {
 	}
 	log, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no audit log %s (hint: the bot makes it when it first starts)", path)
+		return fmt.Errorf("there is no audit log %s (hint: the bot makes one at its first start)", path)
 	}
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	if info, err := log.Stat(); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory (hint: name the audit log in it)", path)
+		return fmt.Errorf("%s is a directory (hint: name the file in it)", path)
 	}
 	v, err := audit.VerifyFile(log, posted)
 	if err != nil && v.Seq == 0 {
-		return fmt.Errorf("%s does not hold: %w (hint: is it an audit log?)", path, err)
+		return fmt.Errorf("%s is not intact: %w (hint: check that it is an audit log)", path, err)
 	}
 	if err != nil {
-		return fmt.Errorf("%s does not hold: %w", path, err)
+		return fmt.Errorf("%s is not intact: %w", path, err)
 	}
 	switch v.Seq {
 	case 0:
-		fmt.Fprintf(out, "%s holds: it has no entries.\n", path)
+		fmt.Fprintf(out, "%s is intact: it has no entries.\n", path)
 	case 1:
-		fmt.Fprintf(out, "%s holds: one entry, %s.\n", path, v.Hash)
+		fmt.Fprintf(out, "%s is intact: one entry, %s.\n", path, v.Hash)
 	default:
-		fmt.Fprintf(out, "%s holds: %d entries, the last is %s.\n", path, v.Seq, v.Hash)
+		fmt.Fprintf(out, "%s is intact: %d entries, the last is %s.\n", path, v.Seq, v.Hash)
 	}
 	if posted != "" {
-		fmt.Fprintf(out, "The head %s is one of them.\n", posted)
+		fmt.Fprintf(out, "The head %s is among them.\n", posted)
 	}
 	if v.Torn {
-		fmt.Fprintln(out, "A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot "+
-			"mends it when it starts.")
+		fmt.Fprintln(out, "An incomplete line follows: the bot is writing it, or a crash cut it off and the bot "+
+			"repairs it at its next start.")
 	}
 	return nil
 }

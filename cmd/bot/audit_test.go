@@ -57,7 +57,7 @@ func TestAuditVerify(t *testing.T) {
 	write(t, config, "slack: { admin_channel: C0ADMIN }\napprovers: { users: [U0ADMIN1] }\n"+
 		"accounts:\n  - { name: nonprod, id: \"222222222222\", region: us-east-1 }\n  - { name: build, id: \"111111111111\" }\n"+
 		"rules:\n  - { bucket: my-shared-bucket-*, account: nonprod }\naudit: "+log+"\n")
-	good := "LOG holds: 3 entries, the last is " + head.Hash + ".\n"
+	good := "LOG is intact: 3 entries, the last is " + head.Hash + ".\n"
 	for _, c := range []struct {
 		name string
 		log  string // "-": none
@@ -67,22 +67,22 @@ func TestAuditVerify(t *testing.T) {
 	}{
 		{"good", string(whole), "LOG", 0, good},
 		{"the log that the config names", string(whole), "", 0, good},
-		{"good, with its head", string(whole), "--head " + posted + " LOG", 0, good + "The head " + posted + " is one of them.\n"},
-		{"one entry", lines[0], "LOG", 0, "LOG holds: one entry, FIRST.\n"},
-		{"empty", "", "LOG", 0, "LOG holds: it has no entries.\n"},
-		{"being written", string(whole)[:len(whole)-10], "LOG", 0, "LOG holds: 2 entries, the last is PREV.\n" +
-			"A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot mends it when it starts.\n"},
-		{"a reason edited", strings.Replace(string(whole), "reason 1", "reason 7", 1), "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is not what was written\n"},
-		{"a line deleted", lines[0] + lines[2], "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is missing: entry 3 stands in its place\n"},
-		{"good, with an earlier head", string(whole), "LOG --head " + posted, 0, good + "The head " + posted + " is one of them.\n"},
-		{"the tail cut off", lines[0], "--head " + posted + " LOG", 1, "bot: LOG does not hold: it ends with entry 1, and entry 3 was posted: it was cut or replaced\n"},
-		{"replaced", string(whole), "--head 3:" + gone + " LOG", 1, "bot: LOG does not hold: entry 3 is " + head.Hash + ", and " + gone + " was posted: it was replaced\n"},
+		{"good, with its head", string(whole), "--head " + posted + " LOG", 0, good + "The head " + posted + " is among them.\n"},
+		{"one entry", lines[0], "LOG", 0, "LOG is intact: one entry, FIRST.\n"},
+		{"empty", "", "LOG", 0, "LOG is intact: it has no entries.\n"},
+		{"being written", string(whole)[:len(whole)-10], "LOG", 0, "LOG is intact: 2 entries, the last is PREV.\n" +
+			"An incomplete line follows: the bot is writing it, or a crash cut it off and the bot repairs it at its next start.\n"},
+		{"a reason edited", strings.Replace(string(whole), "reason 1", "reason 7", 1), "LOG", 1, "bot: LOG is not intact: line 2: entry 2 is not what was written\n"},
+		{"a line deleted", lines[0] + lines[2], "LOG", 1, "bot: LOG is not intact: line 2: entry 2 is missing: entry 3 stands in its place\n"},
+		{"good, with an earlier head", string(whole), "LOG --head " + posted, 0, good + "The head " + posted + " is among them.\n"},
+		{"the tail cut off", lines[0], "--head " + posted + " LOG", 1, "bot: LOG is not intact: it ends with entry 1, and entry 3 was posted: it was cut or replaced\n"},
+		{"replaced", string(whole), "--head 3:" + gone + " LOG", 1, "bot: LOG is not intact: entry 3 is " + head.Hash + ", and " + gone + " was posted: it was replaced\n"},
 		{"no head", string(whole), "--head 3 LOG", 1, "bot: \"3\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},
-		{"no log", "Dear diary,\n", "LOG", 1, "bot: LOG does not hold: line 1: reading a line: invalid character 'D' looking for beginning of value (hint: is it an audit log?)\n"},
-		{"no log, and no line", "Dear diary", "LOG", 1, "bot: LOG does not hold: line 1: it has no end, and does not begin as an entry does (hint: is it an audit log?)\n"},
-		{"text after its end", string(whole) + "and so on", "LOG", 1, "bot: LOG does not hold: line 4: it has no end, and does not begin as an entry does\n"},
-		{"a directory", "-", filepath.Dir(log), 1, "bot: " + filepath.Dir(log) + " is a directory (hint: name the audit log in it)\n"},
-		{"missing", "-", "LOG", 1, "bot: there is no audit log LOG (hint: the bot makes it when it first starts)\n"},
+		{"no log", "Dear diary,\n", "LOG", 1, "bot: LOG is not intact: line 1: reading a line: invalid character 'D' looking for beginning of value (hint: check that it is an audit log)\n"},
+		{"no log, and no line", "Dear diary", "LOG", 1, "bot: LOG is not intact: line 1: it has no end, and does not begin as an entry does (hint: check that it is an audit log)\n"},
+		{"text after its end", string(whole) + "and so on", "LOG", 1, "bot: LOG is not intact: line 4: it has no end, and does not begin as an entry does\n"},
+		{"a directory", "-", filepath.Dir(log), 1, "bot: " + filepath.Dir(log) + " is a directory (hint: name the file in it)\n"},
+		{"missing", "-", "LOG", 1, "bot: there is no audit log LOG (hint: the bot makes one at its first start)\n"},
 		{"two logs", string(whole), "LOG LOG", 2, "bot: \"LOG\" is one word too many for bot audit verify (hint: bot audit verify --help shows how to use it)\n"},
 		{"another flag", string(whole), "--tail LOG", 2, "bot: unknown flag: --tail (hint: bot audit verify --help lists the flags)\n"},
 	} {
@@ -100,7 +100,7 @@ func TestAuditVerify(t *testing.T) {
 	}
 	stop()
 	var said bytes.Buffer
-	if code := command(context.Background(), []string{"audit", "verify"}, &said, &said); code != 1 || said.String() != "bot: no config: name it by --config or S3SHARE_CONFIG\n" {
+	if code := command(context.Background(), []string{"audit", "verify"}, &said, &said); code != 1 || said.String() != "bot: no config file is named (hint: use --config FILE, or set S3SHARE_CONFIG)\n" {
 		t.Errorf("without a config: %d, %s", code, &said)
 	}
 }
@@ -118,7 +118,7 @@ func TestAuditVerifyAfterACrash(t *testing.T) {
 	_, _, stop = running(t, dir)
 	defer stop()
 	var said bytes.Buffer
-	if code := command(context.Background(), []string{"audit", "verify", "--head", fmt.Sprintf("3:%s", head.Hash), log}, &said, &said); code != 0 || !strings.Contains(said.String(), "holds: 6 entries") {
+	if code := command(context.Background(), []string{"audit", "verify", "--head", fmt.Sprintf("3:%s", head.Hash), log}, &said, &said); code != 0 || !strings.Contains(said.String(), "is intact: 6 entries") {
 		t.Errorf("%d, %s", code, &said)
 	}
 }

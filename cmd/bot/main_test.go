@@ -20,7 +20,7 @@ func TestCommandLine(t *testing.T) {
 		"rules:\n  - { bucket: my-shared-bucket-*, account: nonprod }\n"
 	write(t, "good.yml", good)
 	write(t, "bad.yml", good+"colour: red\n")
-	const noTokens = "bot: SLACK_BOT_TOKEN is not set: it is the bot token of the Slack app, xoxb-…\nSLACK_APP_TOKEN is not set: it is an app-level token with connections:write, xapp-…\n"
+	const noTokens = "bot: SLACK_BOT_TOKEN is not set (hint: use the bot token, xoxb-…, from Install App on the app's page)\nSLACK_APP_TOKEN is not set (hint: use an app-level token with connections:write, xapp-…, from Basic Information on the app's page)\n"
 	for _, c := range []struct {
 		args string
 		code int
@@ -31,8 +31,8 @@ func TestCommandLine(t *testing.T) {
 		{"run --help", 0, "--head SEQ:HASH   refuse to grant if the database is older than this audit entry"},
 		{"-help", 0, "Usage:\n  bot [flags]\n"},
 		{"help audit verify", 0, "Usage:\n  bot audit verify [FILE] [flags]\n"},
-		{"", 1, "bot: no config: name it by --config or S3SHARE_CONFIG\n"},
-		{"run", 1, "bot: no config: name it by --config or S3SHARE_CONFIG\n"},
+		{"", 1, "bot: no config file is named (hint: use --config FILE, or set S3SHARE_CONFIG)\n"},
+		{"run", 1, "bot: no config file is named (hint: use --config FILE, or set S3SHARE_CONFIG)\n"},
 		{"--config missing.yml", 1, "bot: missing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)\n"},
 		{"run --config missing.yml", 1, "bot: missing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)\n"},
 		{"--config bad.yml", 1, "bad.yml:8:1: \"colour\" is not a key of the config: known are "},
@@ -49,7 +49,7 @@ func TestCommandLine(t *testing.T) {
 		{"version now", 2, "bot: \"now\" is one word too many for bot version (hint: bot version --help shows how to use it)\n"},
 		{"store", 2, "bot: store needs a command (hint: bot store --help lists them)\n"},
 		{"store repair now", 2, "bot: \"now\" is one word too many for bot store repair (hint: bot store repair --help shows how to use it)\n"},
-		{"store repair", 1, "bot: no config: name it by --config or S3SHARE_CONFIG\n"},
+		{"store repair", 1, "bot: no config file is named (hint: use --config FILE, or set S3SHARE_CONFIG)\n"},
 		{"store repair --help", 0, "--yes    write without asking"},
 		{"audit", 2, "bot: audit needs a command (hint: bot audit --help lists them)\n"},
 		{"audit verfy", 2, "bot: \"verfy\" is not a command of bot audit (hint: did you mean bot audit verify?)\n"},
@@ -65,7 +65,7 @@ func TestCommandLine(t *testing.T) {
 		}
 	}
 	t.Setenv("S3SHARE_CONFIG", "good.yml")
-	for args, want := range map[string]string{"": noTokens, "--config bad.yml": "bad.yml:8:1: ", "--config=": "bot: no config: "} {
+	for args, want := range map[string]string{"": noTokens, "--config bad.yml": "bad.yml:8:1: ", "--config=": "bot: no config file is named "} {
 		var said bytes.Buffer
 		if code := command(context.Background(), strings.Fields(args), &said, &said); code != 1 || !strings.Contains(said.String(), want) {
 			t.Errorf("bot %s, with S3SHARE_CONFIG: exit code %d, %s", args, code, &said)

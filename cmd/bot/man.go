@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -23,9 +22,8 @@ func manCommand(root *cobra.Command) *cobra.Command {
 				return err
 			}
 			root.DisableAutoGenTag = true
-			day := time.Unix(0, 0).UTC() // the same pages from every build
-			if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "s3share " + version, Date: &day},
-				words[0]); err != nil {
+			header := &doc.GenManHeader{Section: "1", Source: "s3share " + version} // SOURCE_DATE_EPOCH sets the date
+			if err := doc.GenManTree(root, header, words[0]); err != nil {
 				return fmt.Errorf("writing the man pages: %w", err)
 			}
 			return nil

@@ -137,7 +137,7 @@ func TestHelpForPackages(t *testing.T) {
 		return out.String()
 	}
 	help := say("--help")
-	for _, part := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "S3SHARE_CONFIG", "SLACK_API_URL", "AWS_…", "Exit codes:", "\n  2 "} {
+	for _, part := range []string{"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "S3SHARE_CONFIG", "SLACK_API_URL", "AWS_…", "Exit codes:", "\n    2 "} {
 		if !strings.Contains(help, part) {
 			t.Errorf("the help does not name %q", part)
 		}
@@ -150,10 +150,12 @@ func TestHelpForPackages(t *testing.T) {
 			t.Errorf("the completion of %s has no %q", shell, part)
 		}
 	}
+	t.Setenv("SOURCE_DATE_EPOCH", "1793620800")
 	say("man", "pages")
 	pages, _ := filepath.Glob("pages/*.1")
 	page, err := os.ReadFile("pages/bot.1")
-	if err != nil || len(pages) < 8 || !bytes.Contains(page, []byte("SLACK_BOT_TOKEN")) {
+	if err != nil || len(pages) < 8 || !bytes.Contains(page, []byte(`.TH "BOT" "1" "Nov 2026"`)) ||
+		!bytes.Contains(page, []byte("\nSLACK_BOT_TOKEN")) {
 		t.Errorf("%d man pages: %v", len(pages), err)
 	}
 }

@@ -39,7 +39,7 @@ var version = "dev"
 // load reads the config at path.
 func load(path string) (config.Config, error) {
 	if path == "" {
-		return config.Config{}, errors.New("no config: name it by --config or S3SHARE_CONFIG")
+		return config.Config{}, errors.New("no config file is named (hint: use --config FILE, or set S3SHARE_CONFIG)")
 	}
 	return config.Load(path)
 }
@@ -64,13 +64,15 @@ const long = `s3share, the Slack bot that shares S3 buckets for a limited time.
 Without a command the bot runs, until it gets SIGINT or SIGTERM.
 
 Environment:
-  SLACK_BOT_TOKEN   the bot token of the Slack app, xoxb-… (required)
-  SLACK_APP_TOKEN   an app-level token with connections:write, xapp-… (required)
-  S3SHARE_CONFIG    the config file, if --config does not name one
-  SLACK_API_URL     another address of Slack's API, with a slash at the end
-  AWS_…             credentials, region and endpoints, as in every AWS SDK
+
+    SLACK_BOT_TOKEN   the bot token of the Slack app, xoxb-… (required)
+    SLACK_APP_TOKEN   an app-level token with connections:write, xapp-… (required)
+    S3SHARE_CONFIG    the config file, if --config does not name one
+    SLACK_API_URL     another address of Slack's API, with a slash at the end
+    AWS_…             credentials, region and endpoints, as in every AWS SDK
 
 Exit codes:
-  0   the command succeeded, or the bot stopped as asked
-  1   the command failed: the last line says why
-  2   the command line is wrong`
+
+    0   the command succeeded, or the bot stopped as asked
+    1   the command failed: the last line says why
+    2   the command line is wrong`

@@ -40,7 +40,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	o.Log = slog.New(alarm.Quiet(o.Log.Handler()))
 	for _, odd := range o.Config.Warnings {
-		o.Log.WarnContext(ctx, "the config is odd", "what", odd)
+		o.Log.WarnContext(ctx, "the config may be wrong", "what", odd)
 	}
 	collectRarely()
 	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Version: o.Version, Log: o.Log})

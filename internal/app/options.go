@@ -31,22 +31,7 @@ type Options struct {
 // Check returns an error for each missing or invalid option.
 func (o Options) Check() error {
 	var errs []error
-	if o.BotToken == "" {
-		errs = append(errs, errors.New("SLACK_BOT_TOKEN is not set: it is the bot token of the Slack app, xoxb-…"))
-	}
-	if o.AppToken == "" {
-		errs = append(errs, errors.New("SLACK_APP_TOKEN is not set: it is an app-level token with connections:write, xapp-…"))
-	}
-	if strings.HasPrefix(o.BotToken, "xapp-") || strings.HasPrefix(o.AppToken, "xoxb-") {
-		errs = append(errs, errors.New("SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token: the bot token "+
-			"begins with xoxb-, the app-level token with xapp-"))
-	}
-	for name, token := range map[string]string{"SLACK_BOT_TOKEN": o.BotToken, "SLACK_APP_TOKEN": o.AppToken} {
-		if kind := otherToken(token); kind != "" {
-			errs = append(errs, fmt.Errorf("%s is %s: the app's page has the bot token, xoxb-…, under Install App, and the "+
-				"app-level token, xapp-…, under Basic Information", name, kind))
-		}
-	}
+	errs = append(errs, o.checkTokens()...)
 	if at, err := url.Parse(o.SlackURL); o.SlackURL != "" &&
 		(err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || !strings.HasSuffix(at.Path, "/")) {
 		errs = append(errs, errors.New("SLACK_API_URL is not an address of Slack's API: write it like "+
@@ -56,6 +41,35 @@ func (o Options) Check() error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+const (
+	botTokenHint = "use the bot token, xoxb-…, from Install App on the app's page"
+	appTokenHint = "use an app-level token with connections:write, xapp-…, from Basic Information on the app's page"
+)
+
+// checkTokens returns an error for each token that is missing or of the wrong kind.
+func (o Options) checkTokens() (errs []error) {
+	if strings.HasPrefix(o.BotToken, "xapp-") && strings.HasPrefix(o.AppToken, "xoxb-") {
+		return []error{errors.New("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped (hint: the bot token begins with xoxb-, " +
+			"the app-level token with xapp-)")}
+	}
+	for _, t := range []struct{ name, token, wrong, wrongKind, hint string }{
+		{"SLACK_BOT_TOKEN", o.BotToken, "xapp-", "an app-level token (xapp-)", botTokenHint},
+		{"SLACK_APP_TOKEN", o.AppToken, "xoxb-", "a bot token (xoxb-)", appTokenHint},
+	} {
+		kind := otherToken(t.token)
+		if strings.HasPrefix(t.token, t.wrong) {
+			kind = t.wrongKind
+		}
+		switch {
+		case t.token == "":
+			errs = append(errs, fmt.Errorf("%s is not set (hint: %s)", t.name, t.hint))
+		case kind != "":
+			errs = append(errs, fmt.Errorf("%s is %s (hint: %s)", t.name, kind, t.hint))
+		}
+	}
+	return errs
 }
 
 // otherToken returns the kind of a Slack token that the bot cannot use, and "" for any other text.
