@@ -75,7 +75,7 @@ func TestRefused(t *testing.T) {
 		{r("my-bucket/builds/\u202ea", "read", u, "8h"), "The folder has a character"},
 		{r("my-bucket/builds/Ω", "read", u, "8h"), "The folder has a character"},
 		{r("my-bucket", "full", u, "8h"), "my-bucket can't be shared at the level full."},
-		{r("my-bucket", "own", u, "8h"), `There is no level called "own".`},
+		{r("my-bucket", "own", u, "8h"), `There is no access level "own".`},
 		{r("my-bucket", "read", u, "0h"), "has to be longer than zero"},
 		{r("my-bucket", "read", u, "-1h"), "has to be longer than zero"},
 		{r("my-bucket", "read", u, "9h"), "9h is longer than the limit of 8h"},

@@ -95,7 +95,7 @@ func (r Rules) read(g *Grant, d Draft) error {
 	}
 	level, ok := r.Levels[strings.ToLower(d.Level)]
 	if !ok {
-		return About(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).
+		return About(FieldLevel, Refuse("There is no access level %q.", clip(d.Level, 40)).
 			WithHint("Choose %s.", oneOf(rule.Levels)))
 	}
 	if g.Principal, err = ParsePrincipal(d.Principal, r.Accounts); err != nil {

@@ -48,7 +48,7 @@ func TestDraft(t *testing.T) {
 		{"no rule", target("payroll"), 0, noSuch("payroll")},
 		{"no rule, and all else is wrong", func(d *Draft) { *d = Draft{Target: "payroll", Requester: rita} }, 99, noSuch("payroll")},
 		{"no bucket's name", target("My Bucket"), 0, `"My Bucket" is not a bucket name. Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens.`},
-		{"no such level", level("admin"), 0, `There is no level called "admin". Choose read or write.`},
+		{"no such level", level("admin"), 0, `There is no access level "admin". Choose read or write.`},
 		{"a level that the rule does not name", level("full"), 0, "my-shared-bucket-20932 can't be shared at the " +
 			"level full. Choose read or write."},
 		{"beyond the longest term", term("72h1m"), 0, "3d1m is longer than the limit of 3d for " +
