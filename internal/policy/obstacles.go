@@ -57,7 +57,7 @@ func (d Document) AlreadyNames(h Holders) (all []Finding) {
 			on = ", depending on " + list(keys)
 		}
 		all = append(all, d.finding(Named, i, "%s already allows %s to this "+
-			"principal%s. It takes effect too while the principal has any access through s3share.", d.name(i), v.what(), on))
+			"principal%s; this takes effect too while the principal has any access through s3share.", d.name(i), v.what(), on))
 	}
 	return all
 }

@@ -166,8 +166,8 @@ func TestAlreadyNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		`Statement "Hers" already allows s3:GetObject and s3:PutObject to this principal. It takes effect too while the principal has any access through s3share.`,
-		`Statement "OnTLS" already allows s3:GetObject and s3:PutObject to this principal, depending on aws:SecureTransport. It takes effect too while the principal has any access through s3share.`,
+		`Statement "Hers" already allows s3:GetObject and s3:PutObject to this principal; this takes effect too while the principal has any access through s3share.`,
+		`Statement "OnTLS" already allows s3:GetObject and s3:PutObject to this principal, depending on aws:SecureTransport; this takes effect too while the principal has any access through s3share.`,
 	}
 	if got := sentences(doc.AlreadyNames(policy.Holders{Account: "111111111111", Name: "build", Principal: ann})); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
