@@ -68,7 +68,7 @@ func wait(t *testing.T, w *slacksim.Workspace, what string, cond func() bool) {
 
 // The config's teams decide who gets an answer.
 func TestTeamsOfTheConfig(t *testing.T) {
-	for teams, want := range map[string]string{"": "Only members of this workspace", ", teams: [T0TEAM, T0OTHER]": "Frozen: nothing is approved"} {
+	for teams, want := range map[string]string{"": "Only members of this workspace", ", teams: [T0TEAM, T0OTHER]": "s3share is frozen. New approvals are blocked"} {
 		w := startBot(t, "slack: { admin_channel: C0ADMIN"+teams+" }\nresponders: { users: [U0SAM] }\nlisten: \"\"\n")
 		w.AddUser(slacksim.User{ID: "U0SAM", Name: "sam", TeamID: "T0OTHER"})
 		w.AddChannel("C0BUILDS", "builds", "U0SAM")

@@ -189,7 +189,7 @@ func TestForgedRecordIsNotExtendedOrRestored(t *testing.T) {
 	b.edit(id, func(g *grant.Grant) { g.Prefix = "" })
 	var no *grant.Refusal
 	for name, err := range map[string]error{"extended": refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id))), "put back": refusalOf(b.rec.Preflight().CheckRestore(ctx, b.get(id)))} {
-		if !errors.As(err, &no) || !strings.Contains(err.Error(), "is not what was approved") {
+		if !errors.As(err, &no) || !strings.Contains(err.Error(), "differs from its approval") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -115,7 +115,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	b.apply(id, grant.Restore{By: ada, Today: b.today(id)}) // a person's restore is refused meanwhile
 	b.run(5 * time.Minute)
 	stuck := b.events(id, grant.EventStalled)
-	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).IsRestoring() {
+	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev lacks") || !b.get(id).IsRestoring() {
 		t.Errorf("stuck: %+v", stuck)
 	}
 	b.permissionSet(true)
