@@ -126,7 +126,7 @@ func (f *freezer) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 
 const (
 	frozenNow = "New approvals are blocked; existing access runs until it expires. " +
-		"`/s3share end-all everything <reason>` ends it."
+		"To end it now: `/s3share end-all everything <reason>`."
 	unfrozenNow = "Requests can be approved again; approved access that waited becomes active."
 )
 
@@ -134,7 +134,7 @@ const (
 func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string) Answer {
 	did, then := "unfroze s3share", unfrozenNow
 	if kind == "freeze" {
-		did, then = "froze s3share", frozenNow+" `/s3share unfreeze` ends the freeze."
+		did, then = "froze s3share", frozenNow+" To lift the freeze: `/s3share unfreeze`."
 	}
 	f.announce(ctx, Announcement{By: c.By, Did: did, Why: why, Then: then, Calm: kind == "unfreeze"})
 	return freezeReply(kind)

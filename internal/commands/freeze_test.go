@@ -26,7 +26,7 @@ func TestFreeze(t *testing.T) {
 			"under `responders` in the config."},
 		{"UGUEST", "freeze a leak", "Guests can't request or approve access"},
 		{"UAUDIT", "unfreeze", "s3share is not frozen."},
-		{"UAUDIT", "freeze a leak", "s3share is frozen. New approvals are blocked; existing access runs until it expires. `/s3share end-all everything <reason>` ends it."},
+		{"UAUDIT", "freeze a leak", "s3share is frozen. New approvals are blocked; existing access runs until it expires. To end it now: `/s3share end-all everything <reason>`."},
 		{"UAUDIT", "freeze again", "s3share is frozen already. `/s3share unfreeze` ends the freeze."},
 		{"URITA", "request my-bucket/builds read build/other.user 8h nightly", "submitted; approvers are notified once AWS checks pass."},
 		{"UTEST", "request my-bucket/builds read build/other.user 8h nightly", " s3share is frozen (a leak): approvals wait until the freeze ends."},

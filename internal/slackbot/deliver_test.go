@@ -472,7 +472,7 @@ func TestDrift(t *testing.T) {
 		o.confirm(g.ID)
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
 		asked := o.shows("C0ADMIN", "Access is paused: the statement was removed by somebody else. Affected: ")
-		o.shows("U0RITA", "Access is paused: somebody changed it outside s3share.")
+		o.shows("U0RITA", "because AWS was changed outside s3share.")
 		synctest.Wait()
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Restore")
 		o.shows("U0EVE", "You are not an approver of")

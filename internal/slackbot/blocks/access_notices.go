@@ -22,6 +22,7 @@ func GrantedNotice(g grant.Grant) Message {
 	if !g.Principal.External {
 		text += " Allow up to a minute for AWS to propagate the change."
 	}
+	text += " *I'm done* ends it early."
 	if k := kms(g); k != "" {
 		text += "\n" + k
 	}
@@ -75,6 +76,9 @@ func warnedNotice(g grant.Grant, event int) Message {
 	text := fmt.Sprintf("%s *Access ends in %s* (%s): %s.", sign, inWords(left), at, Summary(g))
 	if g.Reconfirms(event) {
 		text += " The approvers were asked whether it is still needed."
+	}
+	if !g.BreakGlass {
+		text += " *Extend…* requests more time."
 	}
 	return withDone(g, text)
 }

@@ -78,6 +78,9 @@ func stalledAlert(g grant.Grant, event int) Message {
 	} else {
 		text += " Retrying."
 	}
+	if g.State == grant.Approved {
+		return Message{Text: fmt.Sprintf("%s Not active until then: `%s` (%s).", text, g.ID, Summary(g))}
+	}
 	return Message{Text: fmt.Sprintf("%s Affected: `%s` (%s).%s", text, g.ID, Summary(g), stillOpen(g, ev.At))}
 }
 

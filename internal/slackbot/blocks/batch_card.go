@@ -31,7 +31,7 @@ func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	if g.State == grant.Pending {
 		s.add(yieldsWarning, paragraph(batchWarnings(all))...)
 	}
-	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+batchStatus(all))))
+	s.keep(slack.NewContextBlock("", Mrkdwn("Request `"+string(g.ID)+"`: "+batchStatus(all))))
 	if g.State == grant.Pending {
 		s.keep(decide(g))
 	}

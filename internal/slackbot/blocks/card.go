@@ -24,7 +24,7 @@ func Card(g grant.Grant) Message {
 	s.keep(identity(g)...)
 	s.keep(paragraph(append(scope(g), conditions(g)...))...)
 	s.add(yieldsWarning, paragraph(warningLines(Warnings(g), warnedOnCard))...)
-	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status(g))))
+	s.keep(slack.NewContextBlock("", Mrkdwn("Request `"+string(g.ID)+"`: "+status(g))))
 	switch g.State {
 	case grant.Pending:
 		s.keep(decide(g))
@@ -50,28 +50,41 @@ const (
 	typedLineMost = 250
 )
 
-// identity is one line with the principal's ARN, the two accounts, and the typed text that is not on
-// the card yet.
+// identity is one line with the principal's name and ARN, the two accounts, and the typed text that is
+// not on the card yet.
 func identity(g grant.Grant) []slack.Block {
 	var apart []slack.Block
-	line := Safe(g.Principal.Account, 64) + " → " + Safe(g.Bucket.Account, 64)
-	if arn, ok := literal(g.Principal.ARN, arnMost); ok {
-		line = arn + " · " + line
-	} else {
+	who, typed := Capital(g.Principal.Kind), typedOtherwise(g)
+	arn, fits := literal(g.Principal.ARN, arnMost)
+	switch named := accountAndName(g.Principal); {
+	case !fits:
 		apart = append(apart, TextBlocks("ARN: "+g.Principal.ARN)...)
+	case len(typed) > 0 && typed[0] == named && len(named) < 100:
+		who, typed = fmt.Sprintf("%s `%s` (%s)", who, Safe(named, 200), arn), typed[1:]
+	default:
+		who = fmt.Sprintf("%s %s in *%s*", who, arn, Safe(g.Principal.Account, 64))
 	}
+	line := fmt.Sprintf("%s; bucket in *%s*", who, Safe(g.Bucket.Account, 64))
 	var short []string
-	for _, typed := range typedOtherwise(g) {
-		if text, ok := literal(typed, typedLineMost); ok {
+	for _, word := range typed {
+		if text, ok := literal(word, typedLineMost); ok {
 			short = append(short, text)
 		} else {
-			apart = append(apart, TextBlocks("Typed: "+typed)...)
+			apart = append(apart, TextBlocks("Typed: "+word)...)
 		}
 	}
 	if len(short) > 0 {
-		line += " · typed " + strings.Join(short, ", ")
+		line += "; typed " + strings.Join(short, ", ")
 	}
 	return append([]slack.Block{slack.NewContextBlock("", Mrkdwn(line))}, apart...)
+}
+
+// accountAndName is the short form of a principal: "build/test.user", "build/role/deployer".
+func accountAndName(p grant.Principal) string {
+	if p.Kind == grant.KindRole {
+		return p.Account + "/role/" + p.Name
+	}
+	return p.Account + "/" + p.Name
 }
 
 // typedOtherwise returns the typed text that neither the headline nor the ARN shows as it was typed.

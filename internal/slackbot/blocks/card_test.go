@@ -71,8 +71,8 @@ func TestCardsFitOnAPhone(t *testing.T) {
 func TestTypedTextIsShownOnce(t *testing.T) {
 	all := lives(t)
 	for name, want := range map[string]string{
-		"pending": "`arn:aws:iam::111111111111:user/test.user` · build → nonprod · typed `build/test.user`",
-		"quorum":  "`arn:aws:iam::111111111111:role/ci/deployer` · build → nonprod · typed `90m`",
+		"pending": "User `build/test.user` (`arn:aws:iam::111111111111:user/test.user`); bucket in *nonprod*",
+		"quorum":  "Role `arn:aws:iam::111111111111:role/ci/deployer` in *build*; bucket in *nonprod*; typed `90m`",
 	} {
 		got := identity(all[name])[0].(*slack.ContextBlock).ContextElements.Elements[0].(*slack.TextBlockObject).Text
 		if got != want {

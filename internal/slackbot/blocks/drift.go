@@ -19,8 +19,9 @@ func driftedNotices(g grant.Grant, event int) []Notice {
 	if g.DriftedAt.IsZero() || !g.State.InAWS() || g.State == grant.Ending {
 		return out
 	}
-	text := fmt.Sprintf("Access is paused: somebody changed it outside s3share. The approvers have been asked to restore "+
-		"or end it. Affected: %s.", Summary(g))
+	name, on := Subject(g)
+	text := fmt.Sprintf("Access is paused: %s can't use %s, because AWS was changed outside s3share. The approvers have "+
+		"been asked to restore or end it.", name, on)
 	return append(out, Notice{Kind: PostAlert, To: ToRequester, Message: Message{Text: text}})
 }
 
@@ -65,7 +66,7 @@ func otherPart(g grant.Grant, changed grant.Half) string {
 		return fmt.Sprintf("s3share detaches the role policy from %s in *%s*, unless another access needs it. ", name,
 			account)
 	}
-	return fmt.Sprintf("s3share removes %s from the group in *%s*, unless another access needs it. ", name, account)
+	return fmt.Sprintf("s3share also removes %s from its group in *%s*, unless another access needs that. ", name, account)
 }
 
 // openNow says whether a paused access may be open. Either part alone opens nothing.
@@ -73,7 +74,8 @@ func openNow(g grant.Grant) string {
 	if g.Half(grant.OwnerHalf).WasConfirmed() && g.Half(grant.GranteeHalf).WasConfirmed() {
 		return "*It may be open* until s3share has removed what is left of it."
 	}
-	return "Nothing is open now."
+	name, _ := Subject(g)
+	return name + " can't use this access now."
 }
 
 // restoreAfter returns the decision to restore the access after a change, or nil.

@@ -22,7 +22,7 @@ func ExtensionCard(g grant.Grant, event int) Message {
 	if open {
 		content = append(content, identity(g)...)
 		newEnd := g.ExpiresAt.Add(asked.Term.Duration())
-		content = append(content, paragraph(append(scope(g), Dated("New end if approved:", newEnd)))...)
+		content = append(content, paragraph(append(scope(g), Dated("If approved, access ends", newEnd)))...)
 	}
 	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {

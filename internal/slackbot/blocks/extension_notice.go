@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -11,9 +12,11 @@ import (
 // ConsentNotice asks the beneficiary to confirm a request.
 func ConsentNotice(g grant.Grant) Message {
 	name, on := Subject(g)
-	text := fmt.Sprintf("%s requested %s access on your behalf: %s → %s for %s%s. Confirm to send it to the approvers. "+
-		"You can't approve it yourself.", Mention(g.Requester), Safe(g.Level.Name, 40), name, on, g.Term, andOthers(g))
-	return withButtons(text, "consent", ConsentButtons(g)...)
+	text := fmt.Sprintf("%s requested %s access on your behalf: %s → %s for %s%s. *Confirm* sends the request to the "+
+		"approvers; you can't be one of them.", Mention(g.Requester), Safe(g.Level.Name, 40), name, on, g.Term, andOthers(g))
+	m := withButtons(text, "consent", ConsentButtons(g)...)
+	m.Blocks = slices.Insert(m.Blocks, 1, TextBlocks("Reason: "+g.Reason)...)
+	return m
 }
 
 func ConsentButtons(g grant.Grant) []slack.BlockElement {

@@ -74,7 +74,7 @@ func requestSummary(g grant.Grant) string {
 
 // progress describes the wait of a request that is not decided, or not in AWS yet.
 func progress(g grant.Grant, s Standing) string {
-	expires := " " + Dated("Expires", g.LapsesAt) + " without a decision."
+	expires := " The request " + Dated("expires", g.LapsesAt) + " without a decision."
 	switch {
 	case g.NeedsConsent():
 		return "Waiting for " + Mention(g.Beneficiary) + " to confirm."

@@ -19,7 +19,7 @@ func tryIt(g grant.Grant) string {
 	text := ""
 	if lines := TryLines(g); len(lines) > 0 {
 		text = "Try: ```" + strings.Join(lines, "\n") + "```\n" +
-			"Replace " + Code(g.Principal.Name, 64) + " with your AWS CLI profile." + Clients(g)
+			"Replace " + Code(g.Principal.Name, 64) + " with your AWS CLI profile, and `FILE` with a file's name." + Clients(g)
 	}
 	if link := Console(g); link != "" {
 		text = strings.TrimPrefix(text+"\n<"+Escapes.Replace(link)+"|Open in the AWS console>", "\n")
@@ -34,7 +34,7 @@ func Clients(g grant.Grant) string {
 	case !grant.MatchAction(g.Level.Bucket, "s3:ListBucket"):
 		return "\n`aws s3 sync` fails: this access can't list."
 	case g.Prefix != "":
-		return "\nOn a folder, rclone 1.72 and later needs `--s3-no-head-object`; Hadoop's s3a fails."
+		return "\nSome tools need more than a folder: give rclone 1.72 and later `--s3-no-head-object`; Hadoop's s3a fails."
 	}
 	return ""
 }
