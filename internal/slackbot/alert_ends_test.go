@@ -17,10 +17,12 @@ func TestStalledAlertHasItsEnd(t *testing.T) {
 		fault  func(o *office) (heal func())
 		edited bool
 	}{
-		"edited":                {func(*office) func() { return func() {} }, true},
-		"the edit is refused":   {func(o *office) func() { return o.slack.Fault("chat.update", slacksim.Refuse("cant_update_message")) }, false},
-		"the edit is cut once":  {func(o *office) func() { return o.slack.Fault("chat.update", slacksim.Fault{Times: 1, Cut: true}) }, true},
-		"the answer is refused": {func(o *office) func() { return o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"}) }, true},
+		"edited":               {func(*office) func() { return func() {} }, true},
+		"the edit is refused":  {func(o *office) func() { return o.slack.Fault("chat.update", slacksim.Refuse("cant_update_message")) }, false},
+		"the edit is cut once": {func(o *office) func() { return o.slack.Fault("chat.update", slacksim.Fault{Times: 1, Cut: true}) }, true},
+		"the answer is refused": {func(o *office) func() {
+			return o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"})
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {

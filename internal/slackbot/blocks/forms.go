@@ -39,7 +39,7 @@ const (
 var FieldBlocks = map[grant.Field]string{
 	grant.FieldBucket: FieldBucket, grant.FieldPrefix: FieldPrefix, grant.FieldLevel: FieldLevel,
 	grant.FieldPrincipal: FieldPrincipal, grant.FieldTerm: FieldTerm, grant.FieldReason: FieldReason,
-	grant.FieldStart: FieldStart,
+	grant.FieldStart:       FieldStart,
 	grant.FieldMoreBuckets: FieldMoreBuckets, grant.FieldMorePrincipals: FieldMorePrincipals,
 }
 
