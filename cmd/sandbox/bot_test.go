@@ -26,9 +26,9 @@ rita /s3share request my-shared-bucket-20932/builds read build/test.user 1m a mi
 ada press Approve
 shows rita 'until'
 can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
-! shows rita 'has ended'
+! shows rita 'Access ended'
 ! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
-shows rita 'has ended'
+shows rita 'Access ended'
 ! has my-shared-bucket-20932 S3Share
 ! holds build
 `},
@@ -39,7 +39,7 @@ shows rita 'until'
 kill
 can build/role/deployer s3:GetObject my-shared-bucket-20932/builds/a.txt
 start
-shows rita 'has ended'
+shows rita 'Access ended'
 ! can build/role/deployer s3:GetObject my-shared-bucket-20932/builds/a.txt
 ! attached deployer
 count rita 'can read' <= 2
@@ -52,7 +52,7 @@ kill
 ! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 holds build test.user
 start
-shows rita 'has ended'
+shows rita 'Access ended'
 ! has my-shared-bucket-20932 S3Share
 ! holds build
 `},

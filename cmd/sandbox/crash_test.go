@@ -203,7 +203,7 @@ func judge(t *testing.T, w *stage, kills int) {
 	if ended < 3 {
 		t.Errorf("%d accesses ended, want 3: %v", ended, happened)
 	}
-	w.mustPlay(t, fmt.Sprintf("told rita 'has ended' >= %d\ncount rita 'has ended' <= %d", ended, ended+kills))
+	w.mustPlay(t, fmt.Sprintf("told rita 'Access ended' >= %d\ncount rita 'Access ended' <= %d", ended, ended+kills))
 }
 
 func count(all []string, one string) (n int) {

@@ -50,8 +50,8 @@ func TestForgedExpiry(t *testing.T) {
 	w.edit(t, func(g *grant.Grant) { g.ExpiresAt = g.ExpiresAt.AddDate(100, 0, 0) })
 	w.mustPlay(t, `
 		start
-		within 10m shows #s3-admins 'is not what was approved: its expiry is'
-		within 10m shows rita 'has ended'
+		within 10m shows #s3-admins 'differs from its approval: its expiry is'
+		within 10m shows rita 'Access ended'
 		! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 		! has my-shared-bucket-20932 S3Share
 		! holds build
@@ -113,7 +113,7 @@ func TestBrokenChainInTheFile(t *testing.T) {
 	w.mustPlay(t, `
 		start
 		shows #s3-admins 'The audit chain in the database is broken'
-		shows rita 'has ended'
+		shows rita 'Access ended'
 		rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h another night
 		ada press Approve
 		shows #s3-admins 'waiting for AWS'
