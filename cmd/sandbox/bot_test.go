@@ -64,7 +64,7 @@ ada press Approve
 shows rita 'until'
 restart
 rita press I'm done
-shows rita 'has ended: given back'
+shows rita 'You ended it early.'
 ! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 `},
 	} {

@@ -138,12 +138,12 @@ can build/other.user s3:GetObject healed-1/builds/a.txt
 shows rita 'test.user can read'
 shows rita 'deployer can read'
 shows rita 'other.user can read'`)
-	w.again(t, "rita clicks I'm done", "shows rita 'given back'")
+	w.again(t, "rita clicks I'm done", "shows rita 'ended it early'")
 	w.mustPlay(t, `
 clock +2h
-shows rita 'Access of test.user'
-shows rita 'Access of deployer'
-shows rita 'Access of other.user'`)
+shows rita 'test.user can no longer read'
+shows rita 'deployer can no longer read'
+shows rita 'other.user can no longer read'`)
 }
 
 // again repeats a line until another line holds.

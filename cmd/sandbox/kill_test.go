@@ -186,6 +186,9 @@ func (p *busy) judge(t *testing.T) (v verdict) {
 			n, id = len(asked[d.about]), strings.Join(asked[d.about], "")
 		}
 		answer := d.by + " " + id
+		if told[answer] == 0 {
+			answer = d.by + " " + decided[d.verb]
+		}
 		switch {
 		case n > 1:
 			v.faults = append(v.faults, fmt.Sprintf("carried out %d times: %+v", n, d))
@@ -203,9 +206,13 @@ func (p *busy) judge(t *testing.T) (v verdict) {
 	return v
 }
 
-// told counts each person's private answers by the grant that they name.
-// Answers that name no grant are counted too, because a click on an unknown
-// message gets such an answer.
+// decided are the first words of answers to decisions, which name the requester
+// and no grant.
+var decided = map[string]string{"approve": "Approved.", "deny": "Denied."}
+
+// told counts each person's private answers by the grant that they name, or by
+// their first word if that is a decision. Answers with neither are counted too,
+// because a click on an unknown message gets such an answer.
 func (p *busy) told() map[string]int {
 	people, told := map[string]bool{}, map[string]int{}
 	for _, d := range p.deeds {
@@ -216,6 +223,8 @@ func (p *busy) told() map[string]int {
 			about := ""
 			if id := anID.FindStringSubmatch(m.Text + " " + m.Plain()); id != nil {
 				about = id[1]
+			} else if word, _, _ := strings.Cut(m.Text, " "); word == decided["approve"] || word == decided["deny"] {
+				about = word
 			}
 			told[user+" "+about]++
 		}
