@@ -121,7 +121,7 @@ export const messages = (page) => page.getByRole("log");
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const clock = (page, name) => page.getByRole("banner").getByRole("button", { name }).click();
 export const lever = async (page, group, name) => {
-  await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Levers" }).click();
+  await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Controls" }).click();
   await page.getByRole("group", { name: group }).getByRole("button", { name, exact: true }).click();
 };
 export const see = (locator) => locator.waitFor({ timeout: patience });

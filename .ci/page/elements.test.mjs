@@ -10,9 +10,9 @@ before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
   const page = await openPage(browser.context, sandbox.url);
   await button(page, "Skip the tour").click();
-  await page.getByRole("button", { name: "Levers" }).first().click();
-  await button(page, "Kill it").click();
-  await see(page.getByText("It is dead."));
+  await page.getByRole("button", { name: "Controls" }).first().click();
+  await button(page, "Kill the bot").click();
+  await see(page.getByText("Stopped. Active access still ends"));
   const { endpoints } = await (await fetch(sandbox.url + "api/state")).json();
   app = await startApp(endpoints.slack);
   await page.close();
@@ -146,8 +146,8 @@ scene("Escape closes a form, and the levers stay in reach while one is open", as
   await app.call("views.open", { trigger_id, view: modal });
   const form = page.getByRole("dialog", { name: "Request access" });
   await see(form);
-  await lever(page, "How AWS is", "Slow");
-  await lever(page, "How AWS is", "Works");
+  await lever(page, "State of AWS", "Slow");
+  await lever(page, "State of AWS", "Works");
   await be(page, "Ada"); // each person has their own
   await gone(form);
   await be(page, "Rita");

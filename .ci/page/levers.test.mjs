@@ -43,18 +43,18 @@ scene("AWS fails while access ends, and the access ends all the same", async (pa
   await button(page, "Skip the tour").click();
   await ask(page, "first");
   await approve(page, "first");
-  await see(page.getByText("Yes, it can"));
-  await lever(page, "How AWS is", "Fails");
+  await see(page.locator(".verdict").getByText("Allowed"));
+  await lever(page, "State of AWS", "Fails");
   await see(page.getByText("AWS refuses every call"));
   await see(page.getByRole("banner").getByText("AWS fails"));
-  await shoot(page, "40-aws-fails", ["Slack", "Levers"]);
+  await shoot(page, "40-aws-fails", ["Slack", "Controls"]);
   await clock(page, "+1 h");
   await clock(page, "+1 h");
   await page.getByRole("button", { name: "AWS now" }).first().click();
-  await see(page.getByText("No, it cannot"));
-  await see(page.getByText("its time is over; it is being removed").first());
+  await see(page.locator(".verdict").getByText("Denied"));
+  await see(page.getByText("ending; being removed from AWS").first());
   await shoot(page, "41-ended-while-aws-fails", ["Slack", "AWS now"]);
-  await lever(page, "How AWS is", "Works");
+  await lever(page, "State of AWS", "Works");
   await be(page, "Rita");
   await go(page, "s3share");
   await moveUntil(page, "+15 min", messages(page).getByText(/Access ended: .*expired/)); // let the bot's backoff pass
@@ -66,10 +66,10 @@ scene("a lost reply is found out", async (page) => {
   await be(page, "Ada");
   await go(page, "s3-admins");
   await see(card(page, "second").getByRole("button", { name: "Approve" }));
-  await lever(page, "How AWS is", "Loses replies");
+  await lever(page, "State of AWS", "Loses replies");
   await card(page, "second").getByRole("button", { name: "Approve" }).click();
   await see(card(page, "second").getByText(/waiting for AWS/));
-  await lever(page, "How AWS is", "Works");
+  await lever(page, "State of AWS", "Works");
   await moveUntil(page, "+1 min", card(page, "second").getByText(/active until/));
 });
 
@@ -79,27 +79,27 @@ scene("the bot is killed, and goes on where it was", async (page) => {
   await be(page, "Ada");
   await go(page, "s3-admins");
   await see(card(page, "third").getByRole("button", { name: "Approve" }));
-  await page.getByRole("button", { name: "Levers" }).first().click();
-  await button(page, "Kill it").click();
-  await see(page.getByText("It is dead."));
+  await page.getByRole("button", { name: "Controls" }).first().click();
+  await button(page, "Kill the bot").click();
+  await see(page.getByText("Stopped. Active access still ends"));
   await card(page, "third").getByRole("button", { name: "Approve" }).click();
   await see(page.locator(".note.bad")); // Slack reports that the app did not respond
-  await shoot(page, "42-bot-dead", ["Slack", "Levers"]);
-  await page.getByRole("button", { name: "Levers" }).first().click();
-  await button(page, "Start it again").click();
-  await see(page.getByText("It runs, and is connected to Slack."));
+  await shoot(page, "42-bot-dead", ["Slack", "Controls"]);
+  await page.getByRole("button", { name: "Controls" }).first().click();
+  await button(page, "Start the bot").click();
+  await see(page.getByText("Running, connected to Slack."));
   await card(page, "third").getByRole("button", { name: "Approve" }).click();
   await see(card(page, "third").getByText(/active until/));
 });
 
 scene("Slack is down, and people are told later", async (page) => {
   await calm(page);
-  await lever(page, "How Slack is", "Fails");
-  await see(page.getByText("Slack is down. Nobody can write"));
+  await lever(page, "State of Slack", "Fails");
+  await see(page.getByText("Slack is down: no messages can be sent"));
   await shoot(page, "43-slack-down");
   await clock(page, "+1 h");
   await clock(page, "+1 h");
-  await lever(page, "How Slack is", "Works");
+  await lever(page, "State of Slack", "Works");
   await be(page, "Rita");
   await go(page, "s3share");
   await moveUntil(page, "+15 min", messages(page).getByText(/Access ended: .*expired/).nth(2)); // for all three
@@ -112,7 +112,7 @@ scene("a manual policy edit", async (page) => {
   await see(card(page, "fourth").getByText(/active until/));
   await page.getByRole("button", { name: "AWS now" }).first().click();
   await button(page, "Edit by hand").click();
-  const text = page.getByRole("textbox", { name: /^The policy of/ });
+  const text = page.getByRole("textbox", { name: /^Policy of/ });
   await text.fill("{");
   await button(page, "Save").click();
   await see(page.locator(".edit").getByRole("alert")); // in AWS's words
@@ -121,12 +121,12 @@ scene("a manual policy edit", async (page) => {
   await button(page, "Save").click();
   await see(page.getByText(/by hand/).first());
   await see(page.locator(".diff ins").first());
-  await see(page.getByText("No, it cannot"));
+  await see(page.locator(".verdict").getByText("Denied"));
   await see(messages(page).getByRole("article").filter({ has: page.getByRole("button", { name: "Restore" }) }));
   await shoot(page, "45-drift", ["Slack", "AWS now"]);
   await button(page, "Restore").click();
-  await see(page.getByText("Yes, it can"));
+  await see(page.locator(".verdict").getByText("Allowed"));
   await page.getByRole("button", { name: "Policy", exact: true }).click();
-  await see(page.getByText("Somebody else’s: the bot never touches it"));
+  await see(page.getByText("Not from s3share: s3share leaves it unchanged"));
   await shoot(page, "46-put-back", ["AWS now", "Slack"]);
 });

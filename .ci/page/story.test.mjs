@@ -23,14 +23,14 @@ scene("the tour", async (page) => {
   const tour = page.locator(".tour");
   const step = (n, title) => see(tour.filter({ hasText: `${n} of 6` }).getByRole("heading", { name: title }));
 
-  await step(1, "Two accounts, and a closed door");
-  await see(page.getByText("No, it cannot"));
+  await step(1, "Two accounts, no access yet");
+  await see(page.locator(".verdict").getByText("Denied"));
   await see(page.getByText("the bucket my-shared-bucket-20932 has no policy"));
   await see(page.getByText("no policy of arn:aws:iam::111111111111:user/test.user allows s3:GetObject"));
-  await shoot(page, "01-closed", ["Slack", "AWS now", "Levers"]);
+  await shoot(page, "01-closed", ["Slack", "AWS now", "Controls"]);
 
   await tour.getByRole("button", { name: "Next" }).click();
-  await step(2, "Rita asks");
+  await step(2, "Rita requests access");
   await tour.getByRole("button", { name: "Type it for me" }).click();
   await shoot(page, "02-typed");
   await hasFocus(page.getByRole("textbox", { name: /^Message / }));
@@ -39,7 +39,7 @@ scene("the tour", async (page) => {
   await step(3, "Ada decides");
   await see(messages(page).getByText("approvers are notified once AWS checks pass"));
   await shoot(page, "03-asked");
-  await tour.getByRole("button", { name: "Be Ada" }).click();
+  await tour.getByRole("button", { name: "Switch to Ada" }).click();
   const card = messages(page).getByRole("article").filter({ hasText: "read access: test.user" });
   await see(card.getByRole("button", { name: "Approve" }));
   assert.match(await card.innerText(), /arn:aws:iam::111111111111:user\/test\.user/);
@@ -49,20 +49,20 @@ scene("the tour", async (page) => {
   await shoot(page, "04-card", ["Slack", "AWS now"]);
 
   await card.getByRole("button", { name: "Approve" }).click();
-  await step(4, "The door is open");
-  await see(page.getByText("Yes, it can"));
+  await step(4, "Access is active");
+  await see(page.locator(".verdict").getByText("Allowed"));
   await see(messages(page).getByText("Only visible to you"));
   await see(card.getByText(/active until/)); // updated in place
   assert.equal(await card.getByRole("button", { name: "Approve" }).count(), 0);
-  await see(page.getByText(/Written by the bot, for grant/).first());
+  await see(page.getByText(/Written by s3share for grant/).first());
   await see(page.getByText(/Member of the group/));
   await see(page.getByText(/ends today at|ends tomorrow at/));
   await page.getByRole("button", { name: /^Last change/ }).click();
-  await see(page.getByText(/by the bot: Adds S3Share/));
+  await see(page.getByText(/by s3share: Adds S3Share/));
   await shoot(page, "05-open", ["Slack", "AWS now"]);
 
   await tour.getByRole("button", { name: "Next" }).click();
-  await step(5, "Time passes");
+  await step(5, "Access expires");
   await be(page, "Rita");
   await go(page, "s3share");
   const told = messages(page).getByRole("article").filter({ hasText: "test.user can read" });
@@ -74,12 +74,12 @@ scene("the tour", async (page) => {
   await shoot(page, "06-told");
   await tour.getByRole("button", { name: "Move the clock by 8 h" }).click();
 
-  await step(6, "Closed again");
+  await step(6, "Access has ended");
   await see(messages(page).getByText(/Access ended: test\.user can no longer .*expired/));
-  await see(page.getByText("No, it cannot"));
+  await see(page.locator(".verdict").getByText("Denied"));
   await see(page.getByText("8 h ahead"));
   await shoot(page, "07-ended", ["Slack", "AWS now"]);
-  await tour.getByRole("button", { name: "Show me the levers" }).click();
+  await tour.getByRole("button", { name: "Show the controls" }).click();
   await see(page.getByRole("region", { name: "The bot" }));
   assert.equal(await tour.count(), 0);
   await page.reload();

@@ -34,11 +34,11 @@ var retiredPhrases = []retired{
 
 	// ends
 	{`time was up`, "expired", 0},
-	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 2},
+	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 1},
 	{`(given|gave|gives) back`, "ended early", 0},
 	{`as it would have`, "access still ends <date>", 0},
 	{`after that it ends`, "access ends in 15 minutes", 0},
-	{`gone from AWS`, "removed from AWS", 1},
+	{`gone from AWS`, "removed from AWS", 0},
 	{`its end is decided`, "ending", 0},
 	{`lapses`, "expires without a decision", 0},
 	{`lapsed`, "expired without a decision", 1},
@@ -48,9 +48,9 @@ var retiredPhrases = []retired{
 	// states
 	{`how (it|they) stands?`, "shows its status", 0},
 	{`stuck`, "retrying", 0},
-	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 2},
-	{`both halves`, "access, or name the parts", 3},
-	{`(owner|grantee) half`, "bucket policy, group membership or role policy", 4},
+	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 0},
+	{`both halves`, "access, or name the parts", 0},
+	{`(owner|grantee) half`, "bucket policy, group membership or role policy", 1},
 	{`interrupted`, "paused", 0},
 	{`it is being applied`, "waiting for AWS", 0},
 	{`put(ting)? (it |them )?back`, "restore", 0},

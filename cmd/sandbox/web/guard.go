@@ -17,11 +17,11 @@ func guard(host string, next http.Handler) http.Handler {
 	named := map[string]bool{host: true, "localhost:" + port: true}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if !named[r.Host] {
-			http.Error(rw, "This page is served at http://"+host+"/ alone.", http.StatusMisdirectedRequest)
+			http.Error(rw, "This page is served only at http://"+host+"/. Open that address.", http.StatusMisdirectedRequest)
 			return
 		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Header.Get("Origin") != "http://"+r.Host {
-			http.Error(rw, "Only the page itself may do this.", http.StatusForbidden)
+			http.Error(rw, "Only requests from the sandbox's own page are accepted.", http.StatusForbidden)
 			return
 		}
 		h := rw.Header()
@@ -38,14 +38,14 @@ func guard(host string, next http.Handler) http.Handler {
 
 // errImpossible is returned for an act on something that no longer exists,
 // because the page is stale or another act came first.
-var errImpossible = errors.New("that is not there any more")
+var errImpossible = errors.New("that no longer exists; reload the page")
 
 // answering serves a function over JSON. Messages for the reader are part of
 // the answer; an error means that the page sent a bad request.
 func answering[In, Out any](f func(*http.Request, In) (Out, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-			http.Error(rw, "It is sent as application/json.", http.StatusUnsupportedMediaType)
+			http.Error(rw, "The Content-Type must be application/json.", http.StatusUnsupportedMediaType)
 			return
 		}
 		var in In

@@ -67,7 +67,7 @@ type clockMove struct {
 func (p *page) moveClock(_ *http.Request, m clockMove) (done, error) {
 	const most = 31 * 24 * 60
 	if m.Minutes < 1 || m.Minutes > most {
-		return done{}, fmt.Errorf("the clock moves on by 1 to %d minutes", most)
+		return done{}, fmt.Errorf("the clock can be moved forward by 1 to %d minutes", most)
 	}
 	p.w.Clock.Move(time.Duration(m.Minutes) * time.Minute)
 	p.look()

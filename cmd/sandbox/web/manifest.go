@@ -35,7 +35,7 @@ type shortcut struct {
 
 var slashCommand = command{
 	Name:        "/s3share",
-	Description: "Ask for access to an S3 bucket, decide on it, end it.",
+	Description: "Request, approve and end access to S3 buckets.",
 	Usage:       "request <bucket[/prefix]> <level> <principal> <term> <reason…>",
 }
 

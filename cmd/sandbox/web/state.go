@@ -91,10 +91,10 @@ type view struct {
 
 // cast lists the people that the reader can play, in the order of the story.
 var cast = []person{
-	{ID: "U0RITA", Name: "Rita", Part: "asks"},
-	{ID: "U0ADA", Name: "Ada", Part: "approves"},
-	{ID: "U0BOB", Name: "Bob", Part: "approves"},
-	{ID: "U0EVE", Name: "Eve", Part: "may not approve"},
+	{ID: "U0RITA", Name: "Rita", Part: "requester"},
+	{ID: "U0ADA", Name: "Ada", Part: "approver"},
+	{ID: "U0BOB", Name: "Bob", Part: "approver"},
+	{ID: "U0EVE", Name: "Eve", Part: "not an approver"},
 }
 
 // snapshot returns the current state. The caller holds the lock.

@@ -78,7 +78,7 @@ export function App() {
       setTimeout(() => document.querySelector<HTMLElement>(".composer textarea")?.focus());
     },
   }, [world, now, as]);
-  if (!world || !desk || !read) return <p class="loading" role="status">{lost ? "The sandbox does not answer. Is it still running?" : "Opening the sandbox…"}</p>;
+  if (!world || !desk || !read) return <p class="loading" role="status">{lost ? "The sandbox does not respond. Check that it is still running." : "Opening the sandbox…"}</p>;
 
   const endTour = () => {
     setTour(-1);
@@ -94,7 +94,7 @@ export function App() {
     setTab("levers");
   };
   const troubles = [
-    !world.app.runs && "the bot is dead", world.levers.aws !== "works" && `AWS ${trouble[world.levers.aws]}`, world.levers.slack !== "works" && `Slack ${trouble[world.levers.slack]}`,
+    !world.app.runs && "the bot is stopped", world.levers.aws !== "works" && `AWS ${trouble[world.levers.aws]}`, world.levers.slack !== "works" && `Slack ${trouble[world.levers.slack]}`,
   ].filter(Boolean);
   return (
     <DeskContext.Provider value={desk}>
@@ -113,18 +113,18 @@ export function App() {
           </select>
         </div>
       </header>
-      {lost && <p class="banner lost" role="alert">The sandbox does not answer. Is it still running?</p>}
+      {lost && <p class="banner lost" role="alert">The sandbox does not respond. Check that it is still running.</p>}
       {tour >= 0 && <Tour at={tour} move={setTour} end={endTour} be={be} levers={levers} />}
       <People read={read} />
       <nav class="tabs" aria-label="Parts of the page">
-        {(["slack", "aws", "levers"] as const).map((t) => <button aria-pressed={tab === t} onClick={() => { setTab(t); if (t !== "slack") setSide(t); }}>{{ slack: "Slack", aws: "AWS now", levers: "Levers" }[t]}</button>)}
+        {(["slack", "aws", "levers"] as const).map((t) => <button aria-pressed={tab === t} onClick={() => { setTab(t); if (t !== "slack") setSide(t); }}>{{ slack: "Slack", aws: "AWS now", levers: "Controls" }[t]}</button>)}
       </nav>
       <main data-tab={tab}>
         <Slack place={place} read={read} thread={threads[at] ?? ""} openThread={(ts) => setThreads({ ...threads, [at]: ts })} draft={drafts[at] ?? ""} setDraft={(text) => setDrafts((d) => ({ ...d, [at]: text }))} />
-        <aside class="side" aria-label={side === "aws" ? "AWS as it is now" : "Levers"}>
+        <aside class="side" aria-label={side === "aws" ? "AWS now" : "Controls"}>
           <div class="side-tabs" role="group" aria-label="Beside Slack">
             <button aria-pressed={side === "aws"} onClick={() => setSide("aws")}>AWS now</button>
-            <button aria-pressed={side === "levers"} onClick={() => setSide("levers")}>Levers</button>
+            <button aria-pressed={side === "levers"} onClick={() => setSide("levers")}>Controls</button>
           </div>
           <div class="side-body">{side === "aws" ? <Aws /> : <Levers />}</div>
         </aside>

@@ -28,7 +28,7 @@ function Owner({ account: a }: { account: Account }) {
   const first = a.buckets!.filter((b) => b === bucket || b.policy || b.name === world.question.bucket), rest = a.buckets!.filter((b) => !first.includes(b));
   return (
     <section class="card" aria-label={`Account ${a.name}`}>
-      <h2>Account {a.name} <small>{a.id} owns the buckets</small></h2>
+      <h2>Account {a.name} <small>{a.id} has the buckets</small></h2>
       <div class="chips" role="group" aria-label="Buckets">
         {first.map((b) => <button aria-pressed={b === bucket} onClick={() => choose(b.name)}>{b.name}{b.policy && <span class="dot"><span class="sr">, has a policy</span></span>}</button>)}
         {rest.length > 0 && (
@@ -53,7 +53,7 @@ function Grantee({ account: a }: { account: Account }) {
     <section class="card" aria-label={`Account ${a.name}`}>
       <h2>Account {a.name} <small>{a.id} has the users</small></h2>
       <div class="chips" role="group" aria-label="Users and roles">
-        {users.map((u) => <button aria-pressed={u === user} onClick={() => choose(u.name)}>{u.name}{open(u) && <span class="dot"><span class="sr">, has the grantee half</span></span>}</button>)}
+        {users.map((u) => <button aria-pressed={u === user} onClick={() => choose(u.name)}>{u.name}{open(u) && <span class="dot"><span class="sr">, has access from s3share</span></span>}</button>)}
       </div>
       {user && <OnePrincipal of={user} groups={a.groups ?? []} />}
     </section>
@@ -67,16 +67,16 @@ function OnePrincipal({ of: u, groups }: { of: Principal; groups: Group[] }) {
   return (
     <div class="principal">
       <p class="arn"><code>{u.arn}</code></p>
-      {mine.length === 0 && !u.policies?.length && <p class="none">In no group, and without a policy: it may do nothing.</p>}
+      {mine.length === 0 && !u.policies?.length && <p class="none">No group and no policy: no permissions.</p>}
       {mine.map((g) => (
         <div class="statement ours">
-          <p class="whose">Member of the group <code>{g.name}</code>, by the bot. What the group may do was fixed at set-up:</p>
+          <p class="whose">Member of the group <code>{g.name}</code>, added by s3share. The permissions of the group are set at installation:</p>
           {g.policies?.map((p) => <PolicyText of={p} />)}
         </div>
       ))}
       {u.policies?.map((p) => (
         <div class={p.name.endsWith("policy/s3share/s3share") ? "statement ours" : "statement"}>
-          <p class="whose">{p.name.endsWith("policy/s3share/s3share") ? "Attached by the bot" : "Its own policy"}</p>
+          <p class="whose">{p.name.endsWith("policy/s3share/s3share") ? "Attached by s3share" : "Own policy"}</p>
           <PolicyText of={p} />
         </div>
       ))}
@@ -102,7 +102,7 @@ aws s3 cp s3://my-shared-bucket-20932/builds/a.txt -`;
   return (
     <details class="card own">
       <summary>Try it with your own AWS tools</summary>
-      <p>These are keys of <code>build/test.user</code>. They work here and nowhere else.</p>
+      <p>These keys of <code>build/test.user</code> work only in this sandbox.</p>
       <pre tabIndex={0} aria-label="Commands for a shell">{lines}</pre>
       <p>Slack’s Web API is at <code>{endpoints.slack}</code>.</p>
     </details>

@@ -6,7 +6,7 @@ import type { Half } from "./types";
 const actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetObjectVersion", "s3:PutObjectTagging"];
 
 // Can asks AWS repeatedly whether a user has access, and shows the reasons of
-// both halves.
+// the two parts.
 export function Can() {
   const { world, send } = useDesk(), id = useId();
   const q = world.question, a = world.answer;
@@ -23,7 +23,7 @@ export function Can() {
   const owner = world.accounts.find((x) => x.buckets?.some((b) => b.name === q.bucket)), grantee = world.accounts.find((x) => q.who.startsWith(x.name + "/"));
   return (
     <section class={`card can ${a.allowed ? "yes" : "no"}`} aria-labelledby={id}>
-      <h2 id={id}>Who gets in, right now</h2>
+      <h2 id={id}>Access right now</h2>
       <div class="sentence">
         <span>Can</span>
         <select aria-label="Principal" value={q.who} onChange={(e) => set({ who: e.currentTarget.value })}>{principals(world).map(([name]) => <option value={name}>{name}</option>)}</select>
@@ -34,9 +34,9 @@ export function Can() {
         <datalist id={id + "k"}>{keys.map((k) => <option value={k} />)}</datalist>
         <span>?</span>
       </div>
-      <p class="verdict" role="status"><span aria-hidden="true">{a.allowed ? "✓" : "✕"}</span> {a.allowed ? "Yes, it can" : "No, it cannot"}</p>
-      <OneHalf name="Owner half" place={`${owner?.name ?? "?"}, the bucket’s policy`} half={a.owner} />
-      <OneHalf name="Grantee half" place={`${grantee?.name ?? "?"}, groups and policies`} half={a.grantee} />
+      <p class="verdict" role="status"><span aria-hidden="true">{a.allowed ? "✓" : "✕"}</span> {a.allowed ? "Allowed" : "Denied"}</p>
+      <OneHalf name="Bucket policy" place={`in ${owner?.name ?? "?"}`} half={a.owner} />
+      <OneHalf name="Group membership or role policy" place={`in ${grantee?.name ?? "?"}`} half={a.grantee} />
     </section>
   );
 }
@@ -45,7 +45,7 @@ function OneHalf({ name, place, half }: { name: string; place: string; half: Hal
   return (
     <div class={half.allowed ? "half open" : "half"}>
       <span class="sign" aria-hidden="true">{half.allowed ? "✓" : "✕"}</span>
-      <p><b>{name}</b> <small>{place}</small><br /><span class="why">{half.allowed ? "Open: " : "Closed: "}{broken(half.why)}</span></p>
+      <p><b>{name}</b> <small>{place}</small><br /><span class="why">{half.allowed ? "Allows: " : "Does not allow: "}{broken(half.why)}</span></p>
     </div>
   );
 }

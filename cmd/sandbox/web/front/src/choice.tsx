@@ -39,7 +39,7 @@ export function Choice(p: Props) {
   }, [open, typed]);
 
   const list = p.load ? found ?? [] : p.options.filter((o) => (o.label + " " + (o.note ?? "")).toLowerCase().includes(typed.toLowerCase()));
-  const hint = p.load && found === null ? (typed.length < least ? `Type at least ${least} character${least > 1 ? "s" : ""}.` : "Looking…") : list.length === 0 ? "Nothing fits." : "";
+  const hint = p.load && found === null ? (typed.length < least ? `Type at least ${least} character${least > 1 ? "s" : ""}.` : "Searching…") : list.length === 0 ? "No matches." : "";
   const shut = () => {
     setOpen(false);
     setQuery(null);

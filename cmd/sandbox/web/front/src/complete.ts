@@ -6,7 +6,7 @@ export interface Help { items: Completion[]; usage: { text: string; here: boolea
 const open = ["pending", "checking"], live = ["approved", "active"];
 const states: Record<string, string[]> = { approve: open, deny: open, cancel: open, end: live, extend: live };
 
-const levels: [string, string][] = [["read", "get and list"], ["write", "put, and nothing else"], ["full", "read, write and delete"], ["get", "s3:Get*"], ["put", "s3:Put*"], ["all", "s3:*"]];
+const levels: [string, string][] = [["read", "get and list"], ["write", "put only"], ["full", "read, write and delete"], ["get", "s3:Get*"], ["put", "s3:Put*"], ["all", "s3:*"]];
 const terms: [string, string][] = [["1h", "an hour"], ["8h", "a working day"], ["45m", "three quarters of an hour"], ["3d", "three days"]];
 
 // complete returns completions for the end of a typed command, and its usage.
@@ -39,7 +39,7 @@ function values(word: string, n: number, w: World): [string, string][] {
   if (word === "request" || word === "break-glass") return [buckets(w), levels, principals(w), terms][n] ?? [];
   if (n > 0) return word === "extend" && n === 1 ? terms : [];
   if (!word.match(/^(list|show|approve|deny|cancel|end|extend|review|history)$/)) return [];
-  if (word === "list") return [["mine", "those that you asked for"], ["pending", "what waits"], ["active", "what is open"], ["all", "everything that you may see"]];
+  if (word === "list") return [["mine", "your requests and grants"], ["pending", "requests waiting for a decision"], ["active", "active access"], ["all", "all requests and grants that you may see"]];
   const ids = w.grants.filter((g) => !states[word] || states[word].includes(g.state)).slice(0, 8);
   return ids.map((g) => [g.id, describe(g)]);
 }
@@ -49,7 +49,7 @@ const describe = (g: Grant) => `${g.principal.split("/").pop()} → ${g.bucket}$
 function buckets(w: World): [string, string][] {
   return w.accounts.flatMap((a) => (a.buckets ?? []).flatMap((b) => {
     const folders = [...new Set((b.keys ?? []).filter((k) => k.includes("/")).map((k) => k.split("/")[0]))];
-    return [...folders.map((f): [string, string] => [`${b.name}/${f}`, `in ${a.name}`]), [b.name, `all of it, in ${a.name}`] as [string, string]];
+    return [...folders.map((f): [string, string] => [`${b.name}/${f}`, `in ${a.name}`]), [b.name, `the whole bucket, in ${a.name}`] as [string, string]];
   }));
 }
 

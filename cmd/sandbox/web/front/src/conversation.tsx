@@ -37,7 +37,7 @@ export function Conversation({ channel, thread, openThread, draft, setDraft }: P
         </div>
       )}
       <div class="messages" ref={list} role="log" aria-label={`Messages in ${name}`} tabIndex={0}>
-        {messages.length === 0 && <p class="empty">{channel.dm ? `${desk.world.app.name} writes here when there is something to tell you.` : `This is the beginning of ${name}.`}</p>}
+        {messages.length === 0 && <p class="empty">{channel.dm ? `${desk.world.app.name} sends you messages here.` : `This is the beginning of ${name}.`}</p>}
         {messages.map((m) => {
           const today = day(ofTS(m.ts), desk.now);
           const divider = today !== date && <div class="day" role="separator" aria-label={today}><span aria-hidden="true">{today}</span></div>;
@@ -47,7 +47,7 @@ export function Conversation({ channel, thread, openThread, draft, setDraft }: P
           return <>{divider}<OneMessage key={m.ts} message={m} joined={joined} replies={thread ? 0 : answers(m.ts)} thread={() => openThread(m.ts)} /></>;
         })}
       </div>
-      {channel.dm && desk.world.app.readOnly ? <p class="read-only">Only {name} writes here. Commands go into a channel.</p> : !thread && <Composer channel={channel.id} placeholder={`Message ${name}`} text={draft} setText={setDraft} />}
+      {channel.dm && desk.world.app.readOnly ? <p class="read-only">Only {name} can write here. Type commands in a channel.</p> : !thread && <Composer channel={channel.id} placeholder={`Message ${name}`} text={draft} setText={setDraft} />}
     </>
   );
 }
@@ -60,7 +60,7 @@ export function Home() {
   }, [desk.as]);
   return (
     <div class="messages home" tabIndex={0} role="region" aria-label="Home">
-      {view ? <Blocks blocks={view.blocks ?? []} on={{ view: view.id }} /> : <p class="empty">{desk.world.app.name} has shown nothing on its Home tab yet.</p>}
+      {view ? <Blocks blocks={view.blocks ?? []} on={{ view: view.id }} /> : <p class="empty">{desk.world.app.name} has not published your Home tab yet.</p>}
     </div>
   );
 }

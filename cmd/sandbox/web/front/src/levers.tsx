@@ -5,16 +5,16 @@ const ways: [string, string][] = [["works", "Works"], ["fails", "Fails"], ["lose
 
 const told: Record<string, Record<string, string>> = {
   aws: {
-    works: "AWS answers as it should.",
-    fails: "AWS refuses every call with ServiceUnavailable. Access still ends on time: each statement carries its own end.",
-    loses: "AWS does what it is asked and the answer never arrives, so the bot cannot know. It reads back.",
+    works: "AWS works normally.",
+    fails: "AWS refuses every call with ServiceUnavailable. Access still ends on time: each statement carries its end date.",
+    loses: "Each call takes effect in AWS, but the reply is lost. The bot reads the state back to find out.",
     slow: "Each call to AWS takes two seconds longer.",
   },
   slack: {
-    works: "Slack answers as it should.",
-    fails: "Slack cannot be reached. What people are to be told is told later.",
-    loses: "Slack does what it is asked and the answer never arrives. Cards are not posted twice where that can be helped.",
-    slow: "Each call to Slack takes two seconds longer. A form may miss its three seconds.",
+    works: "Slack works normally.",
+    fails: "Slack is unreachable. Messages are sent once it is back.",
+    loses: "Each call takes effect in Slack, but the reply is lost. The bot looks for its message before it posts again.",
+    slow: "Each call to Slack takes two seconds longer. A form may miss Slack’s limit of three seconds.",
   },
 };
 
@@ -30,7 +30,7 @@ export function ClockButtons() {
     setBusy(false);
     if (wrong) desk.say(wrong, true);
   };
-  return <div class="clock-buttons" role="group" aria-label="Move the clock on">{steps.map(([m, name]) => <button class="btn" disabled={busy} onClick={() => move(m)}>{name}</button>)}</div>;
+  return <div class="clock-buttons" role="group" aria-label="Move the clock forward">{steps.map(([m, name]) => <button class="btn" disabled={busy} onClick={() => move(m)}>{name}</button>)}</div>;
 }
 
 export function Levers() {
@@ -47,13 +47,13 @@ export function Levers() {
     <>
       <section class="card lever" aria-label="Time">
         <h2>Time</h2>
-        <p>Moves the clock of the bot, of Slack and of AWS.</p>
+        <p>Moves the clock of the bot, Slack and AWS forward.</p>
         <ClockButtons />
       </section>
       {(["aws", "slack"] as const).map((what) => (
         <section class="card lever" aria-label={what === "aws" ? "AWS" : "Slack"}>
           <h2>{what === "aws" ? "AWS" : "Slack"}</h2>
-          <div class="segments" role="group" aria-label={`How ${what === "aws" ? "AWS" : "Slack"} is`}>
+          <div class="segments" role="group" aria-label={`State of ${what === "aws" ? "AWS" : "Slack"}`}>
             {ways.map(([how, name]) => <button aria-pressed={levers[what] === how} class={how} onClick={() => fault(what, how)}>{name}</button>)}
           </div>
           <p role="status">{told[what][levers[what]]}</p>
@@ -61,15 +61,15 @@ export function Levers() {
       ))}
       <section class="card lever" aria-label="The bot">
         <h2>The bot</h2>
-        <p role="status">{app.runs ? (app.connected ? "It runs, and is connected to Slack." : "It runs, and is connecting to Slack…") : "It is dead. Access that it opened still ends on time; people are told once it is back."}</p>
+        <p role="status">{app.runs ? (app.connected ? "Running, connected to Slack." : "Running, connecting to Slack…") : "Stopped. Active access still ends on time; messages are sent after the next start."}</p>
         <div class="dialog-buttons start">
-          <button class="btn danger" disabled={!app.runs} onClick={() => bot("kill")}>Kill it</button>
-          <button class="btn primary" disabled={app.runs} onClick={() => bot("start")}>Start it again</button>
+          <button class="btn danger" disabled={!app.runs} onClick={() => bot("kill")}>Kill the bot</button>
+          <button class="btn primary" disabled={app.runs} onClick={() => bot("start")}>Start the bot</button>
         </div>
       </section>
-      <section class="card lever" aria-label="Somebody else">
-        <h2>Somebody else</h2>
-        <p>Under <b>AWS now</b>, <b>Edit by hand</b> changes a bucket’s policy as Terraform would. Take one of the bot’s statements out while a grant is active, and the admin channel is asked what to do.</p>
+      <section class="card lever" aria-label="Changes outside s3share">
+        <h2>Changes outside s3share</h2>
+        <p>Under <b>AWS now</b>, <b>Edit by hand</b> changes a bucket policy, as Terraform would. Remove one of s3share’s statements while access is active: an alert in #s3-admins offers to restore or end it.</p>
       </section>
     </>
   );

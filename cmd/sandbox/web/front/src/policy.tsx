@@ -39,7 +39,7 @@ export function BucketPolicy({ bucket }: { bucket: Bucket }) {
     setWrong(problem);
     if (!problem) {
       setFace("change");
-      desk.say(`The policy of ${bucket.name} is saved, as Terraform would do it.`);
+      desk.say(`Policy of ${bucket.name} saved.`);
     }
   }
   return (
@@ -47,11 +47,11 @@ export function BucketPolicy({ bucket }: { bucket: Bucket }) {
       <div class="subtabs" role="group" aria-label={`Policy of ${bucket.name}`}>
         {tabs.map(([f, name]) => <button aria-pressed={face === f} onClick={() => show(f)}>{name}{f === "change" && bucket.change && face !== "change" && <span class="dot"><span class="sr">, has one</span></span>}</button>)}
       </div>
-      {face === "now" && (list === null ? <pre class="code" tabIndex={0} aria-label="Policy">{bucket.policy}</pre> : list.length === 0 ? <p class="none">No policy. Nobody outside the account gets in.</p> : list.map((s) => <OneStatement of={s} />))}
+      {face === "now" && (list === null ? <pre class="code" tabIndex={0} aria-label="Policy">{bucket.policy}</pre> : list.length === 0 ? <p class="none">No policy: other accounts have no access.</p> : list.map((s) => <OneStatement of={s} />))}
       {face === "change" && <LastChange bucket={bucket} />}
       {face === "edit" && (
         <div class="edit">
-          <label for={id}>The policy of {bucket.name}, as AWS has it now</label>
+          <label for={id}>Policy of {bucket.name}</label>
           <textarea id={id} rows={14} spellcheck={false} value={text} aria-invalid={!!wrong} aria-describedby={wrong ? id + "e" : undefined} onInput={(e) => setText(e.currentTarget.value)} />
           {wrong && <p class="error" id={id + "e"} role="alert">{wrong}</p>}
           <div class="dialog-buttons">
@@ -68,7 +68,7 @@ export function BucketPolicy({ bucket }: { bucket: Bucket }) {
 function OneStatement({ of: s }: { of: Statement }) {
   return (
     <div class={s.grant ? "statement ours" : "statement"}>
-      <p class="whose">{s.grant ? <>Written by the bot, for grant <code>{s.grant}</code></> : "Somebody else’s: the bot never touches it"}</p>
+      <p class="whose">{s.grant ? <>Written by s3share for grant <code>{s.grant}</code></> : "Not from s3share: s3share leaves it unchanged"}</p>
       <pre tabIndex={0} aria-label={s.grant ? `Statement of grant ${s.grant}` : "Foreign statement"}>{s.text.split(/("aws:CurrentTime": "[^"]+")/).map((t, i) => (i % 2 ? <mark>{t}</mark> : t))}</pre>
     </div>
   );
@@ -76,10 +76,10 @@ function OneStatement({ of: s }: { of: Statement }) {
 
 function LastChange({ bucket }: { bucket: Bucket }) {
   const c = bucket.change;
-  if (!c) return <p class="none">Nothing has changed since the page was opened.</p>;
+  if (!c) return <p class="none">No change since the page was opened.</p>;
   return (
     <div class="diff">
-      <p class="whose">{clock(c.at)}, {c.by === "bot" ? "by the bot" : "by hand"}{c.what ? ": " + c.what : ""}</p>
+      <p class="whose">{clock(c.at)}, {c.by === "bot" ? "by s3share" : "by hand"}{c.what ? ": " + c.what : ""}</p>
       <pre tabIndex={0} aria-label="The last change as a diff">
         {diff(c.before, c.after).map((l) => l.sign === " " ? <span>{"  " + l.text}</span> : l.sign === "+" ? <ins>{"+ " + l.text}</ins> : <del>{"- " + l.text}</del>)}
       </pre>

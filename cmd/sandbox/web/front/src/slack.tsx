@@ -38,11 +38,11 @@ export function unread(w: World, read: Read, as: string, c: Channel): number {
 export function People({ read }: { read: Read }) {
   const desk = useDesk();
   return (
-    <nav class="people" aria-label="Who you are">
+    <nav class="people" aria-label="The person you play">
       {desk.world.people.filter((p) => p.plays).map((p) => {
         const news = p.id === desk.as ? 0 : visible(desk.world, p.id).reduce((n, c) => n + unread(desk.world, read, p.id, c), 0);
         return (
-          <button aria-pressed={p.id === desk.as} onClick={() => desk.be(p.id)} title={`Be ${p.name}, who ${p.part}`}>
+          <button aria-pressed={p.id === desk.as} onClick={() => desk.be(p.id)} title={`Switch to ${p.name}, ${p.part}`}>
             <Avatar user={p.id} small />
             <span><b>{p.name}</b><small>{p.part}</small></span>
             {news > 0 && <span class="count">{news}<span class="sr"> unread</span></span>}
@@ -94,7 +94,7 @@ export function Slack({ place, read, thread, openThread, draft, setDraft }: Prop
               <span class="members">{channel?.members.length} members</span>
             )}
           </header>
-          {w.levers.slack === "fails" && <p class="banner" role="status">Slack is down. Nobody can write, and the bot cannot tell.</p>}
+          {w.levers.slack === "fails" && <p class="banner" role="status">Slack is down: no messages can be sent or received.</p>}
           {place === "home" ? <Home /> : channel ? <Conversation channel={channel} thread={thread} openThread={openThread} draft={draft} setDraft={setDraft} /> : null}
         </div>
       </div>

@@ -14,7 +14,7 @@ export function Timeline() {
   return (
     <section class="card timeline" aria-label="Grants over time">
       <h2>Grants over time</h2>
-      {shown.length === 0 ? <p class="none">None yet. Rita asks for one with <code>/s3share request</code>.</p> : (
+      {shown.length === 0 ? <p class="none">No grants yet. Request access with <code>/s3share request</code>.</p> : (
         <>
           <ul>
             {shown.map((g) => (
@@ -47,8 +47,8 @@ const word = (g: Grant) => (g.state === "ended" && g.outcome ? g.outcome : g.sta
 
 function ends(g: Grant, now: number): string {
   if (g.state === "ended" && g.endedAt) return `ended ${day(g.endedAt, now).toLowerCase()} at ${clock(g.endedAt)}`;
-  if (g.state === "ending") return "its time is over; it is being removed";
-  if (g.expiresAt) return `ends ${day(g.expiresAt, now).toLowerCase()} at ${clock(g.expiresAt)}, ${g.expiresAt > now ? `in ${span(g.expiresAt - now)}` : "which is past"}`;
-  if (over.includes(g.state)) return `asked ${day(g.askedAt, now).toLowerCase()} at ${clock(g.askedAt)}`;
-  return `asked for ${g.term}, which count from the approval`;
+  if (g.state === "ending") return "ending; being removed from AWS";
+  if (g.expiresAt) return `ends ${day(g.expiresAt, now).toLowerCase()} at ${clock(g.expiresAt)}, ${g.expiresAt > now ? `in ${span(g.expiresAt - now)}` : "now past"}`;
+  if (over.includes(g.state)) return `requested ${day(g.askedAt, now).toLowerCase()} at ${clock(g.askedAt)}`;
+  return `requested for ${g.term} from the approval`;
 }

@@ -14,12 +14,12 @@ interface Step {
 const newest = (w: World) => w.grants[0]?.state;
 
 const steps: Step[] = [
-  { title: "Two accounts, and a closed door", text: "The build cluster’s test.user needs files of my-shared-bucket-20932, in another account. Beside Slack you see AWS as it is now: both halves are closed, so the answer is no." },
-  { title: "Rita asks", text: "She asks in Slack, for a limited time and with a reason. Send the command.", done: (w) => w.grants.length > 0 && newest(w) !== "refused", help: { label: "Type it for me", does: "rita" } },
-  { title: "Ada decides", text: "The card in #s3-admins shows the exact change of the policy. Rita cannot approve her own request, and Eve may not at all. Press Approve as Ada.", done: (w) => w.grants.some((g) => g.state === "active"), help: { label: "Be Ada", does: "ada" } },
-  { title: "The door is open", text: "Both halves say yes: a statement in the bucket’s policy, marked, and the membership in the group. Secrets are still closed. Note the date in the statement: AWS itself will stop honouring it. Rita has been told." },
-  { title: "Time passes", text: "Eight hours later the access ends, with nobody doing anything. It would with the bot dead and Slack down, too.", done: (w) => w.grants.some((g) => g.state === "ended"), help: { label: "Move the clock by 8 h", does: "clock" } },
-  { title: "Closed again", text: "Both halves are gone from AWS, what others had written is untouched, and Rita was told. Now break something: kill the bot in the middle, or edit the policy by hand.", help: { label: "Show me the levers", does: "levers" } },
+  { title: "Two accounts, no access yet", text: "The build cluster’s test.user needs files from my-shared-bucket-20932, in another account. AWS now, beside Slack, shows the current state: neither the bucket policy nor a group membership allows access, so AWS denies it." },
+  { title: "Rita requests access", text: "Rita requests access in Slack, with a reason and a duration. Send the command.", done: (w) => w.grants.length > 0 && newest(w) !== "refused", help: { label: "Type it for me", does: "rita" } },
+  { title: "Ada decides", text: "The card in #s3-admins shows the requester, access level, bucket, duration and reason. Rita cannot approve her own request, and Eve is not an approver. Press Approve as Ada.", done: (w) => w.grants.some((g) => g.state === "active"), help: { label: "Switch to Ada", does: "ada" } },
+  { title: "Access is active", text: "Two changes in AWS allow it: a statement in the bucket policy (marked below) and a group membership. Secrets are still denied. The statement carries the end date, so AWS enforces it. Rita has been notified." },
+  { title: "Access expires", text: "Access expires after eight hours, even if the bot is stopped and Slack is down. Move the clock to see it.", done: (w) => w.grants.some((g) => g.state === "ended"), help: { label: "Move the clock by 8 h", does: "clock" } },
+  { title: "Access has ended", text: "s3share removed its statement and the group membership, left all other statements unchanged and notified Rita. Next, try a failure: kill the bot in the middle of a change, or edit the policy by hand.", help: { label: "Show the controls", does: "levers" } },
 ];
 
 interface Props { at: number; move(to: number): void; end(): void; be(person: string, place: string): void; levers(): void }
