@@ -35,7 +35,7 @@ func TestCommandLine(t *testing.T) {
 		{"run", 1, "bot: no config file is named (hint: use --config FILE, or set S3SHARE_CONFIG)\n"},
 		{"--config missing.yml", 1, "bot: missing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)\n"},
 		{"run --config missing.yml", 1, "bot: missing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)\n"},
-		{"--config bad.yml", 1, "bad.yml:8:1: \"colour\" is not a key of the config: known are "},
+		{"--config bad.yml", 1, "bad.yml:8:1: \"colour\" is not a key of the config: use one of "},
 		{"--config good.yml", 1, noTokens},
 		{"--config good.yml run", 1, noTokens},
 		{"run --config good.yml", 1, noTokens},

@@ -36,13 +36,13 @@ func (b *builder) buildAccounts() {
 		case a.Identity.or("group") == "external":
 			account.External = true
 		case a.Identity.or("group") != "group":
-			b.p.add(a.Identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half "+
+			b.p.add(a.Identity.mark, "identity is %q: write group, or external if the account's admin attaches the policies "+
 				"by hand", clip(a.Identity.v))
 		}
 		if account.Role == "" && !account.External {
 			if ambient = append(ambient, clip(account.Name)); len(ambient) == 2 {
-				b.p.warn(a.mark, "%s and %s have no role each, and the bot's own credentials are of one account at most: name "+
-					"the role of the other", ambient[0], ambient[1])
+				b.p.warn(a.mark, "%s and %s have no role, but the bot's own credentials are for one account only: give one of "+
+					"them a role", ambient[0], ambient[1])
 			}
 		}
 		b.c.Accounts = append(b.c.Accounts, account)
@@ -98,7 +98,7 @@ func (a account) checkRole(p *problems) string {
 			clip(a.Role.v))
 		return ""
 	case accountID.MatchString(a.ID.v) && m[2] != a.ID.v:
-		p.add(a.Role.mark, "the role is in the account %s, and this is %s: name a role of the account itself", m[2], a.ID.v)
+		p.add(a.Role.mark, "the role is in account %s, but this account is %s: use a role in this account", m[2], a.ID.v)
 	}
 	return m[1]
 }
@@ -113,7 +113,7 @@ func (a account) checkRegion(p *problems, account *Account) {
 	case account.Partition == "":
 		account.Partition = partition
 	case a.Region.ok && account.Partition != partition:
-		p.add(a.Region.mark, "the region %s is in the partition %s, and the role is in %s: correct one of them",
+		p.add(a.Region.mark, "the region %s is in the partition %s, but the role is in %s: correct one of them",
 			a.Region.v, partition, account.Partition)
 	}
 }
@@ -127,8 +127,8 @@ func partitionOf(p *problems, region found[string]) (partition string, ok bool) 
 		p.add(region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(region.v))
 		return "", false
 	case strings.Contains(region.v, "-iso"): // us-iso, us-isob, us-isof, eu-isoe
-		p.add(region.mark, "the region %s is in an isolated partition, which s3share does not reach: it knows aws, "+
-			"aws-cn, aws-us-gov and aws-eusc", region.v)
+		p.add(region.mark, "the region %s is in an isolated partition, which s3share does not support: use a region of "+
+			"aws, aws-cn, aws-us-gov or aws-eusc", region.v)
 		return "", false
 	case strings.HasPrefix(region.v, "cn-"):
 		return "aws-cn", true
@@ -145,11 +145,11 @@ func (a account) checkExternalID(p *problems) {
 	switch {
 	case !id.ok:
 	case len(id.v) < 2 || len(id.v) > 1224:
-		p.add(id.mark, "external_id has %d characters: AWS takes 2 to 1224", len(id.v))
+		p.add(id.mark, "external_id has %d characters: use 2 to 1224", len(id.v))
 	case !externalID.MatchString(id.v):
-		p.add(id.mark, "external_id has a character that AWS does not take: use letters, digits and any of _+=,.@:/-")
+		p.add(id.mark, "external_id has a character that AWS does not accept: use letters, digits and any of _+=,.@:/-")
 	case !a.Role.ok:
-		p.add(id.mark, "external_id does nothing without a role: name the role, or take it away")
+		p.add(id.mark, "external_id has no effect without a role: add the role or remove external_id")
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 // quorum.
 func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	if rule.OwnPrincipals && len(b.People) == 0 {
-		b.p.add(r.OwnPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list "+
-			"them, or take it away")
+		b.p.add(r.OwnPrincipals.mark, "own_principals is true, but people is empty: list each principal's users under "+
+			"people, or remove own_principals")
 		return
 	}
 	open := rule.Requesters.IsEmpty() && !rule.OwnPrincipals
@@ -35,8 +35,8 @@ func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	for _, level := range rule.Levels {
 		need := rule.Quorum(level)
 		if !slices.ContainsFunc(sides, func(side []string) bool { return others(rule.Approvers.Users, side) >= need }) {
-			b.p.add(at, "nobody could approve a request for %s here: it takes %d of the approvers, without the one who asks "+
-				"and those behind the principal, and there are never so many; name more approvers, or others who may ask",
+			b.p.add(at, "no request for %s can be approved: the requester and the principal's users cannot approve it, which "+
+				"leaves too few approvers (%d needed); list more approvers or other requesters",
 				clip(level), need)
 			return
 		}

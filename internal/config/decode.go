@@ -25,7 +25,7 @@ func (f *file) decodeIncluded(root node, main *source, p *problems) {
 	root.entries = slices.DeleteFunc(slices.Clone(root.entries), func(e entry) bool {
 		misplaced := slices.Contains(keys(*f), e.key) && !slices.Contains(keys(more), e.key)
 		if misplaced {
-			p.add(e.mark, "%s cannot stand in an included file: move it to %s", e.key, main.name)
+			p.add(e.mark, "%s is not allowed in an included file: move it to %s", e.key, main.name)
 		}
 		return misplaced
 	})
@@ -92,7 +92,7 @@ func (p *problems) value(n node, key string, tag reflect.StructTag) node {
 	case anyText && v.kind == numberKind: // kept as written: 9090 is a port and no address
 		v.kind = textKind
 	case v.kind == nullKind:
-		p.add(n.entries[i].mark, "%s has no value: give it one, or take it away", key)
+		p.add(n.entries[i].mark, "%s has no value: set one or remove the key", key)
 		v.kind = badKind
 	}
 	return v
@@ -129,7 +129,7 @@ func (p *problems) field(to reflect.Value, n node, key string, tag reflect.Struc
 // isMapping reports every other value that was not reported before.
 func (p *problems) isMapping(n node, what string) bool {
 	if n.kind != mapKind && n.kind != badKind {
-		p.add(n.mark, "%s should be keys with values, and is %s", what, n.kind)
+		p.add(n.mark, "%s must be keys with values, but is %s", what, n.kind)
 	}
 	return n.kind == mapKind
 }
@@ -162,7 +162,7 @@ func (p *problems) read(to any, n node, key, like string) bool {
 			*to = n.text
 			return true
 		case numberKind, boolKind:
-			p.add(n.mark, `%s is %s to YAML: put it in quotes, like "%s"`, key, n.kind, clip(n.text))
+			p.add(n.mark, `%s is %s in YAML: put it in quotes, like "%s"`, key, n.kind, clip(n.text))
 			return false
 		}
 		want = "text"
@@ -187,7 +187,7 @@ func (p *problems) read(to any, n node, key, like string) bool {
 			*to = v
 			return err == nil
 		}
-		want = "a length of time like 45m, 8h or 3d"
+		want = "a duration like 45m, 8h or 3d"
 	case *time.Duration: // may have seconds, unlike a term
 		if v, err := time.ParseDuration(n.text); n.kind == textKind && err == nil {
 			*to = v
@@ -210,7 +210,7 @@ func (p *problems) read(to any, n node, key, like string) bool {
 		p.dropRepeated(to, key)
 		return ok
 	}
-	p.add(n.mark, "%s should be %s, and is %s", key, want, shown(n))
+	p.add(n.mark, "%s must be %s, but is %s", key, want, shown(n))
 	return false
 }
 
@@ -232,7 +232,7 @@ func (p *problems) dropRepeated(list *[]found[string], key string) {
 	*list = slices.DeleteFunc(*list, func(f found[string]) bool {
 		twice := seen[f.v]
 		if twice {
-			p.add(f.mark, "%s lists %q twice: take one away", key, clip(f.v))
+			p.add(f.mark, "%s lists %q twice: remove one", key, clip(f.v))
 		}
 		seen[f.v] = true
 		return twice

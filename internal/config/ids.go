@@ -20,9 +20,9 @@ var (
 		regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)}
 	groupID = slackID{"user group", "S", "S0PLATFORM", "copy it from the group's page",
 		regexp.MustCompile(`^S[A-Z0-9]{1,30}$`)}
-	channelID = slackID{"channel", "C or G", "C0ADMIN", "it is at the end of the channel's details",
+	channelID = slackID{"channel", "C or G", "C0ADMIN", "copy it from the end of the channel's details",
 		regexp.MustCompile(`^[CG][A-Z0-9]{1,30}$`)}
-	teamID = slackID{"workspace", "T", "T0TEAM", "it is in the workspace's address in a browser",
+	teamID = slackID{"workspace", "T", "T0TEAM", "copy it from the workspace's address in a browser",
 		regexp.MustCompile(`^T[A-Z0-9]{1,30}$`)}
 )
 

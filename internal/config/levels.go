@@ -53,8 +53,8 @@ func checkActions(p *problems, actions texts, bucket bool) []string {
 		case bucket && !onBucket:
 			p.add(a.mark, "%s is an action on objects: move it from bucket to object", a.v)
 		case bucket && changesBucket(a.v):
-			p.warn(a.mark, "%s can change the bucket itself, and what is changed there stays when the grant has ended: name "+
-				"actions that read, like s3:ListBucket", a.v)
+			p.warn(a.mark, "%s can change the bucket itself, and such a change stays after the grant has ended: use read "+
+				"actions like s3:ListBucket", a.v)
 		}
 		all = append(all, a.v)
 	}

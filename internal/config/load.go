@@ -52,16 +52,16 @@ func (f *file) includeAll(main *source, p *problems) {
 	names, err := filepath.Glob(pattern)
 	switch {
 	case f.Include.v == "":
-		p.add(f.Include.mark, "include is empty: name the files, like include: rules.d/*.yml, or take it away")
+		p.add(f.Include.mark, "include is empty: name the files, like include: rules.d/*.yml, or remove it")
 		return
 	case err != nil:
 		p.add(f.Include.mark, "include is %q, which is not a pattern: write it like rules.d/*.yml", clip(f.Include.v))
 		return
 	case len(names) == 0 && strings.ContainsAny(f.Include.v, "*?["):
-		p.warn(f.Include.mark, "include is %s, and no file matches it", clip(f.Include.v))
+		p.warn(f.Include.mark, "include is %s, but no file matches it: correct the pattern or remove it", clip(f.Include.v))
 		return
 	case len(names) == 0:
-		p.add(f.Include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it",
+		p.add(f.Include.mark, "include names %s, which does not exist: create it, or use a pattern like rules.d/*.yml",
 			clip(f.Include.v))
 		return
 	}
@@ -82,7 +82,7 @@ func (f *file) includeAll(main *source, p *problems) {
 func (f *file) includeOne(in, main *source, p *problems) {
 	data, err := readFile(in.name)
 	if err != nil {
-		p.add(f.Include.mark, "including %s is not possible: %v", in.name, err)
+		p.add(f.Include.mark, "cannot include %s: %v", in.name, err)
 		return
 	}
 	if root, ok := parse(in, data, p); ok {

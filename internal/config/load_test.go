@@ -57,7 +57,7 @@ func TestExample(t *testing.T) {
 			MaxPending:      10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
 		},
 		SweepEvery: 5 * time.Minute, Store: "s3share.db", Audit: "s3share-audit.jsonl", Listen: "127.0.0.1:9090",
-		Warnings: []string{"testdata/example.yml:1:10: include is rules.d/*.yml, and no file matches it"},
+		Warnings: []string{"testdata/example.yml:1:10: include is rules.d/*.yml, but no file matches it: correct the pattern or remove it"},
 	}
 	want.Slack.AdminChannel, want.Slack.Teams = "C0ADMIN", []string{"T0TEAM"}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Config{}, "Digest")); diff != "" {
@@ -258,15 +258,15 @@ func TestEncodingsOfTheSameText(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	for _, tt := range []struct{ change, to, want string }{
 		{rulesLine, "levels: { all: { object: [\"s3:*\"], bucket: [\"s3:*\"] } }\nrules:\n",
-			"10:45: s3:* can change the bucket itself, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
+			"10:45: s3:* can change the bucket itself, and such a change stays after the grant has ended: use read actions like s3:ListBucket"},
 		{rulesLine, "levels: { all: { bucket: [\"s3:PutBucketAcl\"] } }\nrules:\n",
-			"10:27: s3:PutBucketAcl can change the bucket itself, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
+			"10:27: s3:PutBucketAcl can change the bucket itself, and such a change stays after the grant has ended: use read actions like s3:ListBucket"},
 		{rulesLine, "levels: { all: { bucket: [\"s3:List*\", \"s3:GetBucket*\"] } }\nrules:\n", ""},
-		{accountLine, accountLine + "    approvals: { full: 2 }\n", "13:18: approvals names the level full, which this rule does not share"},
-		{rulesLine + bucketLine + accountLine, "rules: []\n", " there are no rules, so nothing can be shared"},
-		{nameLine + idLine, "", "10:14: nonprod is the only account, and nothing is shared within an account: list the one whose users or roles shall have access"},
-		{roleLine, "", "7:5: nonprod and build have no role each, and the bot's own credentials are of one account at most: name the role of the other"},
-		{rulesLine, "include: rules.d/*.yml\nrules:\n", "10:10: include is rules.d/*.yml, and no file matches it"},
+		{accountLine, accountLine + "    approvals: { full: 2 }\n", "13:18: approvals names the level full, which this rule does not share: remove it or add it to the rule's levels"},
+		{rulesLine + bucketLine + accountLine, "rules: []\n", " there are no rules, so no bucket can be requested: add one under rules"},
+		{nameLine + idLine, "", "10:14: nonprod is the only account, but s3share shares only between accounts: list the account whose users or roles need access"},
+		{roleLine, "", "7:5: nonprod and build have no role, but the bot's own credentials are for one account only: give one of them a role"},
+		{rulesLine, "include: rules.d/*.yml\nrules:\n", "10:10: include is rules.d/*.yml, but no file matches it: correct the pattern or remove it"},
 	} {
 		c := load(t, "s3share.yml", strings.Replace(base, tt.change, tt.to, 1))
 		got := strings.Join(c.Warnings, "\n")
@@ -288,7 +288,7 @@ func TestSovereignCloud(t *testing.T) {
 		}
 	}
 	c := load(t, "c.yml", strings.Replace(base, "arn:aws:iam::222222222222:role", "arn:aws-eusc:iam::222222222222:role", 1))
-	want := "c.yml:12:14: nonprod is the only account in the partition aws-eusc, and nothing is shared between partitions: list the one whose users or roles shall have access"
+	want := "c.yml:12:14: nonprod is the only account in the partition aws-eusc, but s3share shares only within a partition: list the account whose users or roles need access"
 	if c.Accounts[0].Partition != "aws-eusc" || len(c.Warnings) != 1 || !strings.HasSuffix(c.Warnings[0], want) {
 		t.Errorf("%+v %q", c.Accounts[0], c.Warnings)
 	}

@@ -18,8 +18,7 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	switch {
 	case len(data) > mostFileBytes:
-		p.add(mark{in: in}, "the file is over 1 MiB: a config of this size is a mistake, or belongs into several included "+
-			"files")
+		p.add(mark{in: in}, "the file is larger than 1 MiB: split it into included files")
 		return node{}, false
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
 		p.add(mark{in: in}, "the file is not UTF-8 text: save it as UTF-8")
@@ -27,11 +26,11 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 	}
 	tokens := lexer.Tokenize(string(data))
 	if at := secondDocument(tokens); at != nil {
-		p.add(markOf(in, at), "a second YAML document begins here: keep one in a file, and include the other")
+		p.add(markOf(in, at), "a second YAML document begins here: keep one document in each file and include the other")
 		return node{}, false
 	}
 	if at := tooDeep(tokens); at != nil {
-		p.add(markOf(in, at), "the nesting is too deep for a config: take the needless brackets and dashes away")
+		p.add(markOf(in, at), "the nesting is too deep: remove needless brackets and dashes")
 		return node{}, false
 	}
 	body, err := document(tokens)
@@ -46,7 +45,7 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 	t := &treeBuilder{in: in, p: p, anchors: map[string]node{}}
 	root = t.node(body)
 	if root.size > mostValues {
-		p.add(root.mark, "the file has over %d values once its aliases are followed: use fewer aliases", mostValues)
+		p.add(root.mark, "the file has more than %d values after its aliases are expanded: use fewer aliases", mostValues)
 	}
 	return root, root.size <= mostValues
 }
@@ -107,7 +106,7 @@ func document(tokens token.Tokens) (body ast.Node, err error) {
 	// means a malformed file, and must not stop a running bot.
 	defer func() {
 		if r := recover(); r != nil {
-			body, err = nil, errors.New("the parser gave up on it")
+			body, err = nil, errors.New("the parser failed")
 		}
 	}()
 	f, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
@@ -134,7 +133,7 @@ func (p *problems) addSyntax(in *source, err error) {
 	at := syntax.Token
 	for _, tk := range []*token.Token{at, at.Prev} {
 		if tk != nil && tk.Type == token.AliasType && tk.Position.Line == at.Position.Line {
-			p.add(markOf(in, tk), `a bare * is an alias to YAML: put quotes around it, like "*"`)
+			p.add(markOf(in, tk), `a bare * is a YAML alias: put quotes around it, like "*"`)
 			return
 		}
 	}

@@ -18,7 +18,7 @@ func (b *builder) buildPeople() {
 			`"arn:aws:iam::111111111111:user/rita"`)
 		users := userID.checkAll(b.p, s.Users)
 		if len(s.Users.v) == 0 && !s.Users.bad {
-			b.p.add(s.Users.mark, "users is missing or empty: list who stands behind the principal, like users: [U0RITA]")
+			b.p.add(s.Users.mark, "users is missing or empty: list the principal's Slack users, like users: [U0RITA]")
 		}
 		if !s.Principal.ok || b.badAccounts {
 			continue
@@ -29,7 +29,7 @@ func (b *builder) buildPeople() {
 		case err != nil:
 			b.p.add(s.Principal.mark, "principal is wrong: %s", reason(err))
 		case twice:
-			b.p.add(s.Principal.mark, "%s is listed already, at %s: put all its users there", principal.ARN, first.brief())
+			b.p.add(s.Principal.mark, "%s is listed already, at %s: list all its users there", principal.ARN, first.brief())
 		default:
 			seen[grant.PrincipalKey(principal.ARN)] = s.Principal.mark
 			b.c.Rules.PrincipalOwners[principal.ARN] = users
@@ -59,7 +59,7 @@ func (b *builder) checkPrincipals(principals texts, owner Account) []string {
 				continue
 			case slices.ContainsFunc(b.c.Rules.BotARNs,
 				func(own string) bool { return grant.PrincipalKey(own) == grant.PrincipalKey(principal.ARN) }):
-				b.p.add(p.mark, "%s is a role of the bot itself, and nothing is ever shared with it: name another principal",
+				b.p.add(p.mark, "%s is a role of s3share itself, which never gets access: use another principal",
 					principal.ARN)
 				continue
 			case principal.ARN != p.v:
@@ -82,12 +82,12 @@ func (b *builder) checkMatch(glob found[string], owner Account) {
 	}
 	switch {
 	case strings.ContainsAny(glob.v, "?["):
-		b.p.add(glob.mark, "%q can match no principal: only * stands for something else here", clip(glob.v))
+		b.p.add(glob.mark, "%q cannot match a principal: * is the only wildcard", clip(glob.v))
 	case len(matched) == 0:
 		b.p.add(glob.mark, "%q matches no user or role of a configured account: write it like "+
 			"arn:aws:iam::111111111111:user/*, with the id of one", clip(glob.v))
 	case len(matched) == 1 && matched[0].ID == owner.ID:
-		b.p.add(glob.mark, "%q matches only %s, which owns the buckets, and nothing is shared within an account: name "+
+		b.p.add(glob.mark, "%q matches only %s, the account of the buckets, but s3share shares only between accounts: use "+
 			"another account", clip(glob.v), owner.Name)
 	}
 }

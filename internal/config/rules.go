@@ -13,7 +13,7 @@ import (
 func (b *builder) buildRules() {
 	standard := b.Approvers.build(b.p)
 	if len(b.Rules) == 0 {
-		b.p.warn(mark{in: b.Slack.AdminChannel.in}, "there are no rules, so nothing can be shared")
+		b.p.warn(mark{in: b.Slack.AdminChannel.in}, "there are no rules, so no bucket can be requested: add one under rules")
 	}
 	for i, r := range b.Rules {
 		rule := grant.Rule{
@@ -60,34 +60,35 @@ func (r rule) buildWaiting(p *problems, rule *grant.Rule) {
 	atMost(p, "escalate_after", r.EscalateAfter, longestTerm)
 	switch nobody := rule.Escalate.IsEmpty() && !r.Escalate.bad(); {
 	case r.EscalateAfter.ok && nobody:
-		p.add(r.EscalateAfter.mark, "escalate_after says when, and nothing says to whom: list them, like escalate: { "+
+		p.add(r.EscalateAfter.mark, "escalate_after is set, but escalate is missing: list the people to notify, like "+
+			"escalate: { "+
 			"users: [U0LEAD] }")
 	case !nobody && !r.EscalateAfter.ok && !r.EscalateAfter.bad:
-		p.add(r.Escalate.mark, "escalate says to whom, and nothing says when: add escalate_after, like escalate_after: 8h")
+		p.add(r.Escalate.mark, "escalate is set, but escalate_after is missing: add it, like escalate_after: 8h")
 	}
 	rule.ReasonPattern = r.ReasonPattern.v
 	if _, err := regexp.Compile(rule.ReasonPattern); err != nil {
-		p.add(r.ReasonPattern.mark, "reason_pattern cannot be read as a regular expression: %s", err)
+		p.add(r.ReasonPattern.mark, "reason_pattern is not a regular expression: %s", err)
 	}
 }
 
 func (r rule) buildExtensions(p *problems, rule *grant.Rule) {
 	rule.MaxTotal, rule.FreeExtension = r.MaxTotal.or(2*rule.MaxTerm), r.FreeExtension.v
 	if rule.MaxTotal < rule.MaxTerm {
-		p.add(r.MaxTotal.mark, "max_total is %s, which is less than the max_term of %s: it is the longest with all "+
-			"extensions", rule.MaxTotal, rule.MaxTerm)
+		p.add(r.MaxTotal.mark, "max_total is %s, less than the max_term of %s: raise it, because it includes max_term and "+
+			"all extensions", rule.MaxTotal, rule.MaxTerm)
 	} else {
 		atMost(p, "max_total", r.MaxTotal, longestTotal)
 	}
 	if rule.FreeExtension > rule.MaxTerm {
-		p.add(r.FreeExtension.mark, "free_extension is %s, which is more than the max_term of %s", rule.FreeExtension,
+		p.add(r.FreeExtension.mark, "free_extension is %s, more than the max_term of %s: lower it", rule.FreeExtension,
 			rule.MaxTerm)
 	}
 }
 
 func (r rule) checkBucket(p *problems, earlier []rule) {
 	bucket, account := r.Bucket, r.Account
-	missing(p, bucket, "bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*")
+	missing(p, bucket, "bucket is missing: name the buckets of this rule, like bucket: my-bucket-*")
 	if !bucket.ok {
 		return
 	}
@@ -100,17 +101,17 @@ func (r rule) checkBucket(p *problems, earlier []rule) {
 		case !e.Bucket.ok || badBucket(e.Bucket.v) != "":
 		case (e.Bucket.v == bucket.v || hides(e.Bucket.v, bucket.v)) && e.Account.ok && account.ok &&
 			e.Account.v != account.v:
-			p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket, and the name "+
-				"alone decides, whatever the account: give the two patterns that have no name in common",
+			p.add(bucket.mark, "this rule has no effect, because %s of the rule at %s matches all its buckets, and rules are "+
+				"chosen by bucket name, not by account: give the two rules patterns that share no name",
 				e.Bucket.v, e.brief())
 			return
 		case e.Bucket.v == bucket.v:
-			p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one",
+			p.add(bucket.mark, "this rule has no effect, because the rule at %s is also for %s and comes first: merge them",
 				e.brief(), bucket.v)
 			return
 		case hides(e.Bucket.v, bucket.v):
-			p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket and comes "+
-				"first: put this rule before it",
+			p.add(bucket.mark, "this rule has no effect, because %s of the rule at %s matches all its buckets and comes "+
+				"first: move this rule before it",
 				e.Bucket.v, e.brief())
 			return
 		}
@@ -124,10 +125,10 @@ func badBucket(s string) string {
 	case s == "":
 		return "bucket is empty: " + mend
 	case strings.HasPrefix(s, "s3://") || strings.HasPrefix(s, "arn:") || strings.Contains(s, "/"):
-		return `"` + clip(s) + `" is not a bucket's name: ` + mend + ", and put what comes after a slash into prefixes"
+		return `"` + clip(s) + `" is not a bucket name: ` + mend + ", and put the path after the slash into prefixes"
 	}
 	if _, err := path.Match(s, ""); err != nil {
-		return `"` + clip(s) + `" is not a pattern that can be read: close the bracket, or ` + mend
+		return `"` + clip(s) + `" is not a valid pattern: close the bracket, or ` + mend
 	}
 	if !strings.ContainsAny(s, globChars) {
 		if _, _, err := grant.ParseTarget(s); err != nil {
@@ -136,7 +137,7 @@ func badBucket(s string) string {
 	}
 	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.-*?[]^") != "" {
 		return `no bucket can match "` + clip(s) +
-			`": names of buckets have lower-case letters, digits, dots and hyphens only`
+			`": use only lower-case letters, digits, dots and hyphens`
 	}
 	return ""
 }
@@ -154,11 +155,11 @@ func (b *builder) checkOwner(name found[string]) Account {
 				func(o Account) bool { return o.ID != a.ID && o.Partition == a.Partition })
 			switch {
 			case len(b.c.Accounts) == 1:
-				b.p.warn(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users "+
-					"or roles shall have access", name.v)
+				b.p.warn(name.mark, "%s is the only account, but s3share shares only between accounts: list the account whose "+
+					"users or roles need access", name.v)
 			case alone && !b.badAccounts:
-				b.p.warn(name.mark, "%s is the only account in the partition %s, and nothing is shared between partitions: list "+
-					"the one whose users or roles shall have access", name.v, a.Partition)
+				b.p.warn(name.mark, "%s is the only account in the partition %s, but s3share shares only within a partition: "+
+					"list the account whose users or roles need access", name.v, a.Partition)
 			}
 			return a
 		}
@@ -174,7 +175,7 @@ func (b *builder) checkOwner(name found[string]) Account {
 func (r rule) checkRegion(p *problems, owner Account) {
 	partition, ok := partitionOf(p, r.Region)
 	if ok && r.Region.ok && owner.Partition != "" && partition != owner.Partition {
-		p.add(r.Region.mark, "the region %s is in the partition %s, and the account %s is in %s: correct one of them",
+		p.add(r.Region.mark, "the region %s is in the partition %s, but the account %s is in %s: correct one of them",
 			r.Region.v, partition, owner.Name, owner.Partition)
 	}
 }
@@ -191,12 +192,12 @@ func (r rule) buildPrefixes(p *problems) []string {
 		case prefix.v == "":
 			p.add(prefix.mark, `a prefix is empty: write "*" for any, or a folder like builds/*`)
 		case strings.ContainsAny(prefix.v, "?[") || strings.TrimSpace(prefix.v) != prefix.v:
-			p.add(prefix.mark, "the prefix %q could never be asked for: only * stands for something else, and no space "+
-				"begins or ends it", clip(prefix.v))
+			p.add(prefix.mark, "the prefix %q can never match: * is the only wildcard, and spaces at its start or end are "+
+				"not allowed", clip(prefix.v))
 		case err != nil:
-			p.add(prefix.mark, "the prefix %q could never be asked for: %s", clip(prefix.v), reason(err))
+			p.add(prefix.mark, "the prefix %q can never match: %s", clip(prefix.v), reason(err))
 		case strings.HasSuffix(prefix.v, "/"):
-			p.add(prefix.mark, "the prefix %q could never be asked for: write %s* for the folder and all that is in it",
+			p.add(prefix.mark, "the prefix %q can never match: write %s* for the folder and everything in it",
 				clip(prefix.v), clip(prefix.v))
 		}
 		all = append(all, prefix.v)
@@ -230,7 +231,7 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 	rule.Approvals = r.Approvals.or(1)
 	if rule.Approvers.IsEmpty() {
 		if !r.Approvers.bad() && !b.Approvers.bad() {
-			b.p.add(r.mark, "nobody could approve this rule's requests: list approvers in the rule, or for all rules at the top")
+			b.p.add(r.mark, "this rule has no approvers: list approvers in the rule or, for all rules, at the top level")
 		}
 		return
 	}
@@ -239,7 +240,8 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 		b.checkLevel(l.mark, l.level)
 		checkEnough(b.p, l.n, " for "+clip(l.level), rule.Approvers)
 		if !slices.Contains(rule.Levels, l.level) {
-			b.p.warn(l.mark, "approvals names the level %s, which this rule does not share", clip(l.level))
+			b.p.warn(l.mark, "approvals names the level %s, which this rule does not share: remove it or add it to the "+
+				"rule's levels", clip(l.level))
 		}
 		if rule.LevelApproval == nil {
 			rule.LevelApproval = map[string]int{}
@@ -251,16 +253,16 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 // checkEnough accepts any number if a Slack group is listed, since its size is
 // unknown here.
 func checkEnough(p *problems, n found[int], forLevel string, approvers grant.People) {
-	are := "are"
+	are := "approvers are"
 	if len(approvers.Users) == 1 {
-		are = "is"
+		are = "approver is"
 	}
 	switch {
 	case !n.ok:
 	case n.v < 1:
-		p.add(n.mark, "approvals asks for %d people%s: at least 1 has to approve", n.v, forLevel)
+		p.add(n.mark, "approvals is %d%s: it must be at least 1", n.v, forLevel)
 	case len(approvers.Groups) == 0 && n.v > len(slices.Compact(slices.Sorted(slices.Values(approvers.Users)))):
-		p.add(n.mark, "approvals asks for %d people%s and only %d %s listed: name more approvers or ask for fewer",
+		p.add(n.mark, "approvals is %d%s, but only %d %s listed: list more approvers or lower approvals",
 			n.v, forLevel, len(approvers.Users), are)
 	}
 }

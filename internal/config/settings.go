@@ -20,19 +20,19 @@ func (b *builder) buildSettings() {
 
 	b.c.Rules.MaxPending = b.MaxPending.or(defaultMaxPending)
 	if n := b.c.Rules.MaxPending; n < 1 || n > mostPending {
-		b.p.add(b.MaxPending.mark, "max_pending is %d: it has to be between 1 and %d", n, mostPending)
+		b.p.add(b.MaxPending.mark, "max_pending is %d: it must be between 1 and %d", n, mostPending)
 	}
 	b.c.Store = b.Store.path(b.p)
 	b.c.Audit = b.Audit.or(defaultAudit)
 	switch {
 	case b.c.Audit == "":
-		b.p.add(b.Audit.mark, "audit is empty: name a file, like %s, or take it away", defaultAudit)
+		b.p.add(b.Audit.mark, "audit is empty: name a file, like %s, or remove it", defaultAudit)
 	case filepath.Clean(b.c.Audit) == filepath.Clean(b.c.Store):
-		b.p.add(b.Audit.mark, "audit and store are the same file: name two")
+		b.p.add(b.Audit.mark, "audit and store are the same file: name two different files")
 	}
 	b.c.Listen = b.Listen.or(defaultListen)
 	if !isAddress(b.c.Listen) {
-		b.p.add(b.Listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to listen on none",
+		b.p.add(b.Listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to turn it off",
 			clip(b.c.Listen), defaultListen)
 	}
 }
@@ -43,21 +43,21 @@ func (b *builder) buildTimes() {
 	atMost(b.p, "request_ttl", b.RequestTTL, longestTerm)
 	b.c.SweepEvery = b.SweepEvery.or(defaultSweepEvery)
 	if b.c.SweepEvery < shortestSweep || b.c.SweepEvery > longestSweep {
-		b.p.add(b.SweepEvery.mark, "sweep_every is %s: it has to be between 1s and 24h", b.c.SweepEvery)
+		b.p.add(b.SweepEvery.mark, "sweep_every is %s: it must be between 1s and 24h", b.c.SweepEvery)
 	}
 	if !b.WarnBefore.ok {
 		rules.WarnBefore = defaultWarnBefore()
 		return
 	}
 	if len(b.WarnBefore.v) > mostWarnings {
-		b.p.add(b.WarnBefore.mark, "warn_before has %d times: %d are the most", len(b.WarnBefore.v), mostWarnings)
+		b.p.add(b.WarnBefore.mark, "warn_before has %d times: the maximum is %d", len(b.WarnBefore.v), mostWarnings)
 	}
 	for _, w := range b.WarnBefore.v {
 		switch {
 		case w.v > longestTerm:
-			b.p.add(w.mark, "warn_before has %s, and no grant lasts that long: %s is the most", w.v, longestTerm)
+			b.p.add(w.mark, "warn_before has %s, which is longer than any grant: the maximum is %s", w.v, longestTerm)
 		case slices.Contains(rules.WarnBefore, w.v):
-			b.p.add(w.mark, "warn_before has %s twice: take one away", w.v)
+			b.p.add(w.mark, "warn_before has %s twice: remove one", w.v)
 		}
 		rules.WarnBefore = append(rules.WarnBefore, w.v)
 	}
@@ -67,7 +67,7 @@ func (b *builder) buildTimes() {
 // atMost reports a term that is too long.
 func atMost(p *problems, key string, term found[grant.Term], most grant.Term) {
 	if term.v > most {
-		p.add(term.mark, "%s is %s: it may be %s at most", key, term.v, most)
+		p.add(term.mark, "%s is %s: the maximum is %s", key, term.v, most)
 	}
 }
 

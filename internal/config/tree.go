@@ -75,7 +75,7 @@ func (t *treeBuilder) node(n ast.Node) node {
 		if n.Start.Value == "!!str" && (v.kind == numberKind || v.kind == boolKind) {
 			v.kind = textKind
 		} else if n.Start.Value != "!!"+map[kind]string{textKind: "str", listKind: "seq", mapKind: "map"}[v.kind] {
-			t.p.add(at, "the tag %s means nothing here: take it away", clip(n.Start.Value))
+			t.p.add(at, "the tag %s has no meaning here: remove it", clip(n.Start.Value))
 			return node{mark: at, kind: badKind, size: v.size}
 		}
 		return v
@@ -98,7 +98,7 @@ func (t *treeBuilder) scalar(at mark, n ast.Node) node {
 		v.kind = nullKind
 	default:
 		v.kind = badKind
-		t.p.add(at, "this piece of YAML has no meaning in a config: write it in a plainer way")
+		t.p.add(at, "this YAML syntax is not supported: use plain keys, lists and values")
 	}
 	if credential.MatchString(v.text) {
 		t.p.add(at, noCredentials)
@@ -135,7 +135,7 @@ func (t *treeBuilder) mapping(at mark, flow bool, values []*ast.MappingValueNode
 			continue
 		}
 		if first, twice := seen[key.Value]; twice {
-			t.p.add(where, "%q stands here a second time, first on line %d: keep one", clip(key.Value), first.line)
+			t.p.add(where, "%q is set twice, first on line %d: keep one", clip(key.Value), first.line)
 			continue
 		}
 		seen[key.Value] = where
@@ -154,7 +154,7 @@ func (t *treeBuilder) merge(m *node, base node, seen map[string]mark) {
 	}
 	for _, b := range bases {
 		if b.kind != mapKind && b.kind != badKind {
-			t.p.add(b.mark, "<< takes a mapping, and this is %s: give it the alias of a mapping", b.kind)
+			t.p.add(b.mark, "<< needs a mapping, but this is %s: use the alias of a mapping", b.kind)
 		}
 		for _, e := range b.entries {
 			if _, own := seen[e.key]; !own {
@@ -188,7 +188,6 @@ func markOf(in *source, tk *token.Token) mark {
 
 // noAnchor explains an alias without an anchor.
 func noAnchor(alias string) string {
-	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star "+
-		"is meant",
+	return fmt.Sprintf("*%s is a YAML alias without the anchor &%s before it: put quotes around it if you mean the text",
 		clip(alias), clip(alias))
 }

@@ -27,13 +27,13 @@ func (b *builder) buildUnattended(r rule, rule *grant.Rule) {
 		a.check(b.p, "auto_approve", auto.People, auto.MaxTerm, auto.PerDay, rule.MaxTerm)
 		for _, level := range auto.Levels {
 			if !slices.Contains(rule.Levels, level) {
-				b.p.add(a.Levels.mark, "auto_approve has the level %s, which this rule does not share: take it away, or add it "+
-					"to the rule's levels", clip(level))
+				b.p.add(a.Levels.mark, "auto_approve has the level %s, which this rule does not share: remove it or add it to "+
+					"the rule's levels", clip(level))
 			}
 		}
 		if a.WeekTotal.ok && auto.WeekTotal < auto.MaxTerm {
-			b.p.add(a.WeekTotal.mark, "week_total is %s, which is less than the max_term of %s: nothing that long could be "+
-				"approved", auto.WeekTotal, auto.MaxTerm)
+			b.p.add(a.WeekTotal.mark, "week_total is %s, less than the max_term of %s: raise week_total or lower "+
+				"max_term", auto.WeekTotal, auto.MaxTerm)
 		}
 		rule.Auto = append(rule.Auto, auto)
 	}
@@ -51,13 +51,13 @@ func (b *builder) buildUnattended(r rule, rule *grant.Rule) {
 func (u unattended) check(p *problems, what string, who grant.People, term grant.Term, perDay int,
 	longest grant.Term) {
 	if who.IsEmpty() && !u.people().bad() {
-		p.add(u.mark, "%s lists nobody: name users or groups, like groups: [S0BUILD]", what)
+		p.add(u.mark, "%s has no users or groups: list some, like groups: [S0BUILD]", what)
 	}
 	if term > longest {
-		p.add(u.MaxTerm.mark, "%s has a max_term of %s, and this rule shares for %s at most", what, term, longest)
+		p.add(u.MaxTerm.mark, "%s has a max_term of %s, but the rule's max_term is %s: lower it", what, term, longest)
 	}
 	if perDay < 1 {
-		p.add(u.PerDay.mark, "per_day is %d: it has to be at least 1", perDay)
+		p.add(u.PerDay.mark, "per_day is %d: it must be at least 1", perDay)
 	}
 }
 
@@ -95,7 +95,7 @@ func (h hours) build(p *problems) *grant.Hours {
 	case err != nil:
 		p.add(h.Zone.mark, "%q is not a time zone: write it like Europe/Berlin", clip(out.Zone))
 	case out.From >= out.To:
-		p.add(h.mark, "lapse_hours end before they begin: from has to be before to")
+		p.add(h.mark, "lapse_hours end before they begin: set from to a time before to")
 	case h.Days.ok && len(out.Days) == 0 && len(h.Days.v) == 0:
 		p.add(h.Days.mark, "days is empty: name some, like [mon, tue], or leave it out for Monday to Friday")
 	}

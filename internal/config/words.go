@@ -7,9 +7,8 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-const noCredentials = "a credential never comes from the config file: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the " +
-	"environment, " +
-	"and let AWS's own chain find its keys"
+const noCredentials = "credentials are not allowed in the config: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the " +
+	"environment, and keep AWS keys in AWS's credential chain"
 
 // credential matches secrets of Slack and AWS.
 var credential = regexp.MustCompile(`\bxox[a-z]-|\bxapp-|\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN `)
@@ -19,9 +18,9 @@ var secretKey = regexp.MustCompile(`(?i)token|secret|passw|credential|private_?k
 
 // suggest proposes the nearest known word, or lists all known words.
 func suggest(word string, known []string) string {
-	all := "there is none"
+	all := "none is defined"
 	if len(known) > 0 {
-		all = "known are " + strings.Join(known, ", ")
+		all = "use one of " + strings.Join(known, ", ")
 	}
 	return nearest(strings.ReplaceAll(strings.ToLower(clip(word)), "-", "_"), known, all)
 }
