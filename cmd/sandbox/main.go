@@ -43,11 +43,11 @@ shows rita 'ended'
 
 func main() {
 	world.BecomeBot()
-	file := flag.String("script", "", "a file of commands to play, instead of the prompt")
-	port := flag.Int("port", 0, "the page's port on loopback; 0 is any that is free")
+	file := flag.String("script", "", "play the script in `FILE` and exit, instead of opening the page")
+	port := flag.Int("port", 0, "port of the page on loopback; 0 takes a free one")
 	waits := flag.Duration("slack-waits", 0,
-		"how long Slack waits for the bot and the bot for Slack, on a busy machine; 0 is as long as they do (3 s and 10 s)")
-	prompt := flag.Bool("prompt", isTerminal(os.Stdin), "take commands from the standard input, too")
+		"timeout of Slack for the bot and of the bot for Slack, for a busy machine; 0 is 3 s and 10 s, as in production")
+	prompt := flag.Bool("prompt", isTerminal(os.Stdin), "read commands from standard input too")
 	flag.Parse()
 	if err := nothingElse(flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
@@ -67,7 +67,7 @@ func nothingElse(args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%q is no flag; -script FILE plays a script", args[0])
+	return fmt.Errorf("%q is not a flag; play a script with -script FILE", args[0])
 }
 
 // play plays a script, once for each of its variants, or opens the page.
@@ -119,7 +119,7 @@ func show(ctx context.Context, w *world.World, port int, prompt bool) error {
 		<-ctx.Done()
 		return nil
 	}
-	fmt.Println("Commands can be typed here, too: `example` plays a worked example, `help` lists them; end with ctrl-D.")
+	fmt.Println("Type commands here too: `example` plays a worked example, `help` lists all commands, ctrl-D exits.")
 	w.Patience = promptly
 	return readPrompt(ctx, script.New(w))
 }

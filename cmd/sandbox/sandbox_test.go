@@ -73,7 +73,7 @@ func TestRefusedArguments(t *testing.T) {
 	if err := nothingElse(nil); err != nil {
 		t.Errorf("no arguments: %v", err)
 	}
-	if err := nothingElse([]string{"story.txt"}); err == nil || !strings.Contains(err.Error(), `"story.txt" is no flag; -script FILE`) {
+	if err := nothingElse([]string{"story.txt"}); err == nil || !strings.Contains(err.Error(), `"story.txt" is not a flag; play a script with -script FILE`) {
 		t.Errorf("a script without -script: %v", err)
 	}
 }

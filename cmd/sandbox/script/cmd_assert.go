@@ -78,7 +78,7 @@ func (s screen) offers(ctx context.Context, line step) error {
 	label, text, _ := strings.Cut(what, " of ")
 	id := world.ID(name)
 	if id == "" || label == "" {
-		return errors.New("it is: offers rita LABEL, or offers rita LABEL of TEXT")
+		return errors.New("usage: offers rita LABEL, or offers rita LABEL of TEXT")
 	}
 	err := s.slack.Wait(ctx, func() bool { return (len(s.buttons(id, label, text)) > 0) == line.wanted })
 	if err != nil {
@@ -139,7 +139,7 @@ var counted = regexp.MustCompile(`^(\S+)\s+(.*?)\s*(==|<=|>=)\s*([0-9]+)$`)
 func compare(rest string, number func(what, text string) int) error {
 	m := counted.FindStringSubmatch(rest)
 	if m == nil {
-		return errors.New("it ends in == 2, <= 2 or >= 2")
+		return errors.New("end the line with == 2, <= 2 or >= 2")
 	}
 	have := number(m[1], unquote(m[2]))
 	want, _ := strconv.Atoi(m[4])

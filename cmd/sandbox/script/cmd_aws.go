@@ -23,7 +23,7 @@ type accounts struct {
 func (a accounts) can(ctx context.Context, line step) error {
 	f := strings.Fields(line.rest)
 	if len(f) != 3 {
-		return errors.New("it is: can WHO ACTION BUCKET/KEY, like can build/test.user s3:GetObject " +
+		return errors.New("usage: can WHO ACTION BUCKET/KEY, like can build/test.user s3:GetObject " +
 			"my-shared-bucket-20932/builds/a.txt")
 	}
 	bucket, key, _ := strings.Cut(f[2], "/")
@@ -147,7 +147,7 @@ func (a accounts) user(_ context.Context, line step) error {
 	case "bounded":
 		a.w.Grantee().Boundary(f[1], a.w.Grantee().ManagedPolicy("/", "limit", readsOnly))
 	default:
-		return errors.New("it is: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, user " +
+		return errors.New("usage: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, user " +
 			"leaves NAME, or user bounded NAME")
 	}
 	return nil
@@ -174,7 +174,7 @@ func (a accounts) role(_ context.Context, line step) error {
 	case "lacks":
 		a.w.Grantee().DetachFromRole(f[1], granteePolicy)
 	default:
-		return errors.New("it is: role delete NAME, role policies NAME N, role sso build|partner NAME, role carries " +
+		return errors.New("usage: role delete NAME, role policies NAME N, role sso build|partner NAME, role carries " +
 			"NAME, or role lacks NAME")
 	}
 	return nil

@@ -32,7 +32,7 @@ func (o operator) start(_ context.Context, line step) error {
 		}
 	}
 	if posted == "" {
-		return errors.New("no head was posted")
+		return errors.New("no audit head was posted yet")
 	}
 	return o.w.Bot.StartAt(posted)
 }
@@ -59,7 +59,7 @@ func (o operator) kill(ctx context.Context, line step) error {
 		})
 		return errors.Join(err, o.w.Bot.Kill())
 	}
-	return errors.New("it is: kill, or kill once acked")
+	return errors.New("usage: kill, or kill once acked")
 }
 
 // store saves the bot's database, or restores the saved copy without its log,
@@ -68,7 +68,7 @@ func (o operator) store(ctx context.Context, line step) error {
 	kept := func(path string) string { return path + ".kept" }
 	db, log := o.w.StorePath(), o.w.AuditPath()
 	if o.w.Bot.Runs() {
-		return errors.New("the bot runs; `stop` it first")
+		return errors.New("the bot is running; `stop` it first")
 	}
 	switch line.rest {
 	case "save":
@@ -84,7 +84,7 @@ func (o operator) store(ctx context.Context, line step) error {
 	if line.rest == "repair" {
 		return o.w.RepairStore(ctx)
 	}
-	return errors.New("it is: store save, store restore, store restore with the log, store damage REASON, or store " +
+	return errors.New("usage: store save, store restore, store restore with the log, store damage REASON, or store " +
 		"repair")
 }
 
@@ -136,5 +136,5 @@ func (o operator) audit(ctx context.Context, line step) error {
 			return strings.Contains(string(log), unquote(text)) == line.wanted, "the audit log: " + string(log)
 		})
 	}
-	return errors.New("it is: audit verify, audit has TEXT, or audit aside")
+	return errors.New("usage: audit verify, audit has TEXT, or audit aside")
 }

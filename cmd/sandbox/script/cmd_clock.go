@@ -31,7 +31,7 @@ func (c clock) moveBot(_ context.Context, line step) error {
 	if line.rest != "right" {
 		var err error
 		if off, err = time.ParseDuration(line.rest); err != nil {
-			return errors.New("it is: botclock +24h, botclock -4h, or botclock right")
+			return errors.New("usage: botclock +24h, botclock -4h, or botclock right")
 		}
 	}
 	c.SetSkew(off)
@@ -45,10 +45,10 @@ func (c clock) aheadBy(text string) (time.Duration, error) {
 	if !absolute {
 		d, err := time.ParseDuration(strings.TrimPrefix(text, "+"))
 		if err != nil {
-			return 0, errors.New("it is: clock +2h, clock to tue 09:05, or clock to 10s before the end")
+			return 0, errors.New("usage: clock +2h, clock to tue 09:05, or clock to 10s before the end")
 		}
 		if d < 0 {
-			return 0, errors.New("AWS's clock does not go back, and nor does Slack's; that of the bot's machine may: " +
+			return 0, errors.New("the clock of AWS and Slack cannot go back; set only the bot's clock back: " +
 				"botclock -1h")
 		}
 		return d, nil
@@ -58,7 +58,7 @@ func (c clock) aheadBy(text string) (time.Duration, error) {
 		d, err := time.ParseDuration(left)
 		end := c.screen.lastExpiry()
 		if err != nil || end.IsZero() {
-			return 0, errors.New("it is: clock to 10s before the end, once something is granted")
+			return 0, errors.New("usage: clock to 10s before the end, once something is granted")
 		}
 		return end.Add(-d).Sub(now), nil
 	}
@@ -72,7 +72,7 @@ func onDay(text string, now time.Time) (time.Time, error) {
 	at, err := time.Parse("15:04", clock)
 	n := slices.Index([]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, day)
 	if err != nil || n < 0 {
-		return now, errors.New("it is: clock to tue 09:05")
+		return now, errors.New("usage: clock to tue 09:05")
 	}
 	now = now.UTC()
 	t := time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC)

@@ -50,7 +50,7 @@ func (p people) act(ctx context.Context, line string) error {
 func (p people) together(ctx context.Context, names []string, does string) error {
 	label, ok := strings.CutPrefix(does, "press ")
 	if !ok {
-		return errors.New("several people at once can only press a button")
+		return errors.New("several people can only press a button")
 	}
 	m, err := p.screen.newestWithButton(ctx, world.ID(names[0]), label, "")
 	if err != nil {

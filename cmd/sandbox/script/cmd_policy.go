@@ -73,7 +73,7 @@ func (a accounts) same(ctx context.Context, line step) error {
 func (a accounts) add(_ context.Context, line step) error {
 	f := strings.SplitN(line.rest, " ", 3)
 	if len(f) != 3 || f[0] != "statement" {
-		return errors.New("it is: add statement BUCKET {…}")
+		return errors.New("usage: add statement BUCKET {…}")
 	}
 	var doc map[string]any
 	if text := a.w.Owner().Policy(f[1]); text == "" {

@@ -157,9 +157,9 @@ func (p *Player) nearest(word string) error {
 	}
 	switch {
 	case strings.HasPrefix(word, "/"):
-		return fmt.Errorf("who types that? Try `rita %s …`", word)
+		return fmt.Errorf("name the person who types it, like `rita %s …`", word)
 	case best != "":
-		return fmt.Errorf("there is no %q here. Did you mean %s? `help` lists what you can type", word, best)
+		return fmt.Errorf("%q is not a step or a person. Did you mean %s? `help` lists all steps", word, best)
 	}
 	return unknownWord(word)
 }
@@ -170,7 +170,7 @@ func (p *Player) repeat(ctx context.Context, rest string, out io.Writer) error {
 	from, err1 := strconv.Atoi(low)
 	to, err2 := strconv.Atoi(high)
 	if err1 != nil || err2 != nil {
-		return errors.New("it is: repeat 1-30 …, with {n} where the number goes")
+		return errors.New("usage: repeat 1-30 …, with {n} where the number goes")
 	}
 	for n := from; n <= to; n++ {
 		if err := p.run(ctx, strings.ReplaceAll(line, "{n}", strconv.Itoa(n)), out); err != nil {
@@ -185,7 +185,7 @@ func (p *Player) within(ctx context.Context, s step) error {
 	limit, line, _ := strings.Cut(s.rest, " ")
 	left, err := time.ParseDuration(limit)
 	if err != nil {
-		return errors.New("it is: within 10m shows …")
+		return errors.New("usage: within 10m shows …")
 	}
 	const stride = 20 * time.Second
 	for {

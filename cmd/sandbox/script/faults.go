@@ -41,7 +41,7 @@ func (f *faults) aws(_ context.Context, line step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is " +
+	return errors.New("usage: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is " +
 		"PutBucketPolicy and the like, or *")
 }
 
@@ -77,7 +77,7 @@ func (f *faults) slack(ctx context.Context, line step) error {
 	if f.change(word[0], word[1]) {
 		return nil
 	}
-	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose " +
+	return errors.New("usage: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose " +
 		"METHOD, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack " +
 		"invites bot, or slack crowd 1000")
 }

@@ -35,7 +35,7 @@ func (p person) inForm(ctx context.Context, verb, rest string) error {
 		}
 		return problem(p.as.Close(ctx, v))
 	}
-	return fmt.Errorf("what does %s do? Try `%s /s3share help` or `%s press Approve`; `help` lists the rest",
+	return fmt.Errorf("%s needs a step, like `%s /s3share help` or `%s press Approve`; `help` lists the rest",
 		p.name, p.name, p.name)
 }
 
@@ -79,7 +79,7 @@ func (p person) shortcut(ctx context.Context, what string) error {
 		said := p.w.Slack.Messages("C0BUILDS")
 		i := slices.IndexFunc(said, func(m slacksim.Message) bool { return strings.Contains(m.Text, unquote(text)) })
 		if i < 0 {
-			return errors.New("nobody has said that in #builds")
+			return errors.New("no message in #builds has that text")
 		}
 		if err := problem(p.as.MessageShortcut(ctx, said[i], callback)); err != nil {
 			return err
@@ -95,7 +95,7 @@ func (p person) shortcut(ctx context.Context, what string) error {
 func (p person) fill(ctx context.Context, what string) error {
 	field, value, ok := strings.Cut(what, ":")
 	if !ok {
-		return errors.New("it is: rita fills FIELD: VALUE")
+		return errors.New("usage: rita fills FIELD: VALUE")
 	}
 	v, err := p.form(ctx)
 	if err != nil {
@@ -126,7 +126,7 @@ func (p person) updated(ctx context.Context, v slacksim.View, d slacksim.Deliver
 func (p person) keyIn(ctx context.Context, what string) error {
 	field, text, ok := strings.Cut(what, ":")
 	if !ok {
-		return errors.New("it is: rita keys FIELD: TEXT")
+		return errors.New("usage: rita keys FIELD: TEXT")
 	}
 	v, err := p.form(ctx)
 	if err != nil {
@@ -142,7 +142,7 @@ func (p person) lookUp(ctx context.Context, what string) error {
 	line, want, ok := strings.Cut(what, "->")
 	field, query, named := strings.Cut(line, ":")
 	if !ok || !named {
-		return errors.New("it is: rita looks up FIELD: TEXT -> OPTION, OPTION")
+		return errors.New("usage: rita looks up FIELD: TEXT -> OPTION, OPTION")
 	}
 	v, err := p.form(ctx)
 	if err != nil {

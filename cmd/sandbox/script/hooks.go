@@ -31,7 +31,7 @@ func (h *hooks) after(_ context.Context, line step) error { return h.arm(line.re
 func (h *hooks) arm(rest string, after bool) error {
 	op, lines, ok := strings.Cut(rest, " ")
 	if !ok {
-		return errors.New("it is: before OP …, or after OP …")
+		return errors.New("usage: before OP …, or after OP …")
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

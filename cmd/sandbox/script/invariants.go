@@ -31,13 +31,13 @@ func (i *invariants) always(_ context.Context, line step) error {
 	}
 	f := strings.Fields(line.rest)
 	if len(f) != 4 || strings.TrimPrefix(f[0], "!") != "can" {
-		return errors.New("it is: always can WHO ACTION BUCKET/KEY, or always !can …")
+		return errors.New("usage: always can WHO ACTION BUCKET/KEY, or always !can …")
 	}
 	wanted := f[0] == "can"
 	bucket, key, _ := strings.Cut(f[3], "/")
 	i.holds = append(i.holds, func() error {
 		if d := i.aws.Can(f[1], f[2], bucket, key); d.Allowed != wanted {
-			return fmt.Errorf("meanwhile it was otherwise: %s", d.Why)
+			return fmt.Errorf("the check failed: %s", d.Why)
 		}
 		return nil
 	})

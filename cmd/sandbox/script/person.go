@@ -63,7 +63,7 @@ func (p people) typing(does string) (string, error) {
 
 func problem(d slacksim.Delivery) error {
 	if d.Error != "" {
-		return fmt.Errorf("the person is told by Slack: %s", d.Error)
+		return fmt.Errorf("Slack reports: %s", d.Error)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (p person) careless(does string) func(context.Context) {
 func (p person) tries(ctx context.Context, rest string) error {
 	line, want, ok := strings.Cut(rest, " -> ")
 	if !ok {
-		return errors.New("it is: rita tries /s3share … -> what she is told")
+		return errors.New("usage: rita tries /s3share … -> what she is told")
 	}
 	log, _ := os.ReadFile(p.w.Bot.LogPath())
 	before, writes := len(p.screen.messages(p.name)), countCalls(p.w, "writes")
@@ -76,10 +76,10 @@ func (p person) tries(ctx context.Context, rest string) error {
 	}
 	news, _ := os.ReadFile(p.w.Bot.LogPath())
 	if hasRequest(string(news[min(len(log), len(news)):])) {
-		return errors.New("it waits for a decision all the same")
+		return errors.New("the request was made nevertheless")
 	}
 	if n := countCalls(p.w, "writes"); n != writes {
-		return fmt.Errorf("%d writes in AWS all the same", n-writes)
+		return fmt.Errorf("%d writes in AWS nevertheless", n-writes)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (p people) redeliver(ctx context.Context, _ step) error {
 	}
 	all := p.w.Slack.Deliveries()
 	if len(all) == 0 {
-		return errors.New("nothing was sent yet")
+		return errors.New("no envelope was sent yet")
 	}
 	return problem(p.w.Slack.Redeliver(ctx, all[len(all)-1].EnvelopeID))
 }
@@ -116,7 +116,7 @@ func (p people) redeliver(ctx context.Context, _ step) error {
 func (p people) forge(ctx context.Context, line step) error {
 	f := strings.Fields(line.rest)
 	if len(f) < 4 || world.ID(f[0]) == "" {
-		return errors.New("it is: forge ada approve value=1 at=2")
+		return errors.New("usage: forge ada approve value=1 at=2")
 	}
 	user, channel, value, at := world.ID(f[0]), "C0ADMIN", "", ""
 	cards := p.screen.buttons(user, "Approve", "")

@@ -27,7 +27,7 @@ func isPlace(place string) error {
 	if place == "#s3-admins" || place == "#data-team" || world.ID(place) != "" {
 		return nil
 	}
-	return fmt.Errorf("there is no %q here; it is #s3-admins, #data-team or one of %s", place,
+	return fmt.Errorf("%q is not a place; use #s3-admins, #data-team or one of %s", place,
 		strings.Join(world.Names(), ", "))
 }
 

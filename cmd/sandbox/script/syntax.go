@@ -25,7 +25,7 @@ type step struct {
 type unknownWord string
 
 func (u unknownWord) Error() string {
-	return fmt.Sprintf("there is no %q here; `help` lists what you can type", string(u))
+	return fmt.Sprintf("%q is not a step or a person; `help` lists all steps", string(u))
 }
 
 var (
@@ -91,7 +91,7 @@ func until(ctx context.Context, holds func() (ok bool, why string)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("it is otherwise: %s", why)
+			return fmt.Errorf("the check failed: %s", why)
 		case <-tick.C:
 		}
 	}

@@ -185,7 +185,7 @@ func (b *Bot) Disconnected(ctx context.Context) error {
 // Connected waits until the bot is connected to Slack.
 func (b *Bot) Connected(ctx context.Context) error {
 	if !b.Runs() {
-		return errors.New("the bot does not run; `start` starts it")
+		return errors.New("the bot is stopped; `start` starts it")
 	}
 	if err := b.slack.Wait(ctx, func() bool { return len(b.slack.Conns()) > 0 }); err != nil {
 		return fmt.Errorf("the bot is not connected: %w", err)
