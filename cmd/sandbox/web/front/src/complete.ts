@@ -1,3 +1,4 @@
+import { stateLabel } from "./timeline";
 import type { Grant, World } from "./types";
 
 export interface Completion { insert: string; label: string; note: string }
@@ -44,7 +45,7 @@ function values(word: string, n: number, w: World): [string, string][] {
   return ids.map((g) => [g.id, describe(g)]);
 }
 
-const describe = (g: Grant) => `${g.principal.split("/").pop()} → ${g.bucket}${g.prefix ? "/" + g.prefix : ""}, ${g.state}`;
+const describe = (g: Grant) => `${g.principal.split("/").pop()} → ${g.bucket}${g.prefix ? "/" + g.prefix : ""}, ${stateLabel(g)}`;
 
 function buckets(w: World): [string, string][] {
   return w.accounts.flatMap((a) => (a.buckets ?? []).flatMap((b) => {

@@ -2,7 +2,11 @@ import { clock, day, full, span } from "./dates";
 import { useDesk } from "./desk";
 import type { Grant } from "./types";
 
-const over = ["ended", "denied", "cancelled", "lapsed", "refused"];
+// over has the final states with their labels.
+const over: Record<string, string> = { ended: "ended", denied: "denied", cancelled: "cancelled", lapsed: "expired without a decision", refused: "refused" };
+
+// outcomes are the labels of an ended grant.
+const outcomes: Record<string, string> = { relinquished: "ended early", revoked: "ended early", settled: "closed by a responder" };
 
 // Timeline draws all grants from start to end on one scale.
 export function Timeline() {
@@ -19,11 +23,11 @@ export function Timeline() {
           <ul>
             {shown.map((g) => (
               <li key={g.id}>
-                <p class="grant"><code>{g.id}</code> <b>{g.principal.split("/").pop()}</b> {g.level} <span>{g.bucket}{g.prefix && "/" + g.prefix}</span> <span class={`state ${tone(g)}`}>{word(g)}</span></p>
+                <p class="grant"><code>{g.id}</code> <b>{g.principal.split("/").pop()}</b> {g.level} <span>{g.bucket}{g.prefix && "/" + g.prefix}</span> <span class={`state ${tone(g)}`}>{stateLabel(g)}</span></p>
                 <div class="track" aria-hidden="true">
                   {g.startAt && g.expiresAt && <span class={`bar ${tone(g)}`} style={{ left: at(g.startAt), width: `max(6px, calc(${at(g.endedAt ?? g.expiresAt)} - ${at(g.startAt)}))` }} />}
                   {!g.startAt && <span class={`point ${tone(g)}`} style={{ left: at(g.askedAt) }} />}
-                  {g.expiresAt && !over.includes(g.state) && <span class="end" style={{ left: at(g.expiresAt) }} />}
+                  {g.expiresAt && !over[g.state] && <span class="end" style={{ left: at(g.expiresAt) }} />}
                   <span class="now" style={{ left: at(now) }} />
                 </div>
                 <p class="ends" title={g.expiresAt ? full(g.expiresAt) : undefined}>{ends(g, now)}</p>
@@ -43,12 +47,16 @@ function tone(g: Grant): string {
   return "over";
 }
 
-const word = (g: Grant) => (g.state === "ended" && g.outcome ? g.outcome : g.state);
+// stateLabel is a grant's state, as the bot names it to people.
+export function stateLabel(g: Grant): string {
+  if (g.state === "ended" && g.outcome) return outcomes[g.outcome] ?? g.outcome;
+  return g.state === "approved" ? "waiting for AWS" : over[g.state] ?? g.state;
+}
 
 function ends(g: Grant, now: number): string {
   if (g.state === "ended" && g.endedAt) return `ended ${day(g.endedAt, now).toLowerCase()} at ${clock(g.endedAt)}`;
   if (g.state === "ending") return "ending; being removed from AWS";
   if (g.expiresAt) return `ends ${day(g.expiresAt, now).toLowerCase()} at ${clock(g.expiresAt)}, ${g.expiresAt > now ? `in ${span(g.expiresAt - now)}` : "now past"}`;
-  if (over.includes(g.state)) return `requested ${day(g.askedAt, now).toLowerCase()} at ${clock(g.askedAt)}`;
+  if (over[g.state]) return `requested ${day(g.askedAt, now).toLowerCase()} at ${clock(g.askedAt)}`;
   return `requested for ${g.term} from the approval`;
 }
