@@ -112,7 +112,7 @@ scene("denied, by a form", async (page) => {
   await say(page, "/s3share request my-shared-bucket-20932 full build/other.user 2h I would like to look around");
   await be(page, "Eve");
   await go(page, "s3-admins");
-  const card = messages(page).getByRole("article").filter({ hasText: "other.user may" });
+  const card = messages(page).getByRole("article").filter({ hasText: "full access: other.user" });
   await card.getByRole("button", { name: "Approve" }).click();
   const confirm = page.getByRole("dialog", { name: "Approve?" });
   await see(confirm);
@@ -124,19 +124,19 @@ scene("denied, by a form", async (page) => {
   await be(page, "Ada");
   await card.getByRole("button", { name: "Deny…" }).click();
   const form = page.getByRole("dialog", { name: /^Deny/ });
-  const why = form.getByRole("textbox", { name: /^Why/ });
+  const why = form.getByRole("textbox", { name: /^Reason/ });
   await see(why);
   await hasFocus(why);
-  await form.getByRole("button", { name: "Deny" }).click();
+  await form.getByRole("button", { name: "Deny request" }).click();
   await see(form.getByText("Please complete this required field."));
   assert.equal(await why.getAttribute("aria-invalid"), "true");
   await shoot(page, "21-deny-error");
   await why.fill("   ");
-  await form.getByRole("button", { name: "Deny" }).click();
-  await see(form.getByText(/A reason is missing|Say why/)); // the bot's own words, beside the field
+  await form.getByRole("button", { name: "Deny request" }).click();
+  await see(form.getByText(/A reason is missing/)); // the bot's own words, beside the field
   await why.fill("Please ask for a prefix.");
   await shoot(page, "22-deny");
-  await form.getByRole("button", { name: "Deny" }).click();
+  await form.getByRole("button", { name: "Deny request" }).click();
   await gone(form);
   await see(card.getByText(/denied by/));
   await be(page, "Rita");
