@@ -110,7 +110,7 @@ async function violations(page) {
   return result.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary).join("; ").slice(0, 600)}`);
 }
 
-export const be = (page, name) => page.getByRole("navigation", { name: "Who you are" }).getByRole("button", { name: new RegExp("^" + name) }).click();
+export const be = (page, name) => page.getByRole("navigation", { name: "The person you play" }).getByRole("button", { name: new RegExp("^" + name) }).click();
 export const go = (page, name) => page.getByRole("navigation", { name: "Conversations" }).getByRole("button", { name: new RegExp("^(# ?)?" + name) }).click();
 export const say = async (page, text) => {
   const box = page.getByRole("textbox", { name: /^Message / });
