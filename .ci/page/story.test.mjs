@@ -217,6 +217,6 @@ scene("the clock and the notice before the end", async (page) => {
   await go(page, "s3share");
   await see(messages(page).getByText(/Access ends in/).last());
   await button(page, "I'm done").last().click();
-  await see(messages(page).getByText(/ended early by/).last());
+  await see(messages(page).getByText(/Access ended: test\.user can no longer .*You ended it early/).last());
   await shoot(page, "30-given-back", ["Slack", "AWS now"]);
 });
