@@ -45,7 +45,7 @@ function OneHalf({ name, place, half }: { name: string; place: string; half: Hal
   return (
     <div class={half.allowed ? "half open" : "half"}>
       <span class="sign" aria-hidden="true">{half.allowed ? "✓" : "✕"}</span>
-      <p><b>{name}</b> <small>{place}</small><br /><span class="why">{half.allowed ? "Allows: " : "Does not allow: "}{broken(half.why)}</span></p>
+      <p><b>{name}</b> <small>{place}</small><br /><span class="why">{half.allowed ? "Yes: " : "No: "}{broken(half.why)}</span></p>
     </div>
   );
 }
