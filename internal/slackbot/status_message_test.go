@@ -141,6 +141,30 @@ func TestFaultsOfTheStatusMessage(t *testing.T) {
 	}
 }
 
+// An outage of hours leaves no status message behind. It begins between the request and its denial.
+func TestStatusMessageAfterAnOutage(t *testing.T) {
+	for name, fault := range map[string]slacksim.Fault{
+		"503":            slacksim.RefuseHTTP(503),
+		"500":            slacksim.RefuseHTTP(500),
+		"internal_error": slacksim.Refuse("internal_error"),
+		"invalid_auth":   slacksim.Refuse("invalid_auth"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g := o.apply(o.request(requestText).ID, grant.Check{})
+				o.edited("U0RITA", "Waiting for <@U0ADA>, ")
+				posts, edits := o.slack.Fault("chat.postMessage", fault), o.slack.Fault("chat.update", fault)
+				o.apply(g.ID, grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}, Why: "no need"})
+				time.Sleep(8 * time.Hour)
+				posts()
+				edits()
+				time.Sleep(time.Hour)
+				o.shows("U0RITA", "): denied by <@U0ADA>.")
+			})
+		})
+	}
+}
+
 // A store of the version before: the message that a request was received is the status message from
 // now on, and no message is sent again.
 func TestMessagesOfTheVersionBefore(t *testing.T) {

@@ -55,6 +55,7 @@ func worse(before, err error) error {
 }
 
 func (p *delivery) record(ctx context.Context, post store.Post) error {
+	p.d.Attempts = 0 // Slack works
 	p.d.Posts = append(p.d.Posts, post)
 	return p.save(ctx)
 }

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"s3share/internal/grant"
@@ -13,13 +14,15 @@ import (
 // their buttons when a newer one follows or the access ends. Clicks are checked against the record
 // anyway.
 
-// maxEditRetries bounds the attempts of one edit. The next change is tried again.
-const maxEditRetries = 12
+const (
+	maxEditRetries   = 12  // of an edit that Slack answers with an error
+	maxOutageRetries = 300 // of an edit while Slack does not work: about a day
+)
 
 // editMessages edits the messages that show an older state. It runs after everything else is sent, and
 // at a lower rate: cards use the same Slack method. A message that Slack refuses to edit stops no
-// other. cards is the fault of the cards.
-func (p *delivery) editMessages(ctx context.Context, cards error) error {
+// other. cards is the fault of the cards, and sent that of the notices too.
+func (p *delivery) editMessages(ctx context.Context, cards, sent error) error {
 	standing := p.standing(ctx, cards)
 	for i, post := range p.d.Posts {
 		if post.TS == "" {
@@ -33,7 +36,7 @@ func (p *delivery) editMessages(ctx context.Context, cards error) error {
 		err := p.out.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
 		switch {
 		case err == nil:
-		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= maxEditRetries:
+		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= editRetries(sent, err):
 			p.out.log.WarnContext(ctx, "a message keeps its older state", "grant", p.g.ID, "kind", post.Kind, "err", err)
 		default:
 			return err
@@ -47,6 +50,15 @@ func (p *delivery) editMessages(ctx context.Context, cards error) error {
 		}
 	}
 	return nil
+}
+
+// editRetries bounds the attempts of an edit, so that no message is tried for ever. The next change is
+// tried again. sent is the fault of the pass before the edit.
+func editRetries(sent, err error) int {
+	if SaidBySlack(err, unknownCodes...) && !errors.As(sent, new(unknown)) { // the message may be the reason
+		return maxEditRetries
+	}
+	return maxOutageRetries
 }
 
 // hasNewer reports whether a person has a message about the access that is newer than a post.

@@ -121,7 +121,7 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		p.checkCard()
 		cards := p.drawCards(ctx)
 		fault = p.sendNotices(ctx, cards)
-		fault = worse(fault, p.editMessages(ctx, cards))
+		fault = worse(fault, p.editMessages(ctx, cards, fault))
 	}
 	ctx = context.WithoutCancel(ctx) // sent messages are recorded, however late
 	var turn waiting
