@@ -45,6 +45,7 @@ type raised struct {
 	Unsure  bool      `json:",omitzero"` // a copy may exist whose place is unknown
 	Posted  bool      `json:",omitzero"`
 	Message Message   `json:",omitzero"` // its place, if Slack named it
+	Closed  bool      `json:",omitzero"` // its end may be in the channel
 	Ended   time.Time `json:",omitzero"` // when the condition ended; zero: it lasts
 	How     string    `json:",omitzero"` // the end, as a sentence without its first capital
 }
@@ -76,7 +77,8 @@ var errFull = errors.New("too many alerts are pending already")
 func (b Board) Raise(ctx context.Context, a Alert) error {
 	full := false
 	err := b.edit(ctx, func(all []raised) []raised {
-		if i := indexOf(all, a.Key); i >= 0 {
+		i := indexOf(all, a.Key)
+		if i >= 0 && !all[i].Closed {
 			all[i].Ended, all[i].How = time.Time{}, "" // it began again before its end was told
 			return all
 		}
@@ -93,7 +95,11 @@ func (b Board) Raise(ctx context.Context, a Alert) error {
 		if a.Since.IsZero() {
 			a.Since = b.Now()
 		}
-		return append(all, raised{ID: last + 1, Key: a.Key, Text: a.Text, Since: a.Since, Urgent: a.Urgent})
+		next := raised{ID: last + 1, Key: a.Key, Text: a.Text, Since: a.Since, Urgent: a.Urgent}
+		if i >= 0 { // its message may say that it has ended
+			all = slices.Delete(all, i, i+1)
+		}
+		return append(all, next)
 	})
 	if err == nil && full {
 		b.Log.ErrorContext(ctx, "too many alerts are pending", "alert", a.Text)

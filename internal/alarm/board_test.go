@@ -256,6 +256,21 @@ func TestAlertHasItsEnd(t *testing.T) {
 		o.runFor(time.Minute)
 		o.shows(struck, "↳1 "+resolved)
 	})
+	inOffice(t, "it begins again while its end is told", func(o *office) {
+		o.raise(disk)
+		o.runFor(4 * time.Minute)
+		o.end("log")
+		o.fail("reply", errTimeout)
+		o.runFor(500 * time.Millisecond)
+		o.shows(struck)
+		o.raise(disk)
+		o.runFor(4 * time.Minute)
+		o.shows(struck, began)
+		o.end("log")
+		o.runFor(time.Second)
+		o.shows(struck, struck, "↳2 "+resolved)
+		o.expectEmpty()
+	})
 	inOffice(t, "it begins again after its end", func(o *office) {
 		for range 2 {
 			o.raise(disk)

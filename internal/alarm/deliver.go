@@ -116,6 +116,15 @@ func (d delivery) post(ctx context.Context, r raised) error {
 // end edits the alert of a condition that is over, and answers it in its thread. If a
 // copy of the alert may stand elsewhere, the answer is a line of its own.
 func (d delivery) end(ctx context.Context, r raised) error {
+	lasts := false
+	err := d.change(ctx, r.ID, r.Text, func(now *raised) bool {
+		lasts = now.Ended.IsZero() // it began again meanwhile
+		now.Closed = !lasts
+		return true
+	})
+	if err != nil || lasts {
+		return err
+	}
 	var thread Message
 	if r.Message.TS != "" {
 		switch err := d.channel.Edit(ctx, r.Message, r.resolved()); {
@@ -127,7 +136,7 @@ func (d delivery) end(ctx context.Context, r raised) error {
 			thread = r.Message
 		}
 	}
-	_, err := d.channel.Post(ctx, r.ending(), thread, false)
+	_, err = d.channel.Post(ctx, r.ending(), thread, false)
 	if errors.Is(err, ErrLost) {
 		_, err = d.channel.Post(ctx, r.ending(), Message{}, false)
 	}
