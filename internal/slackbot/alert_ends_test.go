@@ -59,3 +59,21 @@ func TestStalledAlertHasItsEnd(t *testing.T) {
 		})
 	}
 }
+
+// The question about a changed access says that the access has ended once AWS has confirmed it.
+func TestDriftEndsOnceAWSConfirms(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.pending(requestText)
+		o.approve(g)
+		o.confirm(g.ID)
+		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "The statement was altered."})
+		o.apply(g.ID, grant.End{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
+		o.shows("C0ADMIN", "s3share is ending the access, as <@U0ADA> decided.")
+		time.Sleep(10 * time.Minute)
+		if all := strings.Join(o.texts("C0ADMIN"), "\n"); strings.Contains(all, "Ended") {
+			t.Errorf("AWS has confirmed nothing, and the channel has\n%s", all)
+		}
+		o.confirmRemoved(g.ID)
+		o.shows("C0ADMIN", "~ Ended by <@U0ADA> after 10 min.")
+	})
+}

@@ -33,6 +33,14 @@ func driftAlert(g grant.Grant, event int) Message {
 		return Message{Text: fmt.Sprintf("%s %s Affected: `%s` (%s).", alarm.Struck(what), line, g.ID, Summary(g))}
 	}
 	text := fmt.Sprintf("%s Affected: `%s` (%s).", sentence(what), g.ID, Summary(g))
+	if g.State == grant.Ending {
+		by := ""
+		if ev := g.Last(grant.EventEnd); ev != nil && !ev.By.IsBot() {
+			by = ", as " + Mention(ev.By) + " decided"
+		}
+		return Message{Text: fmt.Sprintf("%s s3share is ending the access%s. It has ended once AWS has confirmed the removal.",
+			text, by)}
+	}
 	if restore := restoreAfter(g, event); restore != nil {
 		by := "as the rule says"
 		if !restore.By.IsBot() {
@@ -106,11 +114,7 @@ func driftEnd(g grant.Grant, event int) (end int, line string) {
 		case ev.Kind == grant.EventEnd && ev.Outcome == grant.Expired:
 			return at, "Expired" + lasted(ev.At) + "."
 		case ev.Kind == grant.EventEnd:
-			by := ""
-			if !ev.By.IsBot() {
-				by = " by " + Mention(ev.By)
-			}
-			return at, "Ended" + by + lasted(ev.At) + "."
+			return endAfterDrift(g, event, at)
 		case restore == nil:
 		case ev.Kind == grant.EventResumed, ev.Kind == grant.EventApplied:
 			return at, restored + lasted(ev.At) + "."
@@ -120,6 +124,25 @@ func driftEnd(g grant.Grant, event int) (end int, line string) {
 	}
 	if restore != nil && g.State == grant.Active && !g.IsRestoring() { // by a version without the event
 		return event, restored + "."
+	}
+	return 0, ""
+}
+
+// endAfterDrift returns the confirmation of an early end that was decided after a change, and the line
+// about it; "" until AWS has confirmed it.
+func endAfterDrift(g grant.Grant, event, decided int) (end int, line string) {
+	by := ""
+	if ev := g.History[decided]; !ev.By.IsBot() {
+		by = " by " + Mention(ev.By)
+	}
+	for i, ev := range g.History[decided+1:] {
+		lasted := alarm.Lasted(ev.At.Sub(g.History[event].At))
+		switch ev.Kind {
+		case grant.EventRemoved:
+			return decided + 1 + i, fmt.Sprintf("Ended%s after %s.", by, lasted)
+		case grant.EventSettle:
+			return decided + 1 + i, fmt.Sprintf("Closed by %s after %s, not confirmed by AWS.", Mention(ev.By), lasted)
+		}
 	}
 	return 0, ""
 }
