@@ -48,9 +48,9 @@ func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	if err != nil {
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", all, n, err)
 	}
-	outcome := "ended " + grants(n)
+	outcome := "is ending " + grants(n)
 	if n < all {
-		outcome = fmt.Sprintf("ended %d of %s", n, grants(all))
+		outcome = fmt.Sprintf("is ending %d of %s", n, grants(all))
 	}
 	e.announce(ctx, Announcement{By: c.By, Did: outcome + f.on(), Why: t.Reason, Person: f.person()})
 	return Answer{Text: "Ending " + grants(n) + f.on() + ". Everyone affected will be notified." +

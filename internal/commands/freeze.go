@@ -110,9 +110,10 @@ func (c Invocation) mayEnd(note store.Document) error {
 		WithHint("`/s3share unfreeze` ends that freeze too.").WithDecision(f.By, f.At)
 }
 
-// cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
+// cardsThatWait schedules a redraw of the messages about requests that wait. They show the freeze.
 func (f *freezer) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.DueTime, err error) {
-	gs, err := f.store.List(ctx, store.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
+	gs, err := f.store.List(ctx,
+		store.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active}})
 	if err != nil {
 		return nil, fmt.Errorf("listing what waits for a decision: %w", err)
 	}

@@ -332,7 +332,7 @@ func TestConsentIsAsked(t *testing.T) {
 		g := o.request("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
 		o.allowConsent(g.ID)
 		o.shows("U0RITA", "it goes to the approvers once")
-		asked := o.shows("U0EVE", "<@U0RITA> requested read access on your behalf: test.user → s3://my-bucket/builds/ for 8h. *Confirm* sends the request to the approvers")
+		asked := o.shows("U0EVE", "<@U0RITA> requested this on your behalf: read access, test.user → s3://my-bucket/builds/ for 8h.\n*Confirm* sends the request to the approvers")
 		o.slack.As("U0RITA").Press(o.ctx, asked, "Confirm")
 		synctest.Wait()
 		if !o.get(g.ID).NeedsConsent() {

@@ -117,7 +117,7 @@ func withDone(g grant.Grant, text string, more ...string) Message {
 
 func DoneButtons(g grant.Grant) []slack.BlockElement {
 	done := Button(ActEnd, "I'm done", g, "")
-	if g.BreakGlass { // it cannot be extended
+	if g.BreakGlass || !g.DriftedAt.IsZero() || g.IsRestoring() { // it cannot be extended
 		return []slack.BlockElement{done}
 	}
 	return []slack.BlockElement{Button(ActExtend, "Extend…", g, ""), done}

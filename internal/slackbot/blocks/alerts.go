@@ -38,7 +38,12 @@ func alertEnds(g grant.Grant, event int) (all []Notice) {
 
 // currentAlert draws a posted alert as it has to be now. ok is false if it stays as it is.
 func currentAlert(g grant.Grant, event int) (m Message, ok bool) {
-	if event < 0 || event >= len(g.History) || g.History[event].Kind != grant.EventStalled {
+	switch {
+	case event < 0 || event >= len(g.History):
+		return Message{}, false
+	case g.History[event].Kind == grant.EventDelegated:
+		return handoverEnd(g, event)
+	case g.History[event].Kind != grant.EventStalled:
 		return Message{}, false
 	}
 	if isRepeatedStall(g, event) {

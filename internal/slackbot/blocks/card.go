@@ -117,10 +117,18 @@ func scope(g grant.Grant) []string {
 	return []string{strings.Join(parts, " · ")}
 }
 
+// consentClause names the beneficiary, and says whether they confirmed.
+func consentClause(g grant.Grant) string {
+	if g.Last(grant.EventConsent) == nil {
+		return Mention(g.Beneficiary) + ", who did not confirm"
+	}
+	return Mention(g.Beneficiary) + ", who confirmed"
+}
+
 // conditions are the lines of a card about the beneficiary, the start and narrowings.
 func conditions(g grant.Grant) (lines []string) {
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "For "+Mention(g.Beneficiary)+", who confirmed")
+		lines = append(lines, "For "+consentClause(g))
 	}
 	if startsLater(g) {
 		lines = append(lines, Dated("Not before", g.StartAt))
@@ -217,7 +225,7 @@ func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 		lines = append(lines, changed)
 	}
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "*For* "+Mention(g.Beneficiary)+", who confirmed")
+		lines = append(lines, "*For* "+consentClause(g))
 	}
 	if startsLater(g) {
 		lines = append(lines, "*Start* "+Dated("Not before", g.StartAt))

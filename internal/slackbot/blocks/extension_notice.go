@@ -9,11 +9,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// ConsentNotice asks the beneficiary to confirm a request.
-func ConsentNotice(g grant.Grant) Message {
-	name, on := Subject(g)
-	text := fmt.Sprintf("%s requested %s access on your behalf: %s → %s for %s%s. *Confirm* sends the request to the "+
-		"approvers; you can't be one of them.", Mention(g.Requester), Safe(g.Level.Name, 40), name, on, g.Term, andOthers(g))
+// ConsentNotice asks the beneficiary to confirm a request. batch is the rest of its batch.
+func ConsentNotice(g grant.Grant, batch []grant.Grant) Message {
+	text := fmt.Sprintf("%s requested this on your behalf: %s\n*Confirm* sends the request to the approvers; you can't "+
+		"be one of them.", Mention(g.Requester), requestLines(g, batch))
 	m := withButtons(text, "consent", ConsentButtons(g)...)
 	m.Blocks = slices.Insert(m.Blocks, 1, TextBlocks("Reason: "+g.Reason)...)
 	return m

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 )
 
@@ -17,15 +18,37 @@ func HandedOver(g grant.Grant, event int) []Notice {
 		return nil
 	}
 	name, _ := Subject(g)
-	account := Safe(g.Principal.Account, 64)
 	where := ""
 	if set := g.Principal.PermissionSet(); set != "" {
 		where = fmt.Sprintf(". It is a role of Identity Center: add the policy to the permission set %s, inline or as a "+
 			"customer managed policy", Safe(set, 64))
 	}
-	text := fmt.Sprintf("`%s` (%s): send this policy to the admin of *%s*. It has to be attached to %s %s%s:\n```%s```",
-		g.ID, Summary(g), account, name, Until(g.ExpiresAt), where, Safe(spread(g.History[event].Why), 30_000))
+	text := fmt.Sprintf("%s It has to be attached to %s %s%s:\n```%s```", sendPolicy(g), name, Until(g.ExpiresAt), where,
+		Safe(spread(g.History[event].Why), 30_000))
 	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
+}
+
+// sendPolicy is the first sentence of a handover.
+func sendPolicy(g grant.Grant) string {
+	return fmt.Sprintf("`%s` (%s): send this policy to the admin of *%s*.", g.ID, Summary(g),
+		Safe(g.Principal.Account, 64))
+}
+
+// handoverEnd returns the message of a handover that is replaced, or whose access has ended.
+func handoverEnd(g grant.Grant, event int) (m Message, ok bool) {
+	switch {
+	case g.Last(grant.EventDelegated) != &g.History[event]:
+		return Message{Text: alarm.Struck(sendPolicy(g)) + " Replaced by the newer policy below."}, true
+	case g.State == grant.Ended:
+		return Message{Text: alarm.Struck(sendPolicy(g)) + " " + removePolicy(g)}, true
+	}
+	return Message{}, false
+}
+
+// removePolicy tells the operators that the policy is no longer needed.
+func removePolicy(g grant.Grant) string {
+	return fmt.Sprintf("Access ended: the bucket no longer allows it. The admin of *%s* can remove the policy.",
+		Safe(g.Principal.Account, 64))
 }
 
 // spread formats a policy with indentation.
@@ -38,14 +61,21 @@ func spread(policy string) string {
 	return strings.ReplaceAll(b.String(), "`", `\u0060`) // AWS reads the same, and it cannot end the code block
 }
 
-// takenBack tells the operators that the policy is no longer needed.
+// takenBack answers in the thread of the last handover.
 func takenBack(g grant.Grant) []Notice {
 	if !slices.ContainsFunc(g.Parts, func(p grant.Part) bool { return p.Kind == grant.ByAdmin }) {
 		return nil
 	}
-	text := fmt.Sprintf("`%s` (%s) has ended: the bucket no longer allows it. The admin of *%s* can remove the policy of "+
-		"this grant.", g.ID, Summary(g), Safe(g.Principal.Account, 64))
-	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
+	last := -1
+	for i, ev := range g.History {
+		if ev.Kind == grant.EventDelegated {
+			last = i
+		}
+	}
+	if last < 0 {
+		return nil
+	}
+	return []Notice{{Kind: PostThread, To: ToAlertThread, About: last, Message: Message{Text: removePolicy(g)}}}
 }
 
 // Could is can for confirmed access. For an external account it is "may", because the bot cannot

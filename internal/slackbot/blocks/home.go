@@ -110,7 +110,7 @@ func waitsAtHome(g grant.Grant) []slack.Block {
 // that asks for it may be lost.
 func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
 	if g.NeedsConsent() && g.Beneficiary.Same(p) {
-		return []slack.Block{homeLine(g, ConsentNotice(g).Text), slack.NewActionBlock("", ConsentButtons(g)...)}
+		return []slack.Block{homeLine(g, ConsentNotice(g, nil).Text), slack.NewActionBlock("", ConsentButtons(g)...)}
 	}
 	return []slack.Block{homeLine(g, RequestClause(g)+" — "+StatusText(g)),
 		slack.NewActionBlock("", homeButtons(g, ActCancel)...)}

@@ -65,7 +65,8 @@ func eventNotices(g grant.Grant, event int) []Notice {
 	case grant.EventReview:
 		return []Notice{inThread(decision(g, event))}
 	case grant.EventWarn:
-		if g.State == grant.Active && g.Last(grant.EventWarn, grant.EventExtend) == &g.History[event] {
+		isLatest := g.Last(grant.EventWarn, grant.EventExtend) == &g.History[event]
+		if isLatest && g.State == grant.Active && g.DriftedAt.IsZero() && !g.IsRestoring() {
 			return tell(PostWarning, func(string) Message { return warnedNotice(g, event) })
 		}
 	case grant.EventEnd:
@@ -102,7 +103,7 @@ func requestNotices(g grant.Grant) []Notice {
 		all = statusNotice(g)
 	}
 	if g.WantsConsent() {
-		all = append(all, Notice{Kind: PostConsent, To: ToBeneficiary, Message: ConsentNotice(g)})
+		all = append(all, Notice{Kind: PostConsent, To: ToBeneficiary, Message: ConsentNotice(g, nil)})
 	}
 	return all
 }
@@ -167,7 +168,11 @@ func decision(g grant.Grant, event int) string {
 	case grant.EventLapse:
 		return "The request expired without a decision."
 	case grant.EventNarrow:
-		return by + " narrowed the request: " + Safe(ev.Why, 1000) + "." + decideAgain(ev)
+		did := " narrowed the request: "
+		if narrowing(g) == "" {
+			did = " changed the request back: "
+		}
+		return by + did + Safe(ev.Why, 1000) + "." + decideAgain(ev)
 	case grant.EventSettle:
 		return by + " closed the grant, not confirmed by AWS: " + Safe(ev.Why, 2500)
 	case grant.EventReview:

@@ -19,6 +19,7 @@ type Standing struct {
 	Refused    error         // why Slack refuses the card until a setting is changed
 	Batch      []grant.Grant // the rest of the batch
 	HasNewer   bool          // the person has a newer message about the access
+	Frozen     bool          // nothing is approved, and nothing added in AWS
 }
 
 // StatusMessage draws the status message of the requester.
@@ -42,7 +43,7 @@ func ConsentStatus(g grant.Grant, reader string, s Standing) Message {
 	head := fmt.Sprintf("Request `%s` by %s on your behalf", g.ID, Mention(g.Requester))
 	switch {
 	case g.NeedsConsent():
-		return ConsentNotice(g)
+		return ConsentNotice(g, s.Batch)
 	case g.State.Open() || g.State == grant.Approved:
 		text := head + ": " + requestLines(g, s.Batch) + "\nYou confirmed. " + progress(g, s)
 		return Message{Text: text, Blocks: []slack.Block{Section(text)}}
@@ -83,6 +84,8 @@ func progress(g grant.Grant, s Standing) string {
 			return "AWS check delayed: " + sentence(Safe(ev.Why, 400)) + " Retrying, " + Until(g.LapsesAt) + " at the latest."
 		}
 		return "Approvers are notified once AWS checks pass."
+	case g.State == grant.Approved && s.Frozen:
+		return Capital(approvedClause(g)) + withChanges(g) + ". s3share is frozen: access becomes active after the freeze."
 	case g.State == grant.Approved:
 		return Capital(approvedClause(g)) + withChanges(g) + ". " + waitingForAWS(g)
 	case s.Refused != nil && !s.CardPosted:
@@ -92,11 +95,14 @@ func progress(g grant.Grant, s Standing) string {
 		return "AWS checks passed. Notifying the approvers."
 	}
 	text := "Waiting for " + missingApprovers(g, named) + "." + expires
+	if s.Frozen {
+		text += " s3share is frozen: nothing can be approved until the freeze ends."
+	}
 	if n := len(g.Decisions); n > 0 {
 		text = fmt.Sprintf("%d of %d approvals. ", n, n+g.Missing()) + text
 	}
-	if ev := g.Last(grant.EventNarrow); ev != nil {
-		text = Mention(ev.By) + " narrowed the request: " + narrowing(g) + ". " + text
+	if ev, changes := g.Last(grant.EventNarrow), narrowing(g); ev != nil && changes != "" {
+		text = Mention(ev.By) + " narrowed the request: " + changes + ". " + text
 	}
 	return text
 }

@@ -27,8 +27,11 @@ func (p *delivery) sendNotices(ctx context.Context, fault error) error {
 				complete = false
 				continue
 			}
-			if n.Kind == blocks.PostReceived {
+			switch n.Kind {
+			case blocks.PostReceived:
 				n.Message = blocks.StatusMessage(p.g, n.recipient, p.standing(ctx, fault))
+			case blocks.PostConsent:
+				n.Message = blocks.ConsentNotice(p.g, p.others)
 			}
 			if err := p.send(ctx, n, event); err != nil {
 				fault = worse(fault, err)
@@ -114,7 +117,7 @@ func (p *delivery) isNeedless(n addressed, event int) bool {
 // standing returns the facts beside the record for the messages to people. fault is that of the cards.
 func (p *delivery) standing(ctx context.Context, fault error) blocks.Standing {
 	_, ts := p.thread(ctx)
-	s := blocks.Standing{CardPosted: ts != "", Batch: p.others}
+	s := blocks.Standing{CardPosted: ts != "", Batch: p.others, Frozen: p.frozen != nil}
 	if fault != nil && needsPerson(fault) {
 		s.Refused = fault
 	}
