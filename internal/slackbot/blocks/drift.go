@@ -38,8 +38,8 @@ func driftAlert(g grant.Grant, event int) Message {
 		if ev := g.Last(grant.EventEnd); ev != nil && !ev.By.IsBot() {
 			by = ", as " + Mention(ev.By) + " decided"
 		}
-		return Message{Text: fmt.Sprintf("%s s3share is ending the access%s. It has ended once AWS has confirmed the removal.",
-			text, by)}
+		return Message{Text: fmt.Sprintf("%s s3share is ending the access%s. It has ended once AWS has confirmed the "+
+			"removal.", text, by)}
 	}
 	if restore := restoreAfter(g, event); restore != nil {
 		by := "as the rule says"
