@@ -102,7 +102,7 @@ func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(other)+" 2h")
 		asked := o.shows("C0ADMIN", "requests 2h more")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Approve")
-		o.shows("U0ADA", "when access is extended until")
+		o.shows("U0ADA", "when access is extended")
 		if m, _ := o.slack.Message("C0ADMIN", asked.TS); strings.Contains(m.Plain(), "Duplicate") {
 			t.Errorf("it reads %q", m.Plain())
 		}

@@ -212,12 +212,12 @@ func TestExtendFromTheNotice(t *testing.T) {
 		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldOther: "2h", blocks.FieldReason: "still building"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.shows("U0RITA", "Extension of 2h requested; access stays active until")
+		o.shows("U0RITA", "Extension of 2h requested; access stays active")
 		asked := o.shows("C0ADMIN", "requests 2h more")
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Approve")
 		o.shows("U0EVE", "You are not an approver of")
 		o.slack.As("U0BOB").Press(o.ctx, asked, "Approve")
-		o.shows("U0BOB", "will be notified when access is extended until")
+		o.shows("U0BOB", "will be notified when access is extended")
 		if g := o.get(g.ID); !g.ExpiresAt.Equal(end.Add(2 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
@@ -276,7 +276,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		o.shows("U0BOB", "will be notified when access is extended until")
+		o.shows("U0BOB", "will be notified when access is extended")
 		if got := o.get(g.ID).ExpiresAt.Sub(end); got != 48*time.Hour {
 			t.Errorf("extended by %s, want 48h", got)
 		}
@@ -316,7 +316,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		extend("U0EVE", "10d")
 		o.shows("U0EVE", "Only the requester or an approver can extend this access.")
 		extend("U0BOB", "10d")
-		o.shows("U0BOB", "will be notified when access is extended until")
+		o.shows("U0BOB", "will be notified when access is extended")
 		if g := o.get(g.ID); !g.ExpiresAt.Equal(end.Add(10 * 24 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}

@@ -135,7 +135,7 @@ func TestLateExtensionHasARetryButton(t *testing.T) {
 				m := o.deliverLate(a)
 				contains(t, m.Plain(), "2h")
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
-				o.shows("U0RITA", "Extension of 2h requested; access stays active until")
+				o.shows("U0RITA", "Extension of 2h requested; access stays active")
 				asks := o.get(g.ID)
 				if asks.PendingExtension == nil || asks.PendingExtension.Term != 120 || asks.PendingExtension.Reason != "not <done>" {
 					t.Fatalf("it asks for %+v", asks.PendingExtension)

@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -97,6 +98,21 @@ func Dated(words string, t time.Time) string {
 	}
 	return fmt.Sprintf("<!date^%d^%s{date_short_pretty} at {time}|%s%s>", t.Unix(), words, words,
 		t.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// plainTime matches a time in a text of the commands, with the word that leads to it.
+var plainTime = regexp.MustCompile(`\b(until|ends|starts|expires) (\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b`)
+
+// localTimes replaces the times of a text by tokens in the reader's own time zone.
+func localTimes(text string) string {
+	return plainTime.ReplaceAllStringFunc(text, func(s string) string {
+		m := plainTime.FindStringSubmatch(s)
+		t, err := time.Parse("2006-01-02 15:04", m[2])
+		if err != nil {
+			return s
+		}
+		return Dated(m[1], t)
+	})
 }
 
 // Until formats the end of an access: "until today at 21:58".

@@ -232,6 +232,10 @@ func TestAnswersAreEscaped(t *testing.T) {
 		}
 		accepted(t, []look{{Name: name, Text: m.Text, Blocks: m.Blocks}})
 	}
+	if got := localTimes("Access still ends 2026-11-02 16:02 UTC, not 2026-11-02 16:02 UTC or until 2026-13-02 16:02 UTC."); got !=
+		"Access still <!date^1793635320^ends {date_short_pretty} at {time}|ends 2026-11-02 16:02 UTC>, not 2026-11-02 16:02 UTC or until 2026-13-02 16:02 UTC." {
+		t.Error(got)
+	}
 	if got := Until(time.Unix(1793635320, 0)); got != "<!date^1793635320^until {date_short_pretty} at {time}|until 2026-11-02 16:02 UTC>" {
 		t.Error(got)
 	}

@@ -233,7 +233,7 @@ func neverOpen(g grant.Grant) bool { return g.Last(grant.EventApplied) == nil }
 
 // RefusalText formats a refusal with its hint.
 func RefusalText(r *grant.Refusal) string {
-	text := Safe(r.Sentence, 1500)
+	text := localTimes(Safe(r.Sentence, 1500))
 	if !r.By.IsBot() {
 		by := "by " + Mention(r.By)
 		if !r.At.IsZero() {

@@ -16,7 +16,7 @@ func AnswerMessage(a commands.Answer) Message {
 		return Full(*a.Grant)
 	}
 	var content []slack.Block
-	lines := []string{strings.ReplaceAll(Safe(a.Text, SectionLimit), commands.PersonMark, Mention(a.Person))}
+	lines := []string{strings.ReplaceAll(localTimes(Safe(a.Text, SectionLimit)), commands.PersonMark, Mention(a.Person))}
 	for _, not := range a.Failures {
 		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, RefusalText(not.Why)))
 	}
