@@ -40,7 +40,7 @@ func TestBulkApproval(t *testing.T) {
 			v := o.slack.Home("U0ADA")
 			return v != nil && strings.Contains(v.Plain(), "Waiting for your decision (4)")
 		})
-		v := o.openForm("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Decide several…"))
+		v := o.openForm("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Approve several…"))
 		contains(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> requests read access: test.user → s3://my-bucket/builds/ for 8h")
 		contains(t, v.Plain(), "Reason: nightly build")
 		contains(t, v.Plain(), "1 more on their own cards: they allow writes")

@@ -33,7 +33,7 @@ func HomeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		if shown, _, _ := BulkSelectable(h.Waiting); len(shown) > 1 {
 			content = append(content,
 				slack.NewActionBlock("several",
-					slack.NewButtonBlockElement(ActSeveral, "home", Plain("Decide several…", 75))))
+					slack.NewButtonBlockElement(ActSeveral, "home", Plain("Approve several…", 75))))
 		}
 		for _, g := range h.Waiting[:decisions] {
 			content = append(content, waitsAtHome(g)...)
