@@ -105,7 +105,8 @@ func BulkView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 		content = append(content, slack.NewContextBlock("", Mrkdwn(fmt.Sprintf("%d more on their own cards: they allow "+
 			"writes, cover a whole bucket, have a warning, or are too long for this list.", apart))))
 	}
-	return modal{callback: BulkCallback, title: "Approve several…", submit: "Approve ticked", close: "Cancel"}.view(content)
+	form := modal{callback: BulkCallback, title: "Approve several…", submit: "Approve ticked", close: "Cancel"}
+	return form.view(content)
 }
 
 // BulkTicked returns the values of the ticked boxes.
