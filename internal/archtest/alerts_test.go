@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -40,14 +41,14 @@ func TestAlertsGolden(t *testing.T) {
 	if got == string(want) {
 		return
 	}
-	old := strings.Split(string(want), "\n")
-	for _, line := range strings.Split(got, "\n") {
+	old := strings.Split(strings.TrimSpace(string(want)), "\n")
+	for _, line := range all {
 		if !slices.Contains(old, line) {
 			t.Errorf("not in %s: %s", alertsGolden, line)
 		}
 	}
 	for _, line := range old {
-		if !strings.Contains("\n"+got, "\n"+line+"\n") {
+		if !slices.Contains(all, line) {
 			t.Errorf("only in %s: %s", alertsGolden, line)
 		}
 	}
@@ -100,7 +101,9 @@ func alertTexts(tree []source) (all, missing []string) {
 		}
 		var texts []string
 		for _, d := range s.file.Decls {
-			for name, n := range named(d) {
+			declared := named(d)
+			for _, name := range slices.Sorted(maps.Keys(declared)) {
+				n := declared[name]
 				builds := slices.Contains(alertBuilders[s.dir()], name)
 				found[s.dir()+" "+name] = true
 				if !builds && !raises(n) {
