@@ -20,6 +20,8 @@ type Alert struct {
 	Text   string    // complete by itself
 	Since  time.Time // the start of the condition; zero: now
 	Urgent bool      // goes before all others
+
+	Escaped bool // Text is escaped for the channel already; so is the end
 }
 
 // A Board keeps alerts in the store until the admin channel has them, and the message of
@@ -41,12 +43,14 @@ type raised struct {
 	Text    string    `json:",omitzero"`
 	Since   time.Time `json:",omitzero"`
 	Urgent  bool      `json:",omitzero"`
+	Escaped bool      `json:",omitzero"`
 	Tried   bool      `json:",omitzero"` // a post has begun
 	Unsure  bool      `json:",omitzero"` // a copy may exist whose place is unknown
 	Posted  bool      `json:",omitzero"`
 	Message Message   `json:",omitzero"` // its place, if Slack named it
 	Closed  bool      `json:",omitzero"` // its end may be in the channel
 	Ended   time.Time `json:",omitzero"` // when the condition ended; zero: it lasts
+	Act     string    `json:",omitzero"` // who ended it; "": it was resolved
 	How     string    `json:",omitzero"` // the end, as a sentence without its first capital
 }
 
@@ -74,12 +78,21 @@ var errFull = errors.New("too many alerts are pending already")
 // Raise queues an alert. It is posted at least once, however late. A condition that was
 // raised before and has not ended is not raised again. An error means that nothing is
 // queued.
-func (b Board) Raise(ctx context.Context, a Alert) error {
+func (b Board) Raise(ctx context.Context, a Alert) error { return b.add(ctx, a, raised{}) }
+
+// Adopt is Raise for an alert that its caller has tried to post. m is the place of the message. If
+// it is unknown, the alert is still to be posted. unsure means that a copy may exist elsewhere.
+func (b Board) Adopt(ctx context.Context, a Alert, m Message, unsure bool) error {
+	return b.add(ctx, a, raised{Posted: m.TS != "", Message: m, Unsure: unsure})
+}
+
+// add queues an alert. next has the result of its first post.
+func (b Board) add(ctx context.Context, a Alert, next raised) error {
 	full := false
 	err := b.edit(ctx, func(all []raised) []raised {
 		i := indexOf(all, a.Key)
 		if i >= 0 && !all[i].Closed {
-			all[i].Ended, all[i].How = time.Time{}, "" // it began again before its end was told
+			all[i].Ended, all[i].Act, all[i].How = time.Time{}, "", "" // it began again before its end was told
 			return all
 		}
 		pending, last := 0, 0
@@ -89,13 +102,14 @@ func (b Board) Raise(ctx context.Context, a Alert) error {
 				pending++
 			}
 		}
-		if full = pending >= maxPending; full {
+		if full = pending >= maxPending && !next.Posted; full {
 			return all
 		}
 		if a.Since.IsZero() {
 			a.Since = b.Now()
 		}
-		next := raised{ID: last + 1, Key: a.Key, Text: a.Text, Since: a.Since, Urgent: a.Urgent}
+		next.ID, next.Key, next.Text, next.Since = last+1, a.Key, a.Text, a.Since
+		next.Urgent, next.Escaped = a.Urgent, a.Escaped
 		if i >= 0 { // its message may say that it has ended
 			all = slices.Delete(all, i, i+1)
 		}
@@ -118,6 +132,22 @@ func (b Board) End(ctx context.Context, key, how string) error {
 		}
 		return all
 	})
+}
+
+// EndByAct ends the conditions whose key has a prefix, by a person's act such as "Ended by @Bob". why
+// may be empty. It returns how many there were.
+func (b Board) EndByAct(ctx context.Context, prefix, act, why string) (ended int, err error) {
+	err = b.edit(ctx, func(all []raised) []raised {
+		ended = 0
+		for i := range all {
+			if r := &all[i]; strings.HasPrefix(r.Key, prefix) && r.Ended.IsZero() {
+				r.Ended, r.Act, r.How = b.Now(), act, why
+				ended++
+			}
+		}
+		return all
+	})
+	return ended, err
 }
 
 // EndAll ends the conditions whose key has a prefix and that are over. isOver and how get

@@ -144,6 +144,9 @@ func (o *office) Post(_ context.Context, text string, thread Message, urgent boo
 	return m, nil
 }
 
+// Escape shows in a test whether the caller escaped a text.
+func (o *office) Escape(text string) string { return strings.ReplaceAll(text, "<", "&lt;") }
+
 func (o *office) Edit(_ context.Context, m Message, text string) error {
 	return o.call("edit", func() {
 		var i int
@@ -288,6 +291,48 @@ func TestAlertHasItsEnd(t *testing.T) {
 		o.shows("! now", "one", "one")
 		o.expectEmpty()
 	})
+}
+
+// An act that lasts is posted by its caller. The board keeps its message, and posts what its caller
+// could not.
+func TestAlertEndedByAnAct(t *testing.T) {
+	froze := Alert{Key: "freeze 1", Text: "<@UEVE> froze s3share.", Urgent: true, Escaped: true}
+	const by = "Ended by <@UBOB> after 20 min: keys &lt;renewed&gt;."
+	for _, c := range []struct {
+		name   string
+		posted bool
+		unsure bool
+		want   []string
+	}{
+		{"posted", true, false, []string{"~<@UEVE> froze s3share.~ " + by, "↳1 " + by}},
+		{"posted, and another copy may exist", true, true, []string{"~<@UEVE> froze s3share.~ " + by, by}},
+		{"refused", false, false, []string{"~<@UEVE> froze s3share.~ " + by, "↳1 " + by}},
+		{"lost", false, true, []string{"~<@UEVE> froze s3share.~ " + by, by}},
+	} {
+		inOffice(t, c.name, func(o *office) {
+			var m Message
+			if c.posted {
+				m, _ = o.Post(ctx, froze.Text, Message{}, false)
+			}
+			for range 2 {
+				if err := o.Adopt(ctx, froze, m, c.unsure); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.raise(disk)
+			o.runFor(20 * time.Minute)
+			n, err := o.EndByAct(ctx, "freeze ", "Ended by <@UBOB>", "keys &lt;renewed&gt;.")
+			again, _ := o.EndByAct(ctx, "freeze ", "Ended by <@UEVE>", "")
+			if n != 1 || again != 0 || err != nil {
+				t.Errorf("%d, then %d were ended (%v)", n, again, err)
+			}
+			o.runFor(time.Minute) // another process
+			o.shows(c.want[0], began, c.want[1])
+			o.end("log")
+			o.runFor(time.Minute)
+			o.expectEmpty()
+		})
+	}
 }
 
 // Every call of Slack can be refused, time out without or with an effect, or be the last of its

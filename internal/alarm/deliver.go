@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ type Channel interface {
 	// Post posts a line, in the thread of a message unless that is zero.
 	Post(ctx context.Context, text string, thread Message, urgent bool) (Message, error)
 	Edit(ctx context.Context, m Message, text string) error
+	// Escape returns a plain text as Post and Edit take it.
+	Escape(text string) string
 }
 
 var (
@@ -100,7 +103,7 @@ func (d delivery) post(ctx context.Context, r raised) error {
 	if !r.Ended.IsZero() {
 		text = r.resolved()
 	}
-	m, err := d.channel.Post(ctx, text, Message{}, r.Urgent)
+	m, err := d.channel.Post(ctx, d.escaped(r, text), Message{}, r.Urgent)
 	if d.refused[r.ID] = errors.Is(err, ErrRefused); err != nil {
 		return err
 	}
@@ -127,7 +130,7 @@ func (d delivery) end(ctx context.Context, r raised) error {
 	}
 	var thread Message
 	if r.Message.TS != "" {
-		switch err := d.channel.Edit(ctx, r.Message, r.resolved()); {
+		switch err := d.channel.Edit(ctx, r.Message, d.escaped(r, r.resolved())); {
 		case errors.Is(err, ErrLost):
 			d.Log.WarnContext(ctx, "an alert stays as it was raised", "alert", r.Text, "err", err)
 		case err != nil:
@@ -136,9 +139,9 @@ func (d delivery) end(ctx context.Context, r raised) error {
 			thread = r.Message
 		}
 	}
-	_, err = d.channel.Post(ctx, r.ending(), thread, false)
+	_, err = d.channel.Post(ctx, d.escaped(r, r.ending()), thread, false)
 	if errors.Is(err, ErrLost) {
-		_, err = d.channel.Post(ctx, r.ending(), Message{}, false)
+		_, err = d.channel.Post(ctx, d.escaped(r, r.ending()), Message{}, false)
 	}
 	if err != nil {
 		return err
@@ -147,21 +150,33 @@ func (d delivery) end(ctx context.Context, r raised) error {
 }
 
 // remove forgets an alert that needs nothing more. A condition that began again meanwhile
-// is raised anew.
+// is raised again.
 func (d delivery) remove(ctx context.Context, r raised) error {
 	delete(d.refused, r.ID)
 	return d.change(ctx, r.ID, r.Text, func(now *raised) bool {
 		if r.Key == "" || !now.Ended.IsZero() {
 			return false
 		}
-		*now = raised{ID: now.ID, Key: now.Key, Text: now.Text, Since: d.Now(), Urgent: now.Urgent}
+		*now = raised{ID: now.ID, Key: now.Key, Text: now.Text, Since: d.Now(), Urgent: now.Urgent, Escaped: now.Escaped}
 		return true
 	})
 }
 
+// escaped returns a text about an alert as the channel takes it.
+func (d delivery) escaped(r raised, text string) string {
+	if r.Escaped {
+		return text
+	}
+	return d.channel.Escape(text)
+}
+
 // ending returns the line about the end of a condition.
 func (r raised) ending() string {
-	return fmt.Sprintf("Resolved after %s: %s.", Lasted(r.Ended.Sub(r.Since)), strings.TrimSuffix(r.How, "."))
+	text := cmp.Or(r.Act, "Resolved") + " after " + Lasted(r.Ended.Sub(r.Since))
+	if r.How != "" {
+		text += ": " + strings.TrimSuffix(r.How, ".")
+	}
+	return text + "."
 }
 
 // resolved returns the alert after the end of its condition.

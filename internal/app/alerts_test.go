@@ -37,6 +37,8 @@ func (c *adminChannel) Edit(context.Context, alarm.Message, string) error {
 	return nil
 }
 
+func (c *adminChannel) Escape(text string) string { return text }
+
 func (c *adminChannel) told() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

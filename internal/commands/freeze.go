@@ -36,7 +36,7 @@ func (f *freezer) freeze(ctx context.Context, c Invocation, why string) (Answer,
 
 func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string) (Answer, error) {
 	if done, err := f.records.committed(ctx, c); err != nil || done {
-		return freezeReply(kind), err
+		return f.announcedAgain(ctx, c, kind, why, err)
 	}
 	if _, err := f.directory.responder(ctx, c); err != nil {
 		return Answer{}, err
@@ -47,13 +47,13 @@ func (f *freezer) setFreeze(ctx context.Context, c Invocation, kind, why string)
 		return Answer{}, grant.Refuse("s3share is frozen already.").WithHint("`/s3share unfreeze` ends the freeze.")
 	}
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
-		return freezeReply(kind), nil
+		return f.announcedAgain(ctx, c, kind, why, nil)
 	}
 	if err != nil {
 		return Answer{}, err
 	}
 	f.log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
-	return f.announced(ctx, c, kind, why), nil
+	return f.announced(ctx, c, kind, why, tx.At, false), nil
 }
 
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
@@ -131,14 +131,41 @@ const (
 	unfrozenNow = "Requests can be approved again; approved access that waited becomes active."
 )
 
-// announced notifies the admin channel and returns the answer.
-func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string) Answer {
+// freezeKey is the prefix of the keys of announced freezes.
+const freezeKey = "freeze "
+
+// announced notifies the admin channel and returns the answer. at is the start of a freeze.
+func (f *freezer) announced(ctx context.Context, c Invocation, kind, why string, at time.Time, again bool) Answer {
 	did, then := "unfroze s3share", unfrozenNow
 	if kind == "freeze" {
 		did, then = "froze s3share", frozenNow+" To lift the freeze: `/s3share unfreeze`."
 	}
-	f.announce(ctx, Announcement{By: c.By, Did: did, Why: why, Then: then, Calm: kind == "unfreeze"})
+	a := Announcement{By: c.By, Did: did, Why: why, Then: then, Calm: kind == "unfreeze", Again: again}
+	if kind == "freeze" {
+		a.Starts, a.Since = freezeKey+at.UTC().Format(time.RFC3339Nano), at
+	} else {
+		a.Ends = freezeKey
+	}
+	f.announce(ctx, a)
 	return freezeReply(kind)
+}
+
+// announcedAgain repeats the announcement of a freeze or an unfreeze that is committed: the bot may
+// have been killed before it. An act that a later one has reversed is not announced.
+func (f *freezer) announcedAgain(ctx context.Context, c Invocation, kind, why string, err error) (Answer, error) {
+	if err != nil {
+		return Answer{}, err
+	}
+	frozen, err := store.Frozen(ctx, f.store)
+	switch {
+	case err != nil:
+		return Answer{}, fmt.Errorf("reading the freeze: %w", err)
+	case kind == "unfreeze" && frozen == nil:
+		return f.announced(ctx, c, kind, why, time.Time{}, true), nil
+	case kind == "freeze" && frozen != nil && frozen.By == c.By && frozen.Why == why:
+		return f.announced(ctx, c, kind, why, frozen.At, true), nil
+	}
+	return freezeReply(kind), nil
 }
 
 // freezeReply returns the answer to a freeze or an unfreeze.

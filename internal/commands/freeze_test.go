@@ -47,6 +47,32 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
+// A freeze that is carried out again, after a kill, is announced again under the same key, unless
+// it has ended. So is its end.
+func TestFreezeIsAnnouncedAgain(t *testing.T) {
+	o := newOffice(t, 1)
+	o.makeResponder("UAUDIT")
+	var told []Announcement
+	o.configure(func(c *Config) { c.Announce = func(_ context.Context, a Announcement) { told = append(told, a) } })
+	froze, unfroze := by("UAUDIT"), by("UAUDIT")
+	froze.IdempotencyKeys, unfroze.IdempotencyKeys = []string{"one"}, []string{"two"}
+	for _, c := range []struct {
+		by        Invocation
+		text      string
+		announced int
+	}{{froze, "freeze a leak", 1}, {froze, "freeze a leak", 2}, {unfroze, "unfreeze", 3}, {froze, "freeze a leak", 3},
+		{unfroze, "unfreeze", 4}, {by("UAUDIT"), "freeze again", 5}, {unfroze, "unfreeze", 5}, {froze, "freeze a leak", 5}} {
+		o.slash(c.by, c.text)
+		if len(told) != c.announced {
+			t.Fatalf("after %s, %d were announced: %+v; want %d", c.text, len(told), told, c.announced)
+		}
+	}
+	if told[0].Starts == "" || told[0].Starts != told[1].Starts || told[0].Again || !told[1].Again ||
+		told[4].Starts == "" || !strings.HasPrefix(told[4].Starts, told[2].Ends) || told[2].Again || !told[3].Again {
+		t.Errorf("announced were %+v", told)
+	}
+}
+
 // A freeze and an unfreeze redraw the cards that wait for a decision, and no others.
 func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	o := newOffice(t, 1)

@@ -67,6 +67,11 @@ type Announcement struct {
 	Then   string       // sentences; may be empty
 	Person grant.Person // replaces PersonMark in Did
 	Calm   bool         // it ends an incident
+
+	Starts string    // the key of the incident that it starts; "": none
+	Since  time.Time // the start of that incident
+	Ends   string    // the prefix of the keys of the incidents that it ends; "": none
+	Again  bool      // the act is repeated; its first announcement may be lost
 }
 
 // PersonMark is the placeholder of a person's mention in the text of an answer.

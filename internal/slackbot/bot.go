@@ -160,8 +160,18 @@ func (b *Bot) Run(ctx context.Context) error {
 }
 
 // Announce posts a person's act that affects everything to the admin channel.
+// Its text is edited at the end of the incident that it starts. An act that ends an announced
+// incident needs no post of its own.
 func (b *Bot) Announce(ctx context.Context, a commands.Announcement) {
-	b.Outbox.Admins.Announce(ctx, blocks.AnnouncementText(a))
+	admins, text := b.Outbox.Admins, blocks.AnnouncementText(a)
+	switch {
+	case a.Starts != "":
+		admins.AnnounceStart(ctx, alarm.Alert{Key: a.Starts, Text: text, Since: a.Since, Urgent: true, Escaped: true})
+	case a.Ends != "" && (admins.AnnounceEnd(ctx, a.Ends, "Ended by "+blocks.Mention(a.By), blocks.Safe(a.Why, 500)) ||
+		a.Again):
+	default:
+		admins.Announce(ctx, text)
+	}
 }
 
 // openActs starts carrying out acts once Slack was reached. Before that, people cannot be looked

@@ -514,6 +514,10 @@ func TestFreezeIsAnnounced(t *testing.T) {
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "freeze a leak <!channel>")
 		o.shows("C0ADMIN", "<@U0ADA> froze s3share: ")
 		o.shows("C0ADMIN", "a leak &lt;!channel&gt;")
+		time.Sleep(20 * time.Minute)
+		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze all <!here> renewed")
+		o.shows("C0ADMIN", "~:rotating_light: <@U0ADA> froze s3share: a leak &lt;!channel&gt;. New approvals")
+		o.shows("C0ADMIN", "~ Ended by <@U0ADA> after 20 min: all &lt;!here&gt; renewed.")
 	})
 }
 

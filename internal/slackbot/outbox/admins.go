@@ -33,6 +33,31 @@ type Admins struct {
 // retried: the audit log has the act.
 func (a *Admins) Announce(ctx context.Context, text string) { a.alert(ctx, text, true) }
 
+// AnnounceStart is Announce for an act that lasts, such as a freeze. The board keeps its message for
+// the end, and posts it if this post fails. An act that the board has already is not posted again.
+func (a *Admins) AnnounceStart(ctx context.Context, one alarm.Alert) {
+	if lasting, err := a.Raised(ctx); err == nil && !lasting[one.Key].IsZero() {
+		return
+	}
+	m, unsure := a.post(ctx, one.Text, true)
+	if err := a.Adopt(ctx, one, m, unsure); err != nil {
+		a.log.ErrorContext(ctx, "an announcement stays without its end", "alert", one.Text, "err", err)
+	}
+}
+
+// AnnounceEnd ends what AnnounceStart began under the keys with a prefix, and reports whether there
+// was such an announcement.
+func (a *Admins) AnnounceEnd(ctx context.Context, prefix, act, why string) (ended bool) {
+	n, err := a.EndByAct(ctx, prefix, act, why)
+	if err != nil {
+		a.log.ErrorContext(ctx, "an announcement stays without its end", "act", act, "err", err)
+	}
+	return err == nil && n > 0
+}
+
+// Escape makes Admins an [alarm.Channel].
+func (a *Admins) Escape(text string) string { return blocks.Safe(text, 3500) }
+
 // Alert posts a line to the admin channel, and reports whether Slack accepted it.
 func (a *Admins) Alert(ctx context.Context, text string) (posted bool) {
 	return a.alert(ctx, blocks.Safe(text, 3500), false)
@@ -48,7 +73,7 @@ func (a *Admins) report(ctx context.Context, one alarm.Alert) {
 // RunBoard posts the alerts of the board until ctx ends. A call in flight ends with linger.
 func (a *Admins) RunBoard(ctx, linger context.Context) { a.Board.Run(ctx, linger, a) }
 
-// Post posts a line for the board. Its errors are those of [alarm.Channel].
+// Post posts an escaped line for the board. Its errors are those of [alarm.Channel].
 func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, urgent bool) (alarm.Message, error) {
 	channel, holder := cmp.Or(thread.Channel, a.channel), rand.Text()
 	if urgent {
@@ -57,7 +82,7 @@ func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, ur
 	if !a.limiter.wait(ctx, channel, holder) {
 		return alarm.Message{}, ctx.Err()
 	}
-	m := blocks.Message{Text: blocks.Safe(text, 3500), Thread: thread.TS}
+	m := blocks.Message{Text: text, Thread: thread.TS}
 	in, ts, err := a.api.PostMessageContext(ctx, channel, m.Options()...)
 	if channel == a.channel {
 		a.notePost(ctx, err)
@@ -76,12 +101,12 @@ func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, ur
 	return alarm.Message{}, err
 }
 
-// Edit changes an alert that was posted before.
+// Edit changes an alert that was posted before to an escaped text.
 func (a *Admins) Edit(ctx context.Context, m alarm.Message, text string) error {
 	if !backoff.Wait(ctx, time.Until(a.limiter.blockedUntil(updating))) {
 		return ctx.Err()
 	}
-	line := blocks.Message{Text: blocks.Safe(text, 3500)}
+	line := blocks.Message{Text: text}
 	_, _, _, err := a.api.UpdateMessageContext(ctx, m.Channel, m.TS, line.Options()...)
 	if wait, limited := LimitedFor(err); limited {
 		a.limiter.shutFor(updating, wait)
@@ -99,25 +124,36 @@ func (a *Admins) Urge(ctx context.Context, text string) (posted bool) {
 
 // alert posts an escaped line to the admin channel; urgent ones go first.
 func (a *Admins) alert(ctx context.Context, text string, urgent bool) (posted bool) {
+	m, _ := a.post(ctx, text, urgent)
+	return m.TS != ""
+}
+
+// post is alert, and returns the message. The zero message means that Slack accepted none. unsure
+// means that another copy may exist.
+func (a *Admins) post(ctx context.Context, text string, urgent bool) (m alarm.Message, unsure bool) {
 	for try := range 3 {
 		holder := rand.Text()
 		if urgent {
 			a.limiter.prioritize(a.channel, holder)
 		}
 		if !a.limiter.wait(ctx, a.channel, holder) {
-			return false
+			return m, unsure
 		}
-		_, _, err := a.api.PostMessageContext(ctx, a.channel, blocks.Message{Text: text}.Options()...)
+		in, ts, err := a.api.PostMessageContext(ctx, a.channel, blocks.Message{Text: text}.Options()...)
 		a.notePost(ctx, err)
-		if err == nil || IsPermanent(err) {
-			return err == nil
+		if err == nil {
+			return alarm.Message{Channel: in, TS: ts}, unsure
+		}
+		unsure = unsure || !refusedBySlack(err) && !neverSent(err)
+		if IsPermanent(err) {
+			return m, unsure
 		}
 		a.log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)
 		if !backoff.Wait(ctx, retryAfter(err, try)) {
-			return false
+			return m, unsure
 		}
 	}
-	return false
+	return m, unsure
 }
 
 // notePost records the result of a post to the admin channel.
