@@ -26,7 +26,7 @@ func TestDecisions(t *testing.T) {
 		"the end of a request": {{"UADA", "end", "waiting for a decision"}},
 		"an approver ends": {{"UADA", "approve", "Approved"}, {"UEVE", "end", "Only " +
 			"the requester, an approver or a responder"}, {"UBOB", "end", "Ending `"}, {"URITA", "end", "already ending"}},
-		"the requester ends": {{"UADA", "approve", "Approved"}, {"URITA", "end ID done", "Ending your access. I'll confirm here when AWS has removed it."}},
+		"the requester ends": {{"UADA", "approve", "Approved"}, {"URITA", "end ID done", "Ending your access. I'll confirm in a direct message when AWS has removed it."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, 1)

@@ -53,7 +53,14 @@ func extensionReply(g grant.Grant, by grant.Person) string {
 		if g.Last(grant.EventExtend).By.IsBot() {
 			how = "approved automatically"
 		}
-		return fmt.Sprintf("Extension %s. I'll confirm here when access is extended until %s.", how, day(g.ExpiresAt))
+		return fmt.Sprintf("Extension %s. I'll confirm in a direct message when access is extended until %s.", how,
+			day(g.ExpiresAt))
+	case g.PendingExtension != nil:
+		return fmt.Sprintf("Extension of %s requested and approved by you; %s needed.", g.PendingExtension.Term,
+			missing(g)) + voidNote(g)
+	case isExtended(g):
+		return fmt.Sprintf("Extended by %s. "+PersonMark+" will be notified when access is extended until %s.",
+			g.Last(grant.EventRequestExtension).Term, day(g.ExpiresAt))
 	}
 	return extensionApproved(g)
 }

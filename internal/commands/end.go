@@ -40,8 +40,13 @@ func (e *Endings) end(ctx context.Context, c Invocation, id grant.ID, what grant
 // endReply returns the answer to an early end. The notice of the end goes to the requester and the
 // beneficiary.
 func endReply(g grant.Grant, by grant.Person) string {
-	if g.Beneficiary.Same(by) {
-		return "Ending your access. I'll confirm here when AWS has removed it."
+	switch {
+	case g.State == grant.Ended && g.Beneficiary.Same(by): // a redelivery
+		return "Your access has ended."
+	case g.State == grant.Ended:
+		return fmt.Sprintf("`%s` has ended.", g.ID)
+	case g.Beneficiary.Same(by):
+		return "Ending your access. I'll confirm in a direct message when AWS has removed it."
 	}
 	return fmt.Sprintf("Ending `%s`. "+PersonMark+" will be notified.", g.ID)
 }

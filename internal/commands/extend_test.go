@@ -37,20 +37,20 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("an approver requests and approves at once", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
-		o.answers(by("UBOB"), "extend "+id+" 1h", "Approved. "+PersonMark+" will be notified when access is extended until")
+		o.answers(by("UBOB"), "extend "+id+" 1h", "Extended by 1h. "+PersonMark+" will be notified when access is extended until")
 	})
 	t.Run("the first of two approvals", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
 		o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
-		o.answers(by("UBOB"), "extend "+id+" 1h", "Approved; 1 more approval is needed.")
+		o.answers(by("UBOB"), "extend "+id+" 1h", "Extension of 1h requested and approved by you; 1 more approval is needed.")
 		o.answers(by("UADA"), "approve "+id, "Approved. "+PersonMark+" will be notified when access is extended until")
 	})
 	t.Run("a short extension needs no approval", func(t *testing.T) {
 		o := newOffice(t, 1)
 		id := o.active()
 		o.configure(func(c *Config) { c.Rules.Rules[0].FreeExtension = 60 })
-		o.answers(by("URITA"), "extend "+id+" 1h", "Extension approved automatically. I'll confirm here when access is extended until")
+		o.answers(by("URITA"), "extend "+id+" 1h", "Extension approved automatically. I'll confirm in a direct message when access is extended until")
 		o.answers(by("URITA"), "extend "+id+" 1h", "requested; access stays active until")
 	})
 	t.Run("refused by the preflight", func(t *testing.T) {

@@ -72,10 +72,13 @@ func (r *ruleBook) shortHelp(by grant.Actor) string {
 	var b strings.Builder
 	b.WriteString("I share S3 buckets with users and roles of other accounts: on request, after an approval, for a " +
 		"limited time.\n\nRequest access: type `/s3share` for the form.\n")
-	b.WriteString(line("buckets") + line("list") + line("extend") + line("end") + line("cancel"))
+	for _, name := range []string{"buckets", "list", "show", "history", "extend", "end", "cancel", "break-glass"} {
+		b.WriteString(line(name))
+	}
 	unknown := by.Standing == grant.Unknown
 	if buckets := r.approves(by); unknown || len(buckets) > 0 {
-		b.WriteString("\nFor approvers" + yourBuckets(buckets) + ":\n`/s3share list pending` lists what waits for you\n" +
+		b.WriteString("\nFor approvers" + yourBuckets(buckets) + ":\n" +
+			"`/s3share list pending` lists what waits for a decision\n" +
 			line("approve") + line("deny") + line("review"))
 	}
 	if unknown || r.Responders.Include(by) {

@@ -63,17 +63,18 @@ var topics = []topic{
 		"Ends access early. You can end your own; approvers and responders can end access that they can see. I " +
 			"confirm it when AWS has removed the access."},
 	{"cancel", nil,
-		"Cancels your request while nobody has decided, or your pending extension."},
+		"Cancels your request before an approver decides on it, or your pending extension."},
 	{"approve", []string{"approver", "approvers", "approval"},
-		"Approves a request or an extension. The card in the channel has a button for it, and *Change…* makes " +
-			"the request smaller first. Nobody approves their own request."},
+		"Approves a request or an extension. The card in the channel has a button for it, and *Change…* " +
+			"narrows the request first. Nobody approves their own request."},
 	{"deny", nil,
 		"Denies a request or an extension. The requester reads the reason."},
 	{"review", nil,
-		"Closes the review of emergency access with your findings. Only an approver without a part in it can."},
+		"Closes the review of emergency access with your findings. An approver who neither " +
+			"opened it nor is its beneficiary can."},
 	{"break-glass", []string{"emergency", "glass"},
 		"Opens access at once in an emergency, without an approval, if a rule allows you to. You confirm it " +
-			"first, the channel reads it, and an approver reviews it afterwards."},
+			"first, the approvers' channel is notified, and an approver reviews it afterwards."},
 	{"freeze", []string{"incident", "unfreeze", "responder", "responders"},
 		"Blocks new approvals and everything that would add access in AWS. Existing access runs until it " +
 			"expires; `/s3share end-all` ends it. `/s3share unfreeze` allows approvals again. Only responders can " +

@@ -16,20 +16,20 @@ var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, gr
 // A listing is one kind of list.
 type listing struct {
 	states []grant.State // empty: all
-	title  string
-	none   string // the answer to an empty list
-	about  string // the answer if no grant matches the filter
+	title  string        // with the filter
+	none   string        // the answer to an empty list
+	about  string        // the answer if no grant matches the filter
 }
 
 var listings = map[string]listing{
-	"mine": {openStates, "Your requests and access:",
+	"mine": {openStates, "Your requests and access%s:",
 		"You have no open requests and no active access. `/s3share` opens the request form.",
 		"You have no open request or active access about %s."},
-	"pending": {openStates, "Waiting for a decision:",
+	"pending": {openStates, "Waiting for a decision%s:",
 		"Nothing that you can see waits for a decision.", "Nothing about %s that you can see waits for a decision."},
-	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Active access, also starting and ending:",
+	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Active access%s, also starting and ending:",
 		"You can see no active access.", "You can see no active access about %s."},
-	"all": {nil, "All requests and access, newest first:",
+	"all": {nil, "All requests and access%s, newest first:",
 		"There is no request or access that you can see.", "There is no request or access about %s that you can see."},
 }
 
@@ -56,7 +56,7 @@ func (q *Queries) list(ctx context.Context, c Invocation, t parse.List) (Answer,
 	if len(found) == 0 {
 		return q.listedNothing(ctx, c, t, l)
 	}
-	a := Answer{Text: l.title}
+	a := Answer{Text: fmt.Sprintf(l.title, f.on()), Person: f.person()}
 	a.Grants, a.Page, err = paginate(found, f.Page, "list "+which+f.typed())
 	return a, err
 }

@@ -78,6 +78,8 @@ func TestFilter(t *testing.T) {
 		c.Rules.PrincipalOwners["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
 	})
 	o.answers(by("UEVE"), "list all <@UBOB>", id)
+	o.answers(by("UEVE"), "list all my-bucket", "All requests and access on s3://my-bucket/, newest first:")
+	o.answers(by("UEVE"), "list active <@URITA>", "Active access of "+PersonMark+", also starting and ending:")
 	o.answers(by("UBOB"), "list mine", id)
 }
 

@@ -99,7 +99,7 @@ func (r *ruleBook) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error)
 	if len(g.BatchIDs) > 0 && (to.Prefix != "" || to.WholePrefix) {
 		return n, grant.About(grant.FieldPrefix, grant.Refuse("Requests that were submitted together have several "+
 			"folders, so you can change only their access level and duration.").
-			WithHint("Deny them, and ask for separate requests."))
+			WithHint("Deny them; the requester can submit separate requests."))
 	}
 	if prefix := strings.Trim(strings.TrimSpace(to.Prefix), "/"); prefix != "" {
 		_, read, err := grant.ParseTarget(g.Bucket.Name + "/" + prefix)

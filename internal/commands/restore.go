@@ -24,7 +24,9 @@ func (d *Decisions) PutBack(ctx context.Context, c Invocation, id grant.ID, drif
 			},
 		}
 	})
-	return answer(g, err, func(grant.Grant) string { return "Restoring access; I'll confirm here." })
+	return answer(g, err, func(grant.Grant) string {
+		return "Restoring access. The alert says when AWS has confirmed it."
+	})
 }
 
 // preflightRestore checks a restore against a freeze, today's rules, the requester, the beneficiary

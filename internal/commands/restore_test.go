@@ -16,7 +16,7 @@ func TestRestoreNeedsARule(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Rules = nil })
 	contains(t, o.putBack("UADA", id), "No rule covers my-bucket any more, so this can't be decided.")
 	o.configure(func(c *Config) { c.Rules.Rules = rules })
-	contains(t, o.putBack("UADA", id), "Restoring access; I'll confirm here.")
+	contains(t, o.putBack("UADA", id), "Restoring access. The alert says when AWS has confirmed it.")
 	o.configure(func(c *Config) { c.Rules.Rules = nil })
 	o.answers(by("UADA"), "end "+id, "will be notified.")
 }
@@ -28,7 +28,7 @@ func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		{"as it was", func(*Config) {}, "Restoring access; I'll confirm here."},
+		{"as it was", func(*Config) {}, "Restoring access. The alert says when AWS has confirmed it."},
 		{"the rule no longer has the level", func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} }, "Access " +
 			"can't be restored. my-bucket can't be shared at the level read. End it, so that the requester can " +
 			"submit a new request."},
@@ -38,7 +38,7 @@ func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 			"be restored. 8h is longer than the limit of 1h for my-bucket."},
 		{"the remaining duration is allowed", func(c *Config) {
 			c.Rules.Rules[0].MaxTerm, c.Now = 60, func() time.Time { return noon.Add(7 * time.Hour) }
-		}, "Restoring access; I'll confirm here."},
+		}, "Restoring access. The alert says when AWS has confirmed it."},
 		{"the rule no longer covers the principal", func(c *Config) { c.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "Access can't be restored. my-bucket can't be shared with"},
 		{"the requester may no longer request it", func(c *Config) { c.Rules.Rules[0].OwnPrincipals = true }, "Access " +
 			"can't be restored. This can't be approved any more: today's rules don't let the requester request " +
@@ -56,7 +56,7 @@ func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 		if got := o.putBack("UADA", id); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if back := o.get(id).DriftedAt.IsZero(); back != (c.want == "Restoring access; I'll confirm here.") {
+		if back := o.get(id).DriftedAt.IsZero(); back != (c.want == "Restoring access. The alert says when AWS has confirmed it.") {
 			t.Errorf("%s: put back: %v", c.name, back)
 		}
 	}

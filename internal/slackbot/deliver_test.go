@@ -477,7 +477,7 @@ func TestDrift(t *testing.T) {
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Restore")
 		o.shows("U0EVE", "You are not an approver of")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Restore")
-		o.shows("U0ADA", "Restoring access; I'll confirm here.")
+		o.shows("U0ADA", "Restoring access. The alert says when AWS has confirmed it.")
 		time.Sleep(time.Minute)
 		o.apply(g.ID, grant.Drift{Half: grant.OwnerHalf, Why: "It was removed once more."})
 		again := o.shows("C0ADMIN", "Access is paused: it was removed once more.")

@@ -179,7 +179,7 @@ func TestLateRestoreHasARetryButton(t *testing.T) {
 		synctest.Wait()
 		m := o.deliverLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.get(g.ID), ask)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Restore")
-		o.shows("U0BOB", "Restoring access; I'll confirm here.")
+		o.shows("U0BOB", "Restoring access. The alert says when AWS has confirmed it.")
 		if !o.get(g.ID).DriftedAt.IsZero() {
 			t.Error("it is not put back")
 		}

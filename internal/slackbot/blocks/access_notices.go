@@ -77,7 +77,7 @@ func warnedNotice(g grant.Grant, event int) Message {
 	if g.Reconfirms(event) {
 		text += " The approvers were asked whether it is still needed."
 	}
-	if !g.BreakGlass {
+	if !g.BreakGlass && extensionWait(g) == "" {
 		text += " *Extend…* requests more time."
 	}
 	return withDone(g, text)
@@ -106,7 +106,7 @@ func inWords(d time.Duration) string {
 // withDone adds the buttons of an active grant.
 func withDone(g grant.Grant, text string, more ...string) Message {
 	m := withButtons(text, "done", DoneButtons(g)...)
-	for _, below := range more {
+	for _, below := range append([]string{extensionWait(g)}, more...) {
 		if below != "" {
 			m.Text += "\n" + below
 			m.Blocks = slices.Insert(m.Blocks, len(m.Blocks)-1, Section(below))
@@ -117,7 +117,8 @@ func withDone(g grant.Grant, text string, more ...string) Message {
 
 func DoneButtons(g grant.Grant) []slack.BlockElement {
 	done := Button(ActEnd, "I'm done", g, "")
-	if g.BreakGlass || !g.DriftedAt.IsZero() || g.IsRestoring() { // it cannot be extended
+	cannotExtend := g.BreakGlass || !g.DriftedAt.IsZero() || g.IsRestoring()
+	if cannotExtend || g.PendingExtension != nil {
 		return []slack.BlockElement{done}
 	}
 	return []slack.BlockElement{Button(ActExtend, "Extend…", g, ""), done}

@@ -12,7 +12,8 @@
 // reconfirm_card.go draw the messages that follow a record; the first also lists
 // them for a grant, and narrowed.go has the words of a narrowed one. notices.go lists the
 // messages about an event; access_notices.go, extension_notice.go, alerts.go, drift.go and
-// reminders.go draw them. status.go draws the status message of a request and the later
+// reminders.go draw them, and extension_wait.go the wait for an extension in them.
+// status.go draws the status message of a request and the later
 // states of messages to people, and retired.go those of messages to approvers. show.go and
 // tables.go draw the answers to commands. freeze_notices.go,
 // kms.go and external.go draw the parts for a freeze, for a customer key and for an

@@ -177,7 +177,10 @@ func Current(g grant.Grant, post store.Post, s Standing) (m Message, ok bool) {
 	case PostConsent:
 		return ConsentStatus(g, post.Recipient, s), !g.NeedsConsent() && !isBeingPosted(g, s)
 	case PostGranted, PostWarning:
-		return Message{Text: accessLine(g, post.Recipient)}, isOver(g, s)
+		if !isOver(g, s) {
+			return withExtension(g, post)
+		}
+		return Message{Text: accessLine(g, post.Recipient)}, true
 	case PostAlert:
 		return Message{Text: accessLine(g, post.Recipient)}, isPause && isOver(g, s)
 	}
