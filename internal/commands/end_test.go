@@ -30,3 +30,17 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Groups: []string{"SOPS"}} })
 	o.answers(by("UGINA"), "end "+two, "will be notified.")
 }
+
+// A redelivered end does not promise a confirmation that was sent already.
+func TestRedeliveredEnd(t *testing.T) {
+	for user, want := range map[string][2]string{
+		"URITA": {"Ending your access. I'll confirm in a direct message when AWS has removed it.", "Your access has ended."},
+		"UADA":  {"Ending `", "` has ended."},
+	} {
+		o := newOffice(t, 1)
+		id := o.active()
+		o.answers(by(user, "c1"), "end "+id, want[0])
+		o.edit(id, func(g *grant.Grant) { g.State = grant.Ended })
+		o.answers(by(user, "c1"), "end "+id, want[1])
+	}
+}
