@@ -16,7 +16,7 @@ func storeRepairCommand(path *string) *cobra.Command {
 		Long: `Rebuild damaged records from their audit entries.
 
 Stop the bot first. Each record is shown before it is written, and asked about.
-What can be worked out from the records is made anew without a question.`,
+Data that follows from the records is rebuilt without a question.`,
 		Args: operands(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := load(*path)

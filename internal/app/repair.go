@@ -64,7 +64,7 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 			fmt.Fprintf(o.Out, "A part of the file is damaged: %s. It cannot be repaired.\n", d.Why)
 			left++
 		default:
-			fmt.Fprintf(o.Out, "%s: damaged. The bot starts it anew.\n", strings.TrimSpace(d.What+" "+string(d.ID)))
+			fmt.Fprintf(o.Out, "%s: damaged. The bot stores a new one.\n", strings.TrimSpace(d.What+" "+string(d.ID)))
 		}
 	}
 	if left > 0 {

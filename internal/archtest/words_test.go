@@ -25,16 +25,18 @@ type retired struct {
 var retiredPhrases = []retired{
 	// roles
 	{`with the people who decide`, "waiting for @Ada or @Bob", 0},
-	{`(people|those|person|one) who (may |can )?(decide|approve)`, "the approvers, or their names", 1},
+	{`(people|those|person|one) who (may |can )?(decide|approve)`, "the approvers, or their names", 0},
 	{`who asked`, "the requester, or @Rita", 0},
 	{`person (whom )?it (is|was) for`, "the beneficiary, or @Eve", 0},
 	{`whom it is for`, "the beneficiary, or @Eve", 0},
 	{`(those|people|whoever) (who )?runs? (the bot|s3share|it)`, "the operators of s3share", 0},
+	{`whoever|those who`, "name the role: the requester, an approver, the operators", 0},
+	{`somebody`, "name the role, or a person", 0},
 	{`is it for you`, "Confirm to send it to the approvers", 0},
 
 	// ends
 	{`time was up`, "expired", 0},
-	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 1},
+	{`(that|which|it|its time|access|or) (is|was) over`, "is ending, has ended, or expired", 0},
 	{`(given|gave|gives) back`, "ended early", 0},
 	{`as it would have`, "access still ends <date>", 0},
 	{`after that it ends`, "access ends in 15 minutes", 0},
@@ -46,11 +48,12 @@ var retiredPhrases = []retired{
 	{`silence (ends|means)`, "expires without a decision", 0},
 
 	// states
-	{`how (it|they) stands?`, "shows its status", 0},
+	{`stands`, "is, or shows its status", 0},
+	{`lately`, "recent", 0},
 	{`stuck`, "retrying", 0},
 	{`(half|halves) (is|are)`, "name the part: bucket policy, group membership or role policy", 0},
 	{`both halves`, "access, or name the parts", 0},
-	{`(owner|grantee) half`, "bucket policy, group membership or role policy", 1},
+	{`(owner|grantee) half`, "bucket policy, group membership or role policy", 0},
 	{`interrupted`, "paused", 0},
 	{`it is being applied`, "waiting for AWS", 0},
 	{`put(ting)? (it |them )?back`, "restore", 0},
@@ -63,19 +66,21 @@ var retiredPhrases = []retired{
 	{`you were told`, "edit the first message instead", 0},
 	{`somebody else (changed|edited)`, "changed outside s3share", 0},
 	{`by somebody else`, "outside s3share", 0},
-	{`is tried again`, "retrying", 2},
 
 	// forms and buttons
 	{`to do what`, "Access level", 0},
 	{`for how long`, "Duration", 0},
 	{`for which user or role`, "IAM user or role", 0},
 	{`or another length`, "Custom duration", 0},
+	{`take it away`, "remove it", 0},
+	{`asks? for`, "requests, or names", 0},
+	{`tried again`, "retrying", 0},
 	{`what you (may )?ask for`, "name it: the request, the buckets", 0},
 	{`before you say so`, "Confirm to send it", 0},
 	{`everything is frozen`, "s3share is frozen", 0},
 	{`old store was restored`, "the database is older than the audit log", 0},
 	{`it may take a minute until`, "allow up to a minute", 0},
-	{`afresh|anew`, "again, or new", 3},
+	{`afresh|anew`, "again, or new", 0},
 
 	// voice
 	{`read with certainty`, "is ambiguous", 0},
@@ -87,7 +92,7 @@ var retiredPhrases = []retired{
 var spokenDirs = []string{"internal/slackbot", "internal/slackbot/blocks", "internal/slackbot/outbox", "internal/commands",
 	"internal/commands/parse", "internal/grant", "internal/preflight", "internal/policy", "internal/reconcile",
 	"internal/app", "internal/awsaccess", "internal/config", "cmd/bot", "cmd/sandbox", "cmd/sandbox/web",
-	"cmd/sandbox/world"}
+	"cmd/sandbox/world", "cmd/sandbox/script"}
 
 // spokenFiles are read in full: the page, the app's manifest, and the messages as Slack gets them.
 var spokenFiles = []string{"manifest.yml", "cmd/sandbox/web/front/src/*.ts", "cmd/sandbox/web/front/src/*.tsx"}

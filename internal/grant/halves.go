@@ -176,7 +176,7 @@ func recordOpen(before, g Grant, now time.Time) (Grant, error) {
 
 func (a HalfApplied) authorise(g Grant, _ time.Time) error {
 	if g.Principal.External && a.Half == GranteeHalf {
-		return Refuse("Nobody can confirm the half of an external account.")
+		return Refuse("The group membership in an external account can't be confirmed.")
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (a HalfApplied) apply(g *Grant, ev *Event) { confirmHalf(g, a.Half, ev) }
 
 func (Delegated) authorise(g Grant, _ time.Time) error {
 	if !g.Principal.External {
-		return Refuse("Only the half of an external account is handed over.")
+		return Refuse("Only a policy for an external account is handed over.")
 	}
 	return nil
 }

@@ -209,8 +209,8 @@ func TestConfirmationComesBeforeTheRecord(t *testing.T) {
 		act  Action
 		want string
 	}{
-		{"confirmed, the half of an external account", external, HalfApplied{GranteeHalf}, "Nobody can confirm the half of an external account."},
-		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), Delegated{}, "Only the half of an external account is handed over."},
+		{"confirmed, the half of an external account", external, HalfApplied{GranteeHalf}, "The group membership in an external account can't be confirmed."},
+		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), Delegated{}, "Only a policy for an external account is handed over."},
 		{"applied, nothing written", in(Approved), Applied{}, halves},
 		{"applied, one half confirmed", half, Applied{}, halves},
 		{"applied, the other half only written", asked(half, GranteeHalf, noon), Applied{}, halves},

@@ -38,7 +38,7 @@ func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 		return err
 	}
 	if seq := r.ledger.closed[g.ID]; seq > last {
-		return &mismatch{fmt.Sprintf("it is %s, and entry %d of the audit log says that it is over", g.State, seq), entries}
+		return &mismatch{fmt.Sprintf("it is %s, and entry %d of the audit log says that it has ended", g.State, seq), entries}
 	}
 	if seq := r.ledger.paused[g.ID]; seq > last && g.DriftedAt.IsZero() {
 		return &mismatch{fmt.Sprintf("it is %s, and entry %d of the audit log says that it is paused", g.State, seq), entries}

@@ -128,7 +128,7 @@ func TestForgedState(t *testing.T) {
 			b.run(5 * time.Minute)
 			b.expectState(id, "ended relinquished")
 			return id
-		}, func(g *grant.Grant) { g.State, g.Outcome, g.History = grant.Approved, "", g.History[:3] }, "says that it is over"},
+		}, func(g *grant.Grant) { g.State, g.Outcome, g.History = grant.Approved, "", g.History[:3] }, "says that it has ended"},
 		{"a paused grant", func(b *bench) grant.ID {
 			id := b.approved("fixtures/a", "read", "build/ann", "8h")
 			b.run(time.Minute)
@@ -301,7 +301,7 @@ func TestLedgerForgets(t *testing.T) {
 	b.end(id)
 	b.edit(id, func(g *grant.Grant) { g.State = grant.Active })
 	b.run(5 * time.Minute)
-	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "says that it is over") {
+	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "says that it has ended") {
 		t.Errorf("told %q", b.alerts)
 	}
 }

@@ -216,7 +216,7 @@ func (p sweepPass) damageOf(u store.Unreadable, all []damaged) string {
 		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access " +
 			"and grants nothing. Restart the bot: it compares the database with the audit log again."
 	}
-	return fmt.Sprintf("The stored %s is damaged, and is started anew.", u.What)
+	return fmt.Sprintf("The stored %s is damaged. s3share stores a new one.", u.What)
 }
 
 func (p sweepPass) damageOfGrant(d damaged) string {

@@ -56,7 +56,7 @@ func (p sweepPass) checkPerson(ctx context.Context, person grant.Person, theirs 
 	actor, err := p.r.people.Actor(ctx, person, nil, p.began)
 	switch {
 	case err != nil:
-		p.r.log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
+		p.r.log.WarnContext(ctx, "reading whether a person has left", "person", person.User, "err", err)
 	case actor.Standing == grant.Deactivated:
 		fault = each(slices.Compact(theirs), func(id grant.ID) error {
 			return p.r.fail(ctx, id, "The Slack account of the beneficiary is deactivated.")

@@ -108,7 +108,7 @@ func (p bucketPass) reportLostEdit(ctx context.Context) error {
 	if !p.late.lostEdit {
 		return nil
 	}
-	p.r.log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
+	p.r.log.ErrorContext(ctx, "an edit of a bucket policy outside s3share was overwritten", "bucket", p.bucket.Name)
 	err := p.r.tell(ctx, fmt.Sprintf("An edit of the policy of %s was lost: it was made outside s3share in the "+
 		"same moment as s3share's own write. Make the edit again; the audit log has the policy from before the "+
 		"write.", p.bucket.Name))

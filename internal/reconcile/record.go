@@ -103,7 +103,7 @@ func (r *Reconciler) logEvents(ctx context.Context, g grant.Grant, from int) {
 
 // retry records a failed attempt at a half.
 func (r *Reconciler) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) error {
-	r.log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause),
+	r.log.WarnContext(ctx, "an AWS call failed; retrying", "grant", id, "half", h, "class", awsaccess.ClassOf(cause),
 		"err", cause)
 	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		now := r.now()

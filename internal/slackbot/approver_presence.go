@@ -29,7 +29,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 			counted[user] = true
 			if _, lately := d.present.Get(user, d.config.Now()); !lately {
 				if asked++; asked > presentAsked {
-					return fmt.Errorf("none of %d people who may approve is there; there are more", presentAsked)
+					return fmt.Errorf("none of the first %d approvers is present; there are more", presentAsked)
 				}
 				a, err := d.Actor(ctx, grant.Person{User: user}, nil, d.config.Now().Add(-groupsLast))
 				if err != nil {

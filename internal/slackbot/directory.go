@@ -125,7 +125,7 @@ func (d *Directory) Zone(ctx context.Context, p grant.Person) *time.Location {
 		if err == nil {
 			return zone
 		}
-		d.config.Log.WarnContext(ctx, "asking for somebody's time zone", "person", p.User, "err", err)
+		d.config.Log.WarnContext(ctx, "reading a person's time zone", "person", p.User, "err", err)
 	}
 	return nil
 }

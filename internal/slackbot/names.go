@@ -54,7 +54,7 @@ func (d *Directory) namesOf(ctx context.Context, id string) []string {
 	}
 	user, err := d.api.GetUserInfoContext(ctx, id)
 	if err != nil {
-		d.config.Log.WarnContext(ctx, "asking for somebody's name", "person", id, "err", err)
+		d.config.Log.WarnContext(ctx, "reading a person's name", "person", id, "err", err)
 		return known
 	}
 	var all []string

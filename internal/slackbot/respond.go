@@ -63,7 +63,7 @@ func (as *answers) worded(
 		return blocks.Message{Text: blocks.RefusalText(no)}, nil
 	case err != nil:
 		ref := rand.Text()[:8]
-		as.log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", user, "err", err)
+		as.log.ErrorContext(ctx, "a fault in an act", "reference", ref, "person", user, "err", err)
 		return blocks.Message{Text: blocks.FaultText(ref)}, nil
 	}
 	return blocks.AnswerMessage(a), a.File

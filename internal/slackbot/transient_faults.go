@@ -40,7 +40,7 @@ func (w *worker) tryAgain(ctx context.Context, e *entry, try int, err error, aga
 		return false
 	}
 	wait := min(mostRetry, firstRetry<<min(try, 5))
-	w.log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait,
+	w.log.WarnContext(ctx, "an act failed; retrying", "verb", e.act.Verb, "person", e.act.User, "in", wait,
 		"err", err)
 	if !e.act.Verb.Opens() {
 		if w.acts.pauseUnlessStopped(ctx, wait) {

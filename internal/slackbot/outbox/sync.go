@@ -157,7 +157,7 @@ func (o *Outbox) failed(ctx context.Context, read []store.Expect, d store.Delive
 		d.LastError = unsure + cause.Error()
 		wait = unsureBackoff.Pause(d.Attempts - 2)
 	}
-	o.log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Attempts, "err", cause)
+	o.log.WarnContext(ctx, "a message was not sent; retrying", "grant", d.ID, "tries", d.Attempts, "err", cause)
 	tx := store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, Expect: read,
 		DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: d.ID, At: o.now().Add(wait)}}}
 	err := o.store.Commit(ctx, tx)
