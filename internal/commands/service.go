@@ -20,8 +20,8 @@ type Config struct {
 	Now       func() time.Time // nil means time.Now
 	NewID     func() grant.ID  // nil means grant.NewID
 	Log       *slog.Logger     // nil discards
-	// Announce posts an act to the admin channel; nil discards it. A lost announcement is not retried:
-	// the audit log has the act too.
+	// Announce posts an act to the admin channel; nil discards it. The announcement of a freeze is
+	// retried, and has its end. A lost one of another act is not retried: the audit log has the act too.
 	Announce func(ctx context.Context, a Announcement)
 	// Zone returns a person's time zone, and nil if Slack did not answer. A nil func means UTC for
 	// all.

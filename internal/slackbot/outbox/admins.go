@@ -18,8 +18,8 @@ import (
 )
 
 // Admins is the admin channel, which operators read. Its board keeps the alerts that need a person,
-// until their condition has ended. Announcements, and alerts about the store itself, are posted
-// directly.
+// until their condition has ended, and the message of a freeze. Announcements, and alerts about the
+// store itself, are posted directly.
 type Admins struct {
 	channel string
 	api     *slack.Client
