@@ -367,7 +367,7 @@ func TestKilledWithClicksInFlight(t *testing.T) {
 		replayed += n
 	}
 	t.Logf("%d kills, %d acts, %d acknowledged, %d replayed after a kill, %d on messages that were not known, %d faults", kills, len(p.deeds), acked, replayed, v.refused, len(v.faults))
-	if acked < kills || v.refused > acked/4 {
-		t.Errorf("%d acts were acknowledged and %d refused: this says little", acked, v.refused)
+	if acked-v.refused < kills {
+		t.Errorf("%d acts were acknowledged and %d of them refused: this says little", acked, v.refused)
 	}
 }

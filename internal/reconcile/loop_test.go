@@ -37,7 +37,9 @@ func TestRun(t *testing.T) {
 		go func() { ended <- b.rec.Run(stop) }()
 		synctest.Wait()
 		b.clock.at = time.Now()
-		id := b.approved("fixtures", "read", "build/ann", "1h")
+		id := b.request("fixtures", "read", "build/ann", "1h")
+		synctest.Wait() // the loops check the request
+		b.apply(id, grant.Approve{By: ada, Today: b.today(id)})
 		synctest.Wait()
 		b.expectState(id, "active")
 		if d := time.Since(b.clock.at); d != 0 {
