@@ -84,7 +84,7 @@ func stalledAlert(g grant.Grant, event int) Message {
 		text += " Retrying."
 	}
 	if g.State == grant.Approved {
-		return Message{Text: fmt.Sprintf("%s Not active until then: `%s` (%s).", text, g.ID, Summary(g))}
+		return Message{Text: fmt.Sprintf("%s Access is not active yet: `%s` (%s).", text, g.ID, Summary(g))}
 	}
 	return Message{Text: fmt.Sprintf("%s Affected: `%s` (%s).%s", text, g.ID, Summary(g), stillOpen(g, ev.At))}
 }

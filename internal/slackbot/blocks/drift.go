@@ -71,10 +71,11 @@ func otherPart(g grant.Grant, changed grant.Half) string {
 	case set != "":
 		return fmt.Sprintf("The permission set %s keeps its policy. ", nameInText(set, 64))
 	case g.Principal.Kind == grant.KindRole:
-		return fmt.Sprintf("s3share detaches the role policy from %s in *%s*, unless another access needs it. ", name,
-			account)
+		return fmt.Sprintf("s3share also detaches its role policy from %[1]s in *%[2]s*; if another access of %[1]s is "+
+			"active, the policy stays. ", name, account)
 	}
-	return fmt.Sprintf("s3share also removes %s from its group in *%s*, unless another access needs that. ", name, account)
+	return fmt.Sprintf("s3share also removes %[1]s from the s3share group in *%[2]s*; if another access of %[1]s is "+
+		"active, the membership stays. ", name, account)
 }
 
 // openNow says whether a paused access may be open. Either part alone opens nothing.

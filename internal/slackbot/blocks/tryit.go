@@ -34,7 +34,8 @@ func Clients(g grant.Grant) string {
 	case !grant.MatchAction(g.Level.Bucket, "s3:ListBucket"):
 		return "\n`aws s3 sync` fails: this access can't list."
 	case g.Prefix != "":
-		return "\nSome tools need more than a folder: give rclone 1.72 and later `--s3-no-head-object`; Hadoop's s3a fails."
+		return "\nIf a tool fails on a folder: rclone 1.72 and later needs `--s3-no-head-object`; Hadoop's s3a needs " +
+			"access to the whole bucket."
 	}
 	return ""
 }

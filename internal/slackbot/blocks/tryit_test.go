@@ -45,7 +45,7 @@ func TestTryLines(t *testing.T) {
 func TestClientsThatFail(t *testing.T) {
 	levels := grant.BuiltinLevels()
 	levels["all"] = grant.Level{Name: "all", Object: []string{"s3:*"}, Bucket: []string{"s3:*"}}
-	const sync, folder = "`aws s3 sync` fails: this access can't list.", "give rclone 1.72 and later `--s3-no-head-object`; Hadoop's s3a fails."
+	const sync, folder = "`aws s3 sync` fails: this access can't list.", "rclone 1.72 and later needs `--s3-no-head-object`; Hadoop's s3a needs access to the whole bucket."
 	for _, c := range []struct{ level, prefix, want string }{
 		{"write", "", sync}, {"write", "builds", sync},
 		{"read", "builds", folder}, {"full", "builds", folder}, {"all", "builds", folder},
