@@ -340,7 +340,7 @@ func toChange(e ast.Expr) string {
 }
 
 // reads are the methods that a preflight may ask for.
-var reads = []string{"BucketPolicy", "Facts", "Principal", "Boundary", "Joined", "MembershipLimit", "Self", "ClockSkew", "Get", "List", "Actor", "Present"}
+var reads = []string{"BucketPolicy", "Facts", "Principal", "Boundary", "Joined", "MembershipLimit", "Self", "ClockSkew", "Get", "List", "Recent", "Present"}
 
 // readsFaults finds in the preflight interfaces with other methods than reads, and
 // types of other packages that can write.

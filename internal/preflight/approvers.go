@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
-
-// share is the greatest age of a cached answer of Slack. A request opens nothing, so
-// it need not be fresh.
-const share = 30 * time.Second
 
 // typed judges a request by the rules before AWS is asked about it.
 func (p *Preflight) typed(_ context.Context, s subject) (subject, []Finding, error) {
@@ -40,7 +35,7 @@ func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding,
 		who = append(who, g.Beneficiary)
 	}
 	for i, person := range who {
-		actor, err := p.people.Actor(ctx, person, s.rule.Groups(), p.now().Add(-share))
+		actor, err := p.people.Recent(ctx, person, s.rule.Groups())
 		if err != nil {
 			return s, nil, fmt.Errorf("asking Slack who %s is: %w", person.User, err)
 		}

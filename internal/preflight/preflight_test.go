@@ -103,8 +103,8 @@ func (w *world) List(context.Context, store.Query) ([]grant.Grant, error) {
 	return slices.Clone(w.stored), w.call("List")
 }
 
-func (w *world) Actor(_ context.Context, p grant.Person, _ []string, _ time.Time) (grant.Actor, error) {
-	return grant.Actor{Person: p, Standing: w.standing}, w.call("Actor")
+func (w *world) Recent(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+	return grant.Actor{Person: p, Standing: w.standing}, w.call("Recent")
 }
 
 func (w *world) Present(context.Context, grant.People, func(string) bool, int) (int, error) {
@@ -182,7 +182,7 @@ var scenarios = []struct {
 	{"a level that no rule has any more", "bot", preflight.Refused, setting(preflight.Rules, "rules[0]"), "--BBBBB",
 		func(w *world) { w.grant.Level.Name = "full" }},
 	{"a guest asks", "people", preflight.Refused, setting(preflight.Slack, ""), "BB-----", func(w *world) { w.standing = grant.Guest }},
-	{"Slack does not say who asks", "people", "", preflight.Source{}, "??-----", func(w *world) { w.errs["Actor"] = errors.New("internal_error") }},
+	{"Slack does not say who asks", "people", "", preflight.Source{}, "??-----", func(w *world) { w.errs["Recent"] = errors.New("internal_error") }},
 	{"no approver is there", "approvers", preflight.Refused, setting(preflight.Slack, "approvers"), "-B-----", func(w *world) { w.present = 0 }},
 	{"Slack does not say who approves", "approvers", "", preflight.Source{}, "-------",
 		func(w *world) { w.present, w.errs["Present"] = 0, errors.New("internal_error") }},
@@ -488,11 +488,11 @@ func scenario(name string) func(*world) {
 // TestNothingMoreIsAsked checks that no calls follow the first blocker.
 func TestNothingMoreIsAsked(t *testing.T) {
 	for name, want := range map[string]string{
-		"a guest asks":          "Actor",
-		"no approver is there":  "Actor Present",
-		"the bucket is gone":    "Actor Present GetBucketPolicy",
-		"the account is let in": "Actor Present GetBucketPolicy",
-		"there is no such user": "Actor Present GetBucketPolicy Facts Principal",
+		"a guest asks":          "Recent",
+		"no approver is there":  "Recent Present",
+		"the bucket is gone":    "Recent Present GetBucketPolicy",
+		"the account is let in": "Recent Present GetBucketPolicy",
+		"there is no such user": "Recent Present GetBucketPolicy Facts Principal",
 	} {
 		w := newWorld()
 		w.with = []grant.Grant{w.grant}

@@ -31,9 +31,9 @@ type Records interface {
 
 // People looks people up in Slack.
 type People interface {
-	// Actor returns a person's standing and groups. A cached answer counts if its
-	// question was sent at since or later.
-	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
+	// Recent returns a person's standing and groups by a recent answer. A request opens
+	// nothing, so it need not be fresh.
+	Recent(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error)
 	// Present counts the full members of p without those that out reports. It stops
 	// at enough. It returns an error if Slack did not answer.
 	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)

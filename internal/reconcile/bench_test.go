@@ -143,6 +143,10 @@ func (others people) Actor(_ context.Context, p grant.Person, _ []string, _ time
 	return grant.Actor{Person: p, Standing: grant.Member}, nil
 }
 
+func (others people) Recent(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+	return others.Actor(ctx, p, groups, time.Time{})
+}
+
 // Present counts the listed users; groups are empty.
 func (others people) Present(ctx context.Context, p grant.People, out func(string) bool, _ int) (n int, err error) {
 	for _, u := range p.Users {

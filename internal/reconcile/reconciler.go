@@ -27,7 +27,12 @@ type Access interface {
 }
 
 // People looks people up in Slack.
-type People = preflight.People
+type People interface {
+	preflight.People
+	// Actor returns a person's standing and groups. Slack is asked about the person anew; an answer
+	// about a group counts if its question was sent at since or later.
+	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
+}
 
 // Alerts are the alerts to the operators: an [alarm.Board].
 type Alerts interface {

@@ -3,15 +3,11 @@ package slackbot
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"s3share/internal/grant"
 )
 
-const (
-	presentLasts = time.Minute // the lifetime of an answer about a person
-	presentAsked = 50          // the most lookups for one answer
-)
+const presentAsked = 50 // the most lookups for one answer
 
 // Present counts the full members of p without those that out reports, until there are enough. It
 // permits nothing, so a recent answer counts: every request needs it, and Slack's rate limit is
@@ -27,20 +23,18 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 				continue
 			}
 			counted[user] = true
-			if _, lately := d.present.Get(user, d.config.Now()); !lately {
+			if _, lately := d.fullMembers.Get(grant.Person{User: user}, d.config.Now()); !lately {
 				if asked++; asked > presentAsked {
 					return fmt.Errorf("none of the first %d approvers is present; there are more", presentAsked)
 				}
-				a, err := d.Actor(ctx, grant.Person{User: user}, nil, d.config.Now().Add(-groupsLast))
-				if err != nil {
-					return err
-				}
-				if a.Standing != grant.Member {
-					continue
-				}
-				d.present.Put(user, struct{}{}, d.config.Now(), presentLasts)
 			}
-			able++
+			a, err := d.Recent(ctx, grant.Person{User: user}, nil)
+			if err != nil {
+				return err
+			}
+			if a.Standing == grant.Member {
+				able++
+			}
 		}
 		return nil
 	}

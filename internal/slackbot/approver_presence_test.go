@@ -44,6 +44,35 @@ func TestPresent(t *testing.T) {
 	})
 }
 
+// Checks share an answer about a full member for a while. A decision asks anew, and its answer counts for
+// the checks that follow.
+func TestRecent(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		d, ada := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.dial}), person("U0ADA")
+		expect := func(when string, by string, standing grant.Standing, wantAsked int) {
+			t.Helper()
+			before := o.slack.Count("users.info")
+			a, err := d.Recent(o.ctx, ada, nil)
+			if by == "decision" {
+				a, err = d.Actor(o.ctx, ada, nil, time.Now())
+			}
+			if asked := o.slack.Count("users.info") - before; a.Standing != standing || asked != wantAsked || err != nil {
+				t.Errorf("%s, %s: %s, asked %d times, %v; want %s and %d", when, by, a.Standing, asked, err, standing, wantAsked)
+			}
+		}
+		expect("first", "check", grant.Member, 1)
+		expect("again", "check", grant.Member, 0)
+		o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.Deleted = true })
+		expect("a moment after she left", "check", grant.Member, 0)
+		expect("a moment after she left", "decision", grant.Deactivated, 1)
+		expect("after a decision has seen it", "check", grant.Deactivated, 1)
+		o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.Deleted = false })
+		expect("after she returned", "check", grant.Member, 1)
+		time.Sleep(usersLast)
+		expect("a minute later", "check", grant.Member, 1)
+	})
+}
+
 // A group of a thousand costs one lookup of a person, and for a while none. If lookups in a group
 // fail, the result is an error.
 func TestPresentInALargeGroup(t *testing.T) {
@@ -60,7 +89,7 @@ func TestPresentInALargeGroup(t *testing.T) {
 		nobodyOut := func(string) bool { return false }
 		for n, wantAsked := range []int{1, 1, 2} {
 			if n == 2 {
-				time.Sleep(presentLasts)
+				time.Sleep(usersLast)
 			}
 			if able, err := d.Present(o.ctx, grant.People{Groups: []string{"S0HERE"}}, nobodyOut, 1); able != 1 || err != nil {
 				t.Errorf("%d, %v", able, err)

@@ -30,14 +30,16 @@ type DirectoryConfig struct {
 	ReadGroup func(ctx context.Context, group string, err error)
 }
 
-// A Directory looks people up in Slack. Each lookup of a user is fresh. Slack's rate limit for
-// group members is low, so callers share an answer that is fresh enough for them.
+// A Directory looks people up in Slack. [Directory.Actor] asks about a user each time: decisions use
+// it. Checks and names use recent answers. Slack's rate limit for group members is low, so callers share
+// an answer that is fresh enough for them.
 type Directory struct {
 	config  DirectoryConfig
 	api     *slack.Client
 	lookups sync.WaitGroup
 	names   ttlmap.Map[string, []string] // of users, in lower case
-	present ttlmap.Map[string, struct{}] // users who were full members recently
+	// people who were full members recently, by their last answer
+	fullMembers ttlmap.Map[grant.Person, struct{}]
 
 	mu     sync.Mutex
 	team   string
@@ -59,6 +61,7 @@ type lookup struct {
 
 const (
 	groupsLast = 30 * time.Second // the lifetime of an answer for reads
+	usersLast  = time.Minute      // the lifetime of a full member's answer for checks
 	askWithin  = 3 * time.Second  // unless the config says otherwise
 )
 
@@ -93,14 +96,35 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, 
 	user, err := d.api.GetUserInfoContext(ctx, p.User)
 	if err != nil {
 		if outbox.SaidBySlack(err, "user_not_found", "user_not_visible") {
+			d.fullMembers.Put(p, struct{}{}, d.config.Now(), 0)
 			return grant.Actor{Person: p, Standing: grant.Stranger}, nil
 		}
 		return grant.Actor{Person: p}, fmt.Errorf("users.info: %w", err)
 	}
 	a := grant.Actor{Person: p, Standing: d.standing(user, p, team)}
 	if a.Standing != grant.Member {
+		d.fullMembers.Put(p, struct{}{}, d.config.Now(), 0) // an earlier answer counts no longer
 		return a, nil
 	}
+	d.fullMembers.Put(p, struct{}{}, d.config.Now(), usersLast)
+	return d.withGroups(ctx, a, groups, since)
+}
+
+// Recent is Actor by recent answers, for checks. It permits nothing: each decision asks anew.
+func (d *Directory) Recent(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+	since := d.config.Now().Add(-groupsLast)
+	if _, lately := d.fullMembers.Get(p, d.config.Now()); !lately {
+		return d.Actor(ctx, p, groups, since)
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.config.AskWithin)
+	defer cancel()
+	return d.withGroups(ctx, grant.Actor{Person: p, Standing: grant.Member}, groups, since)
+}
+
+// withGroups adds the groups that contain a member.
+func (d *Directory) withGroups(ctx context.Context, a grant.Actor, groups []string, since time.Time) (
+	grant.Actor, error) {
+	p := a.Person
 	for _, g := range groups {
 		in, err := d.members(ctx, g, since)
 		d.noteGroup(ctx, g, err)
