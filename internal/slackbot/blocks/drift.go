@@ -21,7 +21,7 @@ func driftedNotices(g grant.Grant, event int) []Notice {
 	}
 	name, on := Subject(g)
 	text := fmt.Sprintf("Access is paused: %s can't use %s, because AWS was changed outside s3share. The approvers have "+
-		"been asked to restore or end it.", name, on)
+		"been asked to restore or end it. I'll tell you here when they have.", name, on)
 	return append(out, Notice{Kind: PostAlert, To: ToRequester, Message: Message{Text: text}})
 }
 
