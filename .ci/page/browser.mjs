@@ -26,7 +26,7 @@ export async function startSandbox() {
   throw new Error("the sandbox prints no address: " + said.join("\n"));
 }
 
-export async function startBrowser() {
+export async function startBrowser(options) {
   mkdirSync(shots, { recursive: true });
   const data = mkdtempSync(join(tmpdir(), "page-test-"));
   const context = await chromium.launchPersistentContext(data, {
@@ -37,6 +37,7 @@ export async function startBrowser() {
     timezoneId: "America/New_York",
     reducedMotion: "reduce",
     timeout: patience,
+    ...options,
   });
   context.setDefaultTimeout(patience);
   return { context, stop: async () => { await context.close(); rmSync(data, { recursive: true, force: true }); } };
