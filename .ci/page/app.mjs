@@ -52,7 +52,7 @@ export async function startApp(api) {
 
 export const message = [
   { type: "header", text: plain("Every kind of block :lock:") },
-  { type: "section", text: mrkdwn("*Bold*, _italic_, ~struck~, `s3:Get*` and s3:Put* of arn:aws:iam::111111111111:user/test.user, <https://example.com|a link>, <@U0RITA> in <#C0BUILDS>, a &lt;tag&gt; & :warning:\n&gt; quoted\n```{\n  \"Action\": \"s3:*\"\n}```") },
+  { type: "section", text: mrkdwn("*Bold*, _italic_, ~struck~, `s3:Get*` and s3:Put* of arn:aws:iam::111111111111:user/test.user, <https://example.com|a link>, <@U0RITA> in <#C0BUILDS>, a &lt;tag&gt; & :warning:\n🚨 ✅\n&gt; quoted\n```{\n  \"Action\": \"s3:*\"\n}```") },
   { type: "section", fields: [mrkdwn("*Level*\nread"), mrkdwn("*Ends*\n<!date^1900000000^{date_short_pretty} {time}|later>")], accessory: { type: "overflow", action_id: "more", options: [option("show", "Show"), option("end", "End it")], confirm: { title: plain("Really?"), text: mrkdwn("It *cannot* be undone."), confirm: plain("Do it"), deny: plain("Leave it"), style: "danger" } } },
   { type: "divider" },
   { type: "actions", block_id: "menus", elements: [

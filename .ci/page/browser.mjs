@@ -45,8 +45,8 @@ export async function startBrowser(options) {
 
 const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
-const wide = { width: 1440, height: 900 }, narrow = { width: 390, height: 844 };
-export const sizes = { wide, narrow };
+const wide = { width: 1440, height: 900 }, middle = { width: 1024, height: 768 }, narrow = { width: 390, height: 844 };
+export const sizes = { wide, middle, narrow };
 
 // openPage opens the sandbox's page in a tab. Each error on the page, and each
 // request to another host than the sandbox, fails the test at its end.
@@ -81,14 +81,16 @@ export const scenes = (open) => (name, act) =>
   });
 
 // shoot saves screenshots of the page, light and dark, wide and narrow, and
-// runs axe on each. On a narrow screen it visits the given tabs.
+// runs axe and the layout's checks on each. On a narrow screen it visits the
+// given tabs. At the middle size it runs only the layout's checks.
 export async function shoot(page, name, tabs = ["Slack"]) {
   const found = [];
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport);
     for (const tab of size === "narrow" ? tabs : [""]) {
       if (tab && tabs.length > 1) await page.getByRole("navigation", { name: "Parts of the page" }).getByRole("button", { name: tab }).click();
-      for (const colorScheme of ["light", "dark"]) {
+      for (const fault of await layoutFaults(page)) found.push(`${name}, ${size} ${tab}: ${fault}`);
+      for (const colorScheme of size === "middle" ? [] : ["light", "dark"]) {
         await page.emulateMedia({ colorScheme });
         const file = [name, size, tab.split(" ")[0].toLowerCase(), colorScheme].filter(Boolean).join("-");
         await page.screenshot({ path: join(shots, file + ".png") });
@@ -103,6 +105,51 @@ export async function shoot(page, name, tabs = ["Slack"]) {
   await page.emulateMedia({ colorScheme: "light" });
   assert.deepEqual(found, []);
 }
+
+// layoutFaults are texts and buttons under a message's menu or a notice, parts
+// that scroll sideways although they are no code or table, and characters that
+// need an emoji font.
+export const layoutFaults = (page) => page.evaluate(() => {
+  const faults = [], emoji = /\p{Extended_Pictographic}/u;
+  const say = (e) => `${e.tagName.toLowerCase()}.${e.className} "${e.textContent.slice(0, 60)}"`;
+  const scrolls = (e) => getComputedStyle(e).overflowX !== "visible" || getComputedStyle(e).overflowY !== "visible";
+  // The part of a rectangle that the scrolling parts around an element show.
+  const shown = (e, { left, right, top, bottom }) => {
+    for (let box = e; box; box = box.parentElement) {
+      if (!scrolls(box)) continue;
+      const b = box.getBoundingClientRect();
+      [left, right, top, bottom] = [Math.max(left, b.left), Math.min(right, b.right), Math.max(top, b.top), Math.min(bottom, b.bottom)];
+    }
+    return right - left > 1 && bottom - top > 1 ? { left, right, top, bottom } : null;
+  };
+  const texts = [];
+  for (const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); walk.nextNode(); ) {
+    const { currentNode: node } = walk, e = node.parentElement;
+    if (!node.data.trim() || !e.checkVisibility({ visibilityProperty: true }) || e.closest("script, noscript, option")) continue;
+    if (emoji.test(node.data)) faults.push(`an emoji character in ${say(e)}`);
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const r of range.getClientRects()) texts.push([e, shown(e, r)]);
+  }
+  for (const e of document.querySelectorAll("#app *")) {
+    for (const part of ["::before", "::after"]) if (emoji.test(getComputedStyle(e, part).content)) faults.push(`an emoji character ${part} ${say(e)}`);
+    if (!e.checkVisibility({ visibilityProperty: true }) || e.closest(".sr, svg")) continue;
+    const r = e.getBoundingClientRect();
+    if (r.width > 1 && r.right > innerWidth + 1 && !e.closest("pre, textarea, .b-table")) faults.push(`beyond the right edge: ${say(e)}`);
+    const sideways = ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1;
+    if (sideways && !e.matches("pre, textarea, .b-table")) faults.push(`scrolls sideways: ${say(e)}`);
+    if (e.matches("button, input, select, textarea")) texts.push([e, shown(e, r)]);
+  }
+  if (document.documentElement.scrollWidth > innerWidth) faults.push("the page scrolls sideways");
+  for (const over of document.querySelectorAll(".message-menu .btn, .note")) {
+    const o = shown(over, over.getBoundingClientRect());
+    for (const [e, r] of texts) {
+      if (!o || !r || over.contains(e) || e.contains(over)) continue;
+      if (Math.min(o.right, r.right) - Math.max(o.left, r.left) > 1 && Math.min(o.bottom, r.bottom) - Math.max(o.top, r.top) > 1) faults.push(`${say(over)} covers ${say(e)}`);
+    }
+  }
+  return [...new Set(faults)];
+});
 
 // violations are axe-core's findings, including best practices.
 async function violations(page) {
@@ -122,7 +169,7 @@ export const messages = (page) => page.getByRole("log");
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const clock = (page, name) => page.getByRole("banner").getByRole("button", { name }).click();
 export const lever = async (page, group, name) => {
-  await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Controls" }).click();
+  await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Simulate failures" }).click();
   await page.getByRole("group", { name: group }).getByRole("button", { name, exact: true }).click();
 };
 export const see = (locator) => locator.waitFor({ timeout: patience });

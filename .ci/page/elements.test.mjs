@@ -2,7 +2,7 @@
 // simulated Slack. The page must send the payloads that Slack's client sends.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { be, button, go, gone, hasFocus, lever, messages, openPage, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+import { be, button, go, gone, hasFocus, lever, messages, openPage, say, scenes, see, shoot, sizes, startBrowser, startSandbox } from "./browser.mjs";
 import { home, message, modal, startApp } from "./app.mjs";
 
 let browser, sandbox, app;
@@ -10,7 +10,7 @@ before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
   const page = await openPage(browser.context, sandbox.url);
   await button(page, "Skip the tour").click();
-  await page.getByRole("button", { name: "Controls" }).first().click();
+  await page.getByRole("button", { name: "Simulate failures" }).first().click();
   await button(page, "Kill the bot").click();
   await see(page.getByText("Stopped. Active access still ends"));
   const { endpoints } = await (await fetch(sandbox.url + "api/state")).json();
@@ -35,7 +35,7 @@ scene("a message with all that can stand in one", async (page) => {
   assert.doesNotMatch(text, /does not draw|\*Bold\*|<@|&lt;/);
   assert.equal(await m.locator("strong", { hasText: "Bold" }).count(), 1);
   assert.equal(await m.getByRole("table").getByRole("row").count(), 2);
-  await see(m.getByRole("img", { name: "warning" }));
+  for (const name of ["warning", "lock", "tada", "rotating light", "white check mark"]) await see(m.getByRole("img", { name }).locator("svg")); // drawn, without a font
   await shoot(page, "60-blocks");
 
   const term = m.getByRole("combobox", { name: "Choose a term" });
@@ -87,9 +87,19 @@ scene("a message with all that can stand in one", async (page) => {
   await see(m.getByText("updated"));
 
   await m.getByRole("button", { name: "1 reply" }).click();
-  await see(messages(page).getByText("an answer"));
+  const thread = page.getByRole("region", { name: "Thread" }), back = thread.getByRole("button", { name: "Back" });
+  await see(thread.getByText("an answer"));
+  await see(page.getByRole("log", { name: "Messages in #builds" })); // beside it
+  assert.equal(await back.isVisible(), false); // nothing is behind it
   await shoot(page, "63-thread");
-  await page.getByRole("button", { name: /← #builds/ }).click();
+  await page.setViewportSize(sizes.narrow);
+  assert.equal(await page.getByRole("log", { name: "Messages in #builds" }).isVisible(), false); // the thread covers it
+  await back.click();
+  await gone(thread);
+  await page.setViewportSize(sizes.wide);
+  await m.getByRole("button", { name: "1 reply" }).click();
+  await thread.getByRole("button", { name: "Close the thread" }).click();
+  await gone(thread);
 });
 
 scene("a form with all that can be filled in", async (page) => {

@@ -1,6 +1,7 @@
 // Failures caused by hand: AWS, Slack, the bot, and a manual policy edit.
+import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { be, button, clock, go, lever, messages, moveUntil, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+import { be, button, clock, go, layoutFaults, lever, messages, moveUntil, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
 
 let browser, sandbox;
 before(async () => {
@@ -47,7 +48,7 @@ scene("AWS fails while access ends, and the access ends all the same", async (pa
   await lever(page, "State of AWS", "Fails");
   await see(page.getByText("AWS refuses every call"));
   await see(page.getByRole("banner").getByText("AWS fails"));
-  await shoot(page, "40-aws-fails", ["Slack", "Controls"]);
+  await shoot(page, "40-aws-fails", ["Slack", "Simulate failures"]);
   await clock(page, "+1 h");
   await clock(page, "+1 h");
   await page.getByRole("button", { name: "AWS now" }).first().click();
@@ -79,14 +80,15 @@ scene("the bot is killed, and goes on where it was", async (page) => {
   await be(page, "Ada");
   await go(page, "s3-admins");
   await see(card(page, "third").getByRole("button", { name: "Approve" }));
-  await page.getByRole("button", { name: "Controls" }).first().click();
+  await page.getByRole("button", { name: "Simulate failures" }).first().click();
   await button(page, "Kill the bot").click();
   await see(page.getByText("Stopped. Active access still ends"));
   await card(page, "third").getByRole("button", { name: "Approve" }).click();
   await see(page.locator(".note.bad")); // Slack reports that the app did not respond
-  await shoot(page, "42-bot-dead", ["Slack", "Controls"]);
-  await page.getByRole("button", { name: "Controls" }).first().click();
-  await button(page, "Start the bot").click();
+  assert.deepEqual(await layoutFaults(page), []);
+  await shoot(page, "42-bot-dead", ["Slack", "Simulate failures"]);
+  await page.getByRole("button", { name: "Simulate failures" }).first().click();
+  await button(page, "Restart the bot").click();
   await see(page.getByText("Running, connected to Slack."));
   await card(page, "third").getByRole("button", { name: "Approve" }).click();
   await see(card(page, "third").getByText(/active until/));

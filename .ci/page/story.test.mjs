@@ -27,7 +27,7 @@ scene("the tour", async (page) => {
   await see(page.locator(".verdict").getByText("Denied"));
   await see(page.getByText("the bucket my-shared-bucket-20932 has no policy"));
   await see(page.getByText("no policy of arn:aws:iam::111111111111:user/test.user allows s3:GetObject"));
-  await shoot(page, "01-closed", ["Slack", "AWS now", "Controls"]);
+  await shoot(page, "01-closed", ["Slack", "AWS now", "Simulate failures"]);
 
   await tour.getByRole("button", { name: "Next" }).click();
   await step(2, "Rita requests access");
@@ -78,8 +78,13 @@ scene("the tour", async (page) => {
   await see(messages(page).getByText(/Access ended: test\.user can no longer .*expired/));
   await see(page.locator(".verdict").getByText("Denied"));
   await see(page.getByText("8 h ahead"));
+  // The day in the header is the one that the messages call today.
+  const now = new Date(await page.locator(".clock time").getAttribute("datetime"));
+  const today = new Intl.DateTimeFormat("en", { weekday: "short", month: "short", day: "numeric", timeZone: "America/New_York" }).format(now);
+  assert.match(await page.locator(".clock time").innerText(), new RegExp(today));
+  await see(messages(page).getByRole("separator", { name: "Today" }));
   await shoot(page, "07-ended", ["Slack", "AWS now"]);
-  await tour.getByRole("button", { name: "Show the controls" }).click();
+  await tour.getByRole("button", { name: "Simulate failures" }).click();
   await see(page.getByRole("region", { name: "The bot" }));
   assert.equal(await tour.count(), 0);
   await page.reload();

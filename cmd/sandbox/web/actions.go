@@ -49,7 +49,7 @@ func (p *page) act(r *http.Request, a act) (acted, error) {
 		return acted{}, fmt.Errorf("the page does not play %q", a.As)
 	}
 	if p.isDown() {
-		return acted{Error: "Slack is down. Set it to Works under Controls."}, nil
+		return acted{Error: "Slack is down. Set it to Works under Simulate failures."}, nil
 	}
 	switch a.Do {
 	case "say":

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"net/http"
 	"reflect"
 	"strings"
 
@@ -142,32 +141,4 @@ func theirs(policy string) (list []map[string]any) {
 		}
 	}
 	return list
-}
-
-// An answer is AWS's decision with both halves.
-type answer struct {
-	Allowed bool   `json:"allowed"`
-	Why     string `json:"why"`
-	Owner   half   `json:"owner"`
-	Grantee half   `json:"grantee"`
-}
-
-type half struct {
-	Allowed bool   `json:"allowed"`
-	Why     string `json:"why"`
-}
-
-func (p *page) answer() answer {
-	q := p.question
-	d := p.w.AWS.Can(q.Who, q.Action, q.Bucket, q.Key)
-	return answer{d.Allowed, d.Why, half{d.Owner.Allowed, d.Owner.Why}, half{d.Grantee.Allowed, d.Grantee.Why}}
-}
-
-// ask changes the access check that the page repeats.
-func (p *page) ask(_ *http.Request, q question) (done, error) {
-	p.mu.Lock()
-	p.question = q
-	p.mu.Unlock()
-	p.look()
-	return done{}, nil
 }

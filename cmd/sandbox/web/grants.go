@@ -17,6 +17,8 @@ type auditLog struct {
 	order  []*grantSeen
 	byID   map[string]*grantSeen
 	writes []policyWrite
+	newest *grantSeen // the grant that was requested or approved last
+	news   int        // number of requests and approvals so far
 }
 
 // A grantSeen is a grant as its audit entries describe it.
@@ -106,6 +108,10 @@ func (l *auditLog) take(line auditLine) {
 		g = &grantSeen{ID: e.Grant, AskedAt: at}
 		l.byID[e.Grant] = g
 		l.order = append(l.order, g)
+	}
+	if e.State == "approved" && g.State != "approved" || len(g.Events) == 0 {
+		l.newest = g
+		l.news++
 	}
 	g.State = e.State
 	g.Events = append(g.Events, eventSeen{at, e.Kind, e.By, f["half"]})

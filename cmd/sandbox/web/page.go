@@ -16,6 +16,7 @@ type page struct {
 
 	mu       sync.Mutex // guards all fields below
 	question question
+	followed int                 // the news of the log that the question follows
 	policies map[string]*watched // by bucket
 	log      auditLog
 	levers   map[string]string // the states of aws and slack
@@ -33,14 +34,6 @@ const (
 	loses = "loses" // acts but loses all replies
 	slow  = "slow"
 )
-
-// A question is the access check that the page repeats.
-type question struct {
-	Who    string `json:"who"`
-	Action string `json:"action"`
-	Bucket string `json:"bucket"`
-	Key    string `json:"key"`
-}
 
 func newPage(w *world.World) *page {
 	p := &page{

@@ -268,6 +268,30 @@ func TestPageStory(t *testing.T) {
 	}
 }
 
+// The access check follows the grant that was requested or approved last. Between
+// these events it stays with the reader's question.
+func TestPageFollowsTheNewestGrant(t *testing.T) {
+	t.Parallel()
+	b, _ := openPage(t)
+	b.until("the bot is connected", func(s state) bool { return s.App.Connected })
+	asks := func(what string, want question) {
+		t.Helper()
+		b.until(what, func(s state) bool { return s.Question == want })
+	}
+	b.say("U0RITA", "C0BUILDS", "/s3share request two-keys-1/secrets read build/other.user 1h first")
+	first := question{"build/other.user", "s3:GetObject", "two-keys-1", "secrets/key.txt"}
+	asks("it follows a request", first)
+	b.say("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/new write build/role/deployer 1h second")
+	second := question{"build/role/deployer", "s3:PutObject", "my-shared-bucket-20932", "new/a.txt"}
+	asks("it follows the next one", second)
+	b.post("question", first)
+	asks("it stays with the reader's question", first)
+	s := b.until("there is a card", func(s state) bool { m, _ := find(s, "C0ADMIN", "approve"); return strings.Contains(m.Text, "deployer") })
+	card, block := find(s, "C0ADMIN", "approve")
+	b.post("act", act{As: "U0ADA", Do: "press", Channel: "C0ADMIN", TS: card.TS, Block: block, Action: "approve"})
+	asks("it follows an approval", second)
+}
+
 // A form shows errors beside its fields, and accepts valid values.
 func TestPageForm(t *testing.T) {
 	t.Parallel()

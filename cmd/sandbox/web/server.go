@@ -1,8 +1,8 @@
 // Package web serves the sandbox's page: one world in a browser.
 //
 // server.go has the routes, guard.go refuses other sites, and page.go is the page.
-// actions.go has the acts of people, and levers.go the others. state.go, aws.go and
-// grants.go make the snapshot that events.go sends. manifest.go repeats the entries of
+// actions.go has the acts of people, and levers.go the others. state.go, aws.go,
+// grants.go and question.go make the snapshot that events.go sends. manifest.go repeats the entries of
 // the app's manifest. The source of the page is in front/, its build in page/.
 package web
 

@@ -102,7 +102,7 @@ func (p *page) snapshot() state {
 	s := state{
 		Offset: p.w.Clock.Offset().Milliseconds(),
 		Views:  map[string][]view{}, Homes: map[string]view{}, Whispers: []message{},
-		Question: p.question, Levers: p.levers, Keys: p.keys, Endpoints: p.w.URLs(),
+		Levers: p.levers, Keys: p.keys, Endpoints: p.w.URLs(),
 	}
 	s.App = appSeen{
 		ID: "U0BOT", Name: "s3share", Runs: p.w.Bot.Runs(), Connected: len(p.w.Slack.Conns()) > 0,
@@ -135,7 +135,9 @@ func (p *page) snapshot() state {
 		s.Channels = append(s.Channels, one)
 	}
 	p.log.read()
-	s.Accounts, s.Grants, s.Answer = p.lookAtAWS(), p.log.grants(), p.answer()
+	s.Accounts, s.Grants = p.lookAtAWS(), p.log.grants()
+	p.follow(s.Accounts)
+	s.Question, s.Answer = p.question, p.answer()
 	return s
 }
 

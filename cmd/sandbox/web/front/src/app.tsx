@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { act, post, watch } from "./api";
 import { Aws } from "./aws";
-import { clock, day, full, span, zone } from "./dates";
+import { clock, date, full, span, zone } from "./dates";
 import { DeskContext, type Desk } from "./desk";
+import { Picture } from "./emoji";
 import { ClockButtons, Levers } from "./levers";
 import { People, readAll, readOne, Slack, type Read } from "./slack";
 import { Tour } from "./tour";
@@ -101,12 +102,12 @@ export function App() {
       <header class="top">
         <h1><img src="icon.svg" alt="" /> s3share <span>sandbox</span></h1>
         <div class="clock" data-tick={tick}>
-          <time dateTime={new Date(exact).toISOString()} title={`${full(exact)}, ${zone()}`}><b>{clock(exact)}</b> <span>{day(exact, Date.now())}</span></time>
+          <time dateTime={new Date(exact).toISOString()} title={`${full(exact)}, ${zone()}`}><b>{clock(exact)}</b> <span>{date(exact)}</span></time>
           {world.offset > 0 && <span class="ahead">{span(world.offset)} ahead</span>}
           <ClockButtons />
         </div>
         <div class="top-right">
-          {troubles.length > 0 && <button class="trouble" onClick={levers}>⚠ {troubles.join(", ")}</button>}
+          {troubles.length > 0 && <button class="trouble" onClick={levers}><Picture name="warning" /> {troubles.join(", ")}</button>}
           {tour < 0 && <button class="btn" onClick={() => setTour(0)}>Tour</button>}
           <select aria-label="Colours" value={theme} onChange={(e) => setTheme(e.currentTarget.value)}>
             <option value="auto">Auto</option><option value="light">Light</option><option value="dark">Dark</option>
@@ -117,14 +118,14 @@ export function App() {
       {tour >= 0 && <Tour at={tour} move={setTour} end={endTour} be={be} levers={levers} />}
       <People read={read} />
       <nav class="tabs" aria-label="Parts of the page">
-        {(["slack", "aws", "levers"] as const).map((t) => <button aria-pressed={tab === t} onClick={() => { setTab(t); if (t !== "slack") setSide(t); }}>{{ slack: "Slack", aws: "AWS now", levers: "Controls" }[t]}</button>)}
+        {(["slack", "aws", "levers"] as const).map((t) => <button aria-pressed={tab === t} onClick={() => { setTab(t); if (t !== "slack") setSide(t); }}>{{ slack: "Slack", aws: "AWS now", levers: "Simulate failures" }[t]}</button>)}
       </nav>
       <main data-tab={tab}>
         <Slack place={place} read={read} thread={threads[at] ?? ""} openThread={(ts) => setThreads({ ...threads, [at]: ts })} draft={drafts[at] ?? ""} setDraft={(text) => setDrafts((d) => ({ ...d, [at]: text }))} />
-        <aside class="side" aria-label={side === "aws" ? "AWS now" : "Controls"}>
+        <aside class="side" aria-label={side === "aws" ? "AWS now" : "Simulate failures"}>
           <div class="side-tabs" role="group" aria-label="Beside Slack">
             <button aria-pressed={side === "aws"} onClick={() => setSide("aws")}>AWS now</button>
-            <button aria-pressed={side === "levers"} onClick={() => setSide("levers")}>Controls</button>
+            <button aria-pressed={side === "levers"} onClick={() => setSide("levers")}>Simulate failures</button>
           </div>
           <div class="side-body">{side === "aws" ? <Aws /> : <Levers />}</div>
         </aside>

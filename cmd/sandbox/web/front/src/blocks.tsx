@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { ActionBar, Element } from "./elements";
+import { Emoji, Picture as Drawn, withEmoji } from "./emoji";
 import { Field } from "./fields";
-import { Emoji, Mrkdwn, safeLink } from "./mrkdwn";
+import { Mrkdwn, safeLink } from "./mrkdwn";
 import { RichText } from "./richtext";
 import type { Block } from "./types";
 import type { Form } from "./form";
@@ -51,14 +52,14 @@ function OneBlock({ block: b, on }: { block: Block; on: Surface }) {
 export function Text({ of }: { of: Block }) {
   if (of.type !== "plain_text") return <Mrkdwn text={of.text} />;
   if (of.emoji === false) return <>{of.text}</>;
-  return <>{String(of.text).split(/(:[a-z0-9_+-]+:)/).map((s, i) => (i % 2 ? <Emoji name={s.slice(1, -1)} /> : s))}</>;
+  return <>{String(of.text).split(/(:[a-z0-9_+-]+:)/).map((s, i) => (i % 2 ? <Emoji name={s.slice(1, -1)} /> : withEmoji(s)))}</>;
 }
 
 // Picture shows the name of an image instead of loading it, because the page
 // reaches only loopback.
 function Picture({ of, small }: { of: Block; small?: boolean }) {
   const title = of.title?.text ?? of.alt_text;
-  return <span class={small ? "picture small" : "picture"} role="img" aria-label={of.alt_text || title || "image"} title={of.image_url}>{small ? "🖼" : `🖼 ${title || "image"}`}</span>;
+  return <span class={small ? "picture small" : "picture"} role="img" aria-label={of.alt_text || title || "image"} title={of.image_url}><Drawn name="image" />{!small && " " + (title || "image")}</span>;
 }
 
 // Markdown draws the Markdown that bots write: headings, lists, code, marks.

@@ -1,6 +1,7 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { complete } from "./complete";
 import { useDesk } from "./desk";
+import { Picture } from "./emoji";
 import { Menu } from "./menu";
 
 interface Props { channel: string; placeholder: string; text: string; setText(text: string): void }
@@ -73,13 +74,13 @@ export function Composer({ channel, placeholder, text, setText }: Props) {
         </div>
       )}
       <div class="box">
-        {globals.length > 0 && <Menu face="⚡" label="Shortcuts" items={globals.map((s) => ({ label: s.name, note: desk.world.app.name, pick: () => run(s.callbackID) }))} />}
+        {globals.length > 0 && <Menu face={<Picture name="zap" />} label="Shortcuts" items={globals.map((s) => ({ label: s.name, note: desk.world.app.name, pick: () => run(s.callbackID) }))} />}
         <textarea
           ref={field} rows={1} aria-label={placeholder} placeholder={placeholder} value={text} autocomplete="off" autocapitalize="off" spellcheck={false}
           aria-autocomplete="list" aria-controls={items.length ? id + "l" : undefined} aria-activedescendant={at >= 0 ? `${id}o${at}` : undefined} aria-describedby={help ? id + "u" : undefined}
           onInput={(e) => { setShut(false); setText(e.currentTarget.value); }} onKeyDown={keys}
         />
-        <button class="btn primary send" aria-label="Send" disabled={!text.trim() || busy} onClick={send}>➤</button>
+        <button class="btn primary send" aria-label="Send" disabled={!text.trim() || busy} onClick={send}><Picture name="send" /></button>
       </div>
       <p class="tip">{items.length ? <><kbd>Tab</kbd> completes, <kbd>Enter</kbd> sends</> : <>Try <button class="link" onClick={() => { setText(desk.world.app.command.name + " "); field.current?.focus(); }}>{desk.world.app.command.name}</button></>}</p>
     </div>

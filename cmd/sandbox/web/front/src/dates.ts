@@ -44,10 +44,14 @@ export const clock = (ms: number) => time(new Date(ms));
 export const full = (ms: number) => `${long(new Date(ms))}, ${timeSecs(new Date(ms))}`;
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-// day is a day's name in a conversation and in the clock.
+// date names the day of the clock. It is no word like today, because the clock
+// of the world may be days ahead of the reader's.
+export const date = (ms: number) => fmt({ weekday: "short", month: "short", day: "numeric" })(new Date(ms));
+
+// day is a day's name in a conversation: today and its neighbours by the world's clock.
 export function day(ms: number, now: number): string {
   const d = new Date(ms), word = near(d, new Date(now));
-  return word ? word[0].toUpperCase() + word.slice(1) : fmt({ weekday: "short", month: "short", day: "numeric" })(d);
+  return word ? word[0].toUpperCase() + word.slice(1) : date(ms);
 }
 
 // span is a duration in at most two units.

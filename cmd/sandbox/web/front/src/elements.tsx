@@ -3,6 +3,7 @@ import type { Surface } from "./blocks";
 import { Confirm } from "./confirm";
 import { Control } from "./control";
 import { useDesk } from "./desk";
+import { Picture } from "./emoji";
 import { initial } from "./form";
 import { Menu } from "./menu";
 import { safeLink } from "./mrkdwn";
@@ -36,7 +37,7 @@ export function Element({ block, element: e, on }: { block: Block; element: Bloc
     else act(state);
   };
   const dialog = asking && <Confirm of={e.confirm} yes={() => { setAsking(null); asking(); }} no={() => setAsking(null)} />;
-  if (e.type === "image") return <span class="picture" role="img" aria-label={e.alt_text}>🖼</span>;
+  if (e.type === "image") return <span class="picture" role="img" aria-label={e.alt_text}><Picture name="image" /></span>;
   if (e.type === "button" || e.type === "workflow_button") {
     const press = () => {
       if (e.url) window.open(safeLink(e.url), "_blank", "noreferrer");

@@ -61,10 +61,10 @@ export function Levers() {
       ))}
       <section class="card lever" aria-label="The bot">
         <h2>The bot</h2>
-        <p role="status">{app.runs ? (app.connected ? "Running, connected to Slack." : "Running, connecting to Slack…") : "Stopped. Active access still ends on time; messages are sent after the next start."}</p>
+        <p role="status">{app.runs ? (app.connected ? "Running, connected to Slack." : "Running, connecting to Slack…") : "Stopped. Active access still ends on time; messages are sent after the restart."}</p>
         <div class="dialog-buttons start">
           <button class="btn danger" disabled={!app.runs} onClick={() => bot("kill")}>Kill the bot</button>
-          <button class="btn primary" disabled={app.runs} onClick={() => bot("start")}>Start the bot</button>
+          <button class="btn primary" disabled={app.runs} onClick={() => bot("start")}>Restart the bot</button>
         </div>
       </section>
       <section class="card lever" aria-label="Changes outside s3share">

@@ -1,9 +1,10 @@
+import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Item { label: string; note?: string; pick(): void }
 
 // Menu is a button that opens a list of actions.
-export function Menu({ label, items, face = "⋯" }: { label: string; items: Item[]; face?: string }) {
+export function Menu({ label, items, face = "⋯" }: { label: string; items: Item[]; face?: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null), opener = useRef<HTMLButtonElement>(null), id = useId();
   const shut = (back = true) => {

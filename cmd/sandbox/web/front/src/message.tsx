@@ -1,6 +1,7 @@
 import { Blocks } from "./blocks";
 import { clock, full, ofTS } from "./dates";
 import { useDesk } from "./desk";
+import { Picture } from "./emoji";
 import { Menu } from "./menu";
 import { Mrkdwn } from "./mrkdwn";
 import type { Message } from "./types";
@@ -30,7 +31,7 @@ export function OneMessage({ message: m, joined, replies = 0, thread }: Props) {
     <article class={`message ${m.to ? "whisper" : ""} ${joined ? "joined" : ""}`} data-ts={m.ts} aria-label={`${name}, ${clock(ofTS(m.ts))}`}>
       {joined ? <span class="gutter" /> : <Avatar user={m.user} />}
       <div class="message-body">
-        {m.to && <p class="only">Only visible to you</p>}
+        {m.to && <p class="only"><Picture name="eyes" /> Only visible to you</p>}
         {!joined && (
           <p class="by">
             <b>{name}</b> {bot && <span class="badge">APP</span>} <time dateTime={new Date(ofTS(m.ts)).toISOString()} title={full(ofTS(m.ts))}>{clock(ofTS(m.ts))}</time>

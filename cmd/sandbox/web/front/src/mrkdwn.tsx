@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { slackDate, full } from "./dates";
-import { emoji } from "./emoji";
+import { Emoji, isDrawn, withEmoji } from "./emoji";
 import { useDesk } from "./desk";
 
 // Mrkdwn draws Slack's own mark-up (docs.slack.dev/messaging/formatting-message-text).
@@ -97,11 +97,7 @@ function markAt(text: string, i: number): Found {
 
 function emojiAt(text: string, i: number): Found {
   const name = /^:([a-z0-9_+-]+):/.exec(text.slice(i, i + 40));
-  return name && emoji[name[1]] ? { node: <Emoji name={name[1]} />, end: i + name[0].length } : null;
-}
-
-export function Emoji({ name }: { name: string }) {
-  return emoji[name] ? <span class="emoji" role="img" aria-label={name.replaceAll("_", " ")}>{emoji[name]}</span> : <span>:{name}:</span>;
+  return name && isDrawn(name[1]) ? { node: <Emoji name={name[1]} />, end: i + name[0].length } : null;
 }
 
 function entityAt(text: string, i: number): Found {
@@ -152,4 +148,4 @@ function split(s: string, by: string): [string, string] {
 
 const unescape = (s: string) => s.replace(/&(amp|lt|gt);/g, (_, n) => ({ amp: "&", lt: "<", gt: ">" })[n as "amp" | "lt" | "gt"]);
 
-const broken = (s: string) => s.split("\n").flatMap((line, i): ComponentChildren[] => (i ? [<br />, line] : [line]));
+const broken = (s: string) => s.split("\n").flatMap((line, i): ComponentChildren[] => (i ? [<br />, ...withEmoji(line)] : withEmoji(line)));

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { ChannelName, Emoji, Mention, safeLink, SlackDate } from "./mrkdwn";
+import { Emoji, withEmoji } from "./emoji";
+import { ChannelName, Mention, safeLink, SlackDate } from "./mrkdwn";
 import type { Block } from "./types";
 
 // RichText draws the elements of a rich_text block.
@@ -45,7 +46,7 @@ function run(e: Block): ComponentChildren {
 }
 
 function styled(text: string, style: Record<string, boolean> = {}): ComponentChildren {
-  let out: ComponentChildren = text.split("\n").flatMap((s, i): ComponentChildren[] => (i ? [<br />, s] : [s]));
+  let out: ComponentChildren = text.split("\n").flatMap((s, i): ComponentChildren[] => (i ? [<br />, ...withEmoji(s)] : withEmoji(s)));
   if (style.code) out = <code>{out}</code>;
   if (style.strike) out = <s>{out}</s>;
   if (style.italic) out = <em>{out}</em>;

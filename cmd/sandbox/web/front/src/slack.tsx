@@ -1,4 +1,4 @@
-import { Conversation, Home, seenIn } from "./conversation";
+import { Conversation, Home, seenIn, Thread } from "./conversation";
 import { useDesk } from "./desk";
 import { Avatar } from "./message";
 import { Modal } from "./modal";
@@ -60,6 +60,7 @@ export function Slack({ place, read, thread, openThread, draft, setDraft }: Prop
   const mine = visible(w, desk.as), dm = w.people.find((p) => p.id === desk.as)!.dm;
   const channel = w.channels.find((c) => c.id === (place === "home" ? dm : place));
   const stack = w.views[desk.as] ?? [], top = stack[stack.length - 1];
+  const beside = !!thread && place !== "home" && channel;
   const link = (c: Channel) => {
     const n = unread(w, read, desk.as, c), here = channel?.id === c.id;
     return (
@@ -74,7 +75,7 @@ export function Slack({ place, read, thread, openThread, draft, setDraft }: Prop
   };
   return (
     <section class="slack" aria-label="Slack workspace">
-      <div class="slack-inner" inert={!!top}>
+      <div class={beside ? "slack-inner with-thread" : "slack-inner"} inert={!!top}>
         <nav class="sidebar" aria-label="Conversations">
           <h2>Acme</h2>
           <h3>Channels</h3>
@@ -95,8 +96,9 @@ export function Slack({ place, read, thread, openThread, draft, setDraft }: Prop
             )}
           </header>
           {w.levers.slack === "fails" && <p class="banner" role="status">Slack is down: no messages can be sent or received.</p>}
-          {place === "home" ? <Home /> : channel ? <Conversation channel={channel} thread={thread} openThread={openThread} draft={draft} setDraft={setDraft} /> : null}
+          {place === "home" ? <Home /> : channel ? <Conversation channel={channel} openThread={openThread} draft={draft} setDraft={setDraft} /> : null}
         </div>
+        {beside && <Thread channel={channel} root={thread} close={() => openThread("")} />}
       </div>
       {top && <Modal key={top.id} view={top} below={stack.length - 1} />}
     </section>

@@ -19,23 +19,22 @@ const steps: Step[] = [
   { title: "Ada decides", text: "The card in #s3-admins shows the requester, access level, bucket, duration and reason. Rita cannot approve her own request, and Eve is not an approver. Press Approve as Ada.", done: (w) => w.grants.some((g) => g.state === "active"), help: { label: "Switch to Ada", does: "ada" } },
   { title: "Access is active", text: "Two changes in AWS allow it: a statement in the bucket policy (marked below) and a group membership. Secrets are still denied. The statement carries the end date, so AWS enforces it. Rita has been notified." },
   { title: "Access expires", text: "Access expires after eight hours, even if the bot is stopped and Slack is down. Move the clock to see it.", done: (w) => w.grants.some((g) => g.state === "ended"), help: { label: "Move the clock by 8 h", does: "clock" } },
-  { title: "Access has ended", text: "s3share removed its statement and the group membership, left all other statements unchanged and notified Rita. Next, try a failure: kill the bot in the middle of a change, or edit the policy by hand.", help: { label: "Show the controls", does: "levers" } },
+  { title: "Access has ended", text: "s3share removed its statement and the group membership, left all other statements unchanged and notified Rita. Next, try a failure: kill the bot in the middle of a change, or edit the policy by hand.", help: { label: "Simulate failures", does: "levers" } },
 ];
 
 interface Props { at: number; move(to: number): void; end(): void; be(person: string, place: string): void; levers(): void }
 
 // Tour shows the steps of the main example. It moves on when the reader has
-// done a step.
+// done a step, this one or a later one.
 export function Tour({ at, move, end, be, levers }: Props) {
   const desk = useDesk(), step = steps[at], id = useId(), head = useRef<HTMLHeadingElement>(null);
-  const done = step.done?.(desk.world) ?? false;
+  const done = steps.map((s) => s.done?.(desk.world) ?? false);
   const before = useRef(done);
   useEffect(() => {
+    const just = done.map((is, i) => is && !before.current[i]).lastIndexOf(true);
     before.current = done;
-  }, [at]);
-  useEffect(() => {
-    if (done && !before.current && at < steps.length - 1) move(at + 1);
-  }, [done]);
+    if (just >= at && just < steps.length - 1) move(just + 1);
+  }, [done.join()]);
   const help = () => {
     switch (step.help!.does) {
       case "rita":
