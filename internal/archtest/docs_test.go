@@ -219,7 +219,7 @@ func TestDocsHaveEveryCommandAndKey(t *testing.T) {
 			t.Errorf("README.md does not have `/s3share %s`: add it to the commands", m[2])
 		}
 	}
-	_, rules, _ := strings.Cut(read("../config/testdata/example.yml"), "\nrules:")
+	_, rules, _ := strings.Cut(read("../../docs/s3share.full.yml"), "\nrules:")
 	rules, _, _ = strings.Cut(rules, "\nlevels:")
 	keys := regexp.MustCompile(`(?m)^(?:  - |    )([a-z_]+):`).FindAllStringSubmatch(rules, -1)
 	for _, m := range keys {

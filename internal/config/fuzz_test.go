@@ -11,7 +11,7 @@ import (
 // FuzzLoad loads arbitrary bytes. There is always a config or an error, and
 // every error has a position.
 func FuzzLoad(f *testing.F) {
-	example, err := os.ReadFile("testdata/example.yml")
+	example, err := os.ReadFile("../../docs/s3share.full.yml")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -22,14 +22,14 @@ func load(t *testing.T, files ...string) Config {
 }
 
 func TestExample(t *testing.T) {
-	got, err := Load("testdata/example.yml")
+	got, err := Load("../../docs/s3share.full.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	levels := grant.BuiltinLevels()
 	levels["get"] = grant.Level{Name: "get", Object: []string{"s3:Get*"}}
 	want := Config{
-		Path: "testdata/example.yml",
+		Path: "../../docs/s3share.full.yml",
 		Accounts: []Account{
 			{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Role: "arn:aws:iam::222222222222:role/s3share",
 				ExternalID: "s3share-prod", Partition: "aws"},
@@ -37,7 +37,7 @@ func TestExample(t *testing.T) {
 		},
 		Rules: grant.Rules{
 			Rules: []grant.Rule{{
-				Name: "example.yml:24", Bucket: "my-shared-bucket-*", Account: "nonprod", Region: "eu-west-1", Prefixes: []string{"builds/*", "*"},
+				Name: "s3share.full.yml:24", Bucket: "my-shared-bucket-*", Account: "nonprod", Region: "eu-west-1", Prefixes: []string{"builds/*", "*"},
 				Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvals: 1, Channel: "C0DATATEAM",
 				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
 				Notify: grant.People{Groups: []string{"S0ONCALL"}}, RemindAfter: 4 * 60, EscalateAfter: 8 * 60, Escalate: grant.People{Users: []string{"U0ADMIN2"}},
@@ -57,11 +57,22 @@ func TestExample(t *testing.T) {
 			MaxPending:      10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
 		},
 		SweepEvery: 5 * time.Minute, Store: "s3share.db", Audit: "s3share-audit.jsonl", Listen: "127.0.0.1:9090",
-		Warnings: []string{"testdata/example.yml:1:10: include is rules.d/*.yml, but no file matches it: correct the pattern or remove it"},
+		Warnings: []string{"../../docs/s3share.full.yml:1:10: include is rules.d/*.yml, but no file matches it: correct the pattern or remove it"},
 	}
 	want.Slack.AdminChannel, want.Slack.Teams = "C0ADMIN", []string{"T0TEAM"}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Config{}, "Digest")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The starter config loads as it is, and gives no warning.
+func TestStarter(t *testing.T) {
+	c, err := Load("../../s3share.example.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Rules.Rules) != 1 || len(c.Accounts) != 2 || len(c.Warnings) > 0 {
+		t.Errorf("%d rules, %d accounts, warnings %q", len(c.Rules.Rules), len(c.Accounts), c.Warnings)
 	}
 }
 
