@@ -65,6 +65,9 @@ var mayImport = map[string]string{
 	"cmd/sandbox/web":       "cmd/sandbox/world internal/commands internal/sim/awssim internal/sim/slacksim",
 	"cmd/sandbox/worldtest": "cmd/sandbox/world internal/sim/slacksim",
 
+	// Drives the built bot and its peers. Nothing imports it.
+	"cmd/loadtest": "cmd/sandbox/world internal/sim/awssim internal/sim/slacksim",
+
 	// The simulators stand for other companies' services: they import no
 	// package of this module.
 	"internal/sim/awssim":   "",
@@ -87,7 +90,7 @@ var onlyIn = map[string]string{
 	"go.etcd.io/bbolt":             "internal/boltstore",
 	"github.com/jackc/pgx":         "internal/pgstore",
 	"github.com/goccy/go-yaml":     "internal/config deploy",
-	"github.com/gorilla/websocket": "internal/slackbot internal/sim/slacksim",
+	"github.com/gorilla/websocket": "internal/slackbot internal/sim/slacksim cmd/loadtest",
 }
 
 var adapters = []string{"internal/awsaccess", "internal/slackbot", "internal/boltstore", "internal/pgstore"}

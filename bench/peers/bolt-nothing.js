@@ -1,0 +1,2 @@
+// Acknowledges each command and stores nothing: a crash loses it.
+require('./app')(async () => {});
