@@ -234,19 +234,33 @@ func (b *bench) round() {
 	for _, id := range b.rec.due(ctx, grant.CheckWorker, dueAtOnce) {
 		b.rec.check(ctx, id) //nolint:errcheck // a fault of the bench
 	}
-	seen := map[string]bool{}
-	for _, g := range b.rec.dueGrants(ctx, grant.OwnerWorker) {
-		if !seen[g.Bucket.Name] {
-			seen[g.Bucket.Name] = true
-			b.rec.passBucket(ctx, g.Bucket) //nolint:errcheck // a fault of the bench
-		}
+	for _, gs := range b.dueBy(grant.OwnerWorker, func(g grant.Grant) string { return g.Bucket.Name }) {
+		b.rec.passBucket(ctx, gs[0].Bucket, idsOf(gs)...) //nolint:errcheck // a fault of the bench
 	}
-	for _, g := range b.rec.dueGrants(ctx, grant.GranteeWorker) {
-		if !seen[g.Principal.ARN] {
-			seen[g.Principal.ARN] = true
-			b.rec.passPrincipal(ctx, g.Principal) //nolint:errcheck // a fault of the bench
-		}
+	for _, gs := range b.dueBy(grant.GranteeWorker, func(g grant.Grant) string { return g.Principal.ARN }) {
+		b.rec.passPrincipal(ctx, gs[0].Principal, idsOf(gs)...) //nolint:errcheck // a fault of the bench
 	}
+}
+
+// dueBy returns the due grants by a key, in the order of the first of each.
+func (b *bench) dueBy(w grant.Worker, key func(grant.Grant) string) (all [][]grant.Grant) {
+	at := map[string]int{}
+	for _, g := range b.rec.grants(ctx, b.rec.due(ctx, w, dueAtOnce)) {
+		i, seen := at[key(g)]
+		if !seen {
+			i = len(all)
+			at[key(g)], all = i, append(all, nil)
+		}
+		all[i] = append(all[i], g)
+	}
+	return all
+}
+
+func idsOf(gs []grant.Grant) (ids []grant.ID) {
+	for _, g := range gs {
+		ids = append(ids, g.ID)
+	}
+	return ids
 }
 
 // run runs the loops for a while. At each moment they must come to rest: work that stays due would
@@ -293,8 +307,8 @@ func (b *bench) sweep() {
 }
 
 // alone runs passes one after the other.
-func alone() workers {
-	p := newWorkers(2) // a sweep starts the others
+func alone() *workers {
+	p := newWorkers()
 	p.spawn = func(f func()) { f() }
 	return p
 }

@@ -24,17 +24,18 @@ type bucketPass struct {
 	late   *lateWrites // of earlier passes too
 }
 
-// passBucket makes the policy of a bucket agree with the records. Errors of AWS are recorded with
-// the grants that they concern; the returned error is an internal fault.
-func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket) error {
+// passBucket makes the policy of a bucket agree with the records. due are the grants that it was
+// started for. Errors of AWS are recorded with the grants that they concern; the returned error is
+// an internal fault.
+func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket, due ...grant.ID) error {
 	late, _ := r.late.LoadOrStore(b.AccountID+" "+b.Name, new(lateWrites))
 	p := bucketPass{r, b, r.now(), late.(*lateWrites)}
-	return r.end(ctx, errors.Join(p.run(ctx), p.reportLostEdit(ctx)), "pass over a bucket", "bucket", b.Name)
+	return r.end(ctx, errors.Join(p.run(ctx, due), p.reportLostEdit(ctx)), "pass over a bucket", "bucket", b.Name)
 }
 
-func (p bucketPass) run(ctx context.Context) error {
+func (p bucketPass) run(ctx context.Context, due []grant.ID) error {
 	onBucket := func() ([]grant.Grant, error) { return preflight.OnBucket(ctx, p.r.store, p.bucket) }
-	rs, fault, err := p.r.load(ctx, grant.OwnerWorker, p.began, onBucket, p.isOn)
+	rs, fault, err := p.r.load(ctx, due, p.began, onBucket, p.isOn)
 	if err == nil {
 		err = p.loadLateWrites(ctx, rs)
 	}
@@ -169,6 +170,7 @@ func (p bucketPass) recordUnreadable(ctx context.Context, rs records, cause erro
 	if awsaccess.ClassOf(cause) == awsaccess.Gone {
 		return p.recordGone(ctx, rs)
 	}
+	p.r.passes.failed(p.bucket.AccountID, cause)
 	p.r.log.WarnContext(ctx, "a bucket policy cannot be read, so it is left alone", "bucket", p.bucket.Name, "err", cause)
 	return p.r.retryDue(ctx, p.began, rs.all(), grant.OwnerHalf, cause)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -449,9 +450,9 @@ func TestOnePassForEachBucket(t *testing.T) {
 	b.approved("fixtures", "read", "build/ann", "1h")
 	b.approved("releases", "read", "build/ben", "1h")
 	a := &meeting{aws: b.aws, met: make(chan bool), in: map[string]bool{}}
-	b.rec.aws, b.rec.passes = a, newWorkers(sideBySide)
+	b.rec.aws, b.rec.passes = a, newWorkers()
 	for range 3 {
-		b.rec.dispatch(ctx)
+		dispatcher{b.rec, new(atomic.Bool)}.dispatch(ctx)
 	}
 	select {
 	case <-a.met:

@@ -141,8 +141,8 @@ func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 	all, _ := r.damagedGrants(ctx)
 	for _, d := range all {
 		if d.isOver(r.now()) && r.histories.firstTime(d.ID) {
-			r.startBucket(ctx, d.Bucket)
-			r.startPrincipal(ctx, d.Principal)
+			r.startBucket(ctx, d.Bucket, urgency{kind: expiredWork})
+			r.startPrincipal(ctx, d.Principal, urgency{kind: expiredWork})
 		}
 	}
 }

@@ -25,13 +25,14 @@
 //
 // A pass is steps that pass values: observe → plan → write → verify → record. Plans are pure.
 //
-// A tour: reconciler.go starts the passes, and record.go stores their results. load_records.go loads the
-// grants of a pass. bucket.go observes a bucket, bucket_plan.go computes its policy, bucket_write.go
-// writes it, and bucket_verify.go reads it back. principal.go, principal_plan.go, principal_write.go
-// and principal_verify.go do the same for the grantee half; principal_identity.go handles principals
-// that were deleted or renamed. desired.go finds the statements of grants in a policy.
-// inflight.go tracks the grants in late writes, and intent.go the edits that a late write would
-// overwrite. workers.go runs one pass at a time for each key.
+// A tour: reconciler.go has the loop, dispatch.go starts the passes, and record.go stores their
+// results. load_records.go loads the grants of a pass. bucket.go observes a bucket, bucket_plan.go
+// computes its policy, bucket_write.go writes it, and bucket_verify.go reads it back. principal.go,
+// principal_plan.go, principal_write.go and principal_verify.go do the same for the grantee half;
+// principal_identity.go handles principals that were deleted or renamed. desired.go finds the
+// statements of grants in a policy. inflight.go tracks the grants in late writes, and intent.go the
+// edits that a late write would overwrite. workers.go runs one pass at a time for each key, within
+// the slots of each account.
 //
 // gate.go says why nothing may be added. authority.go compares records with their approvals, which
 // ledger.go reads. drift.go handles changes outside s3share, and damaged.go unreadable records.

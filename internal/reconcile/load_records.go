@@ -17,10 +17,10 @@ type records struct {
 
 func (rs records) all() []grant.Grant { return slices.Concat(rs.grants, rs.ended) }
 
-// load reads the records of a pass: those that list returns, and the due ended ones of theirs. It
-// ends the grants that differ from their approval. fault means that it could not record such an end;
+// load reads the records of a pass: those that list returns, and the ended ones of theirs among the due.
+// It ends the grants that differ from their approval. fault means that it could not record such an end;
 // the pass goes on.
-func (r *Reconciler) load(ctx context.Context, w grant.Worker, began time.Time,
+func (r *Reconciler) load(ctx context.Context, due []grant.ID, began time.Time,
 	list func() ([]grant.Grant, error), theirs func(grant.Grant) bool) (rs records, fault, err error) {
 	if rs.grants, err = list(); err != nil {
 		return rs, nil, err
@@ -31,7 +31,10 @@ func (r *Reconciler) load(ctx context.Context, w grant.Worker, began time.Time,
 			return rs, fault, err
 		}
 	}
-	for _, g := range r.dueGrants(ctx, w) {
+	listed := func(id grant.ID) bool {
+		return slices.ContainsFunc(rs.grants, func(g grant.Grant) bool { return g.ID == id })
+	}
+	for _, g := range r.grants(ctx, slices.DeleteFunc(slices.Clone(due), listed)) {
 		if g.State == grant.Ended && theirs(g) {
 			rs.ended = append(rs.ended, g)
 		}

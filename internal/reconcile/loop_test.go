@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		kick := make(chan struct{}, 1)
-		b.rec.now, b.rec.kick, b.rec.pause, b.rec.passes = time.Now, kick, backoff.Wait, newWorkers(sideBySide)
+		b.rec.now, b.rec.kick, b.rec.pause, b.rec.passes = time.Now, kick, backoff.Wait, newWorkers()
 		b.clock.at = time.Now()
 		b.store.Made = func(store.Tx) {
 			select {
@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 func TestStopWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
+		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers()
 		b.clock.at = time.Now()
 		id := b.approved("fixtures", "read", "build/ann", "1h")
 		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
@@ -89,7 +89,7 @@ func TestStopWaits(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
+		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers()
 		b.clock.at = time.Now()
 		id := b.approved("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool
@@ -184,38 +184,6 @@ func (r *raced) Commit(ctx context.Context, c store.Tx) error {
 	return r.memory.Commit(ctx, c)
 }
 
-// Each key has one function at a time, and pauses after a fault.
-func TestPasses(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newWorkers(2)
-		var running, most atomic.Int32
-		work := func() error {
-			most.Store(max(most.Load(), running.Add(1)))
-			time.Sleep(time.Second)
-			running.Add(-1)
-			return nil
-		}
-		for _, key := range []string{"a", "a", "a", "b", "c", "d"} {
-			p.start(key, work)
-		}
-		start := time.Now()
-		p.wait()
-		if d := time.Since(start); d != 2*time.Second || most.Load() != 2 {
-			t.Errorf("four keys, two at a time, took %s; at most %d ran at once", d, most.Load())
-		}
-		tries := 0
-		failing := func() error { tries++; return errors.New("a full disk") }
-		for range 11 {
-			p.start("a", failing)
-			p.wait()
-			time.Sleep(time.Second)
-		}
-		if tries != 3 {
-			t.Errorf("%d tries in eleven seconds, want one every five", tries)
-		}
-	})
-}
-
 // A sweep starts one pass for each bucket and principal, however many grants there are.
 func TestSweepIsOfBuckets(t *testing.T) {
 	b := newBench(t)
@@ -224,7 +192,7 @@ func TestSweepIsOfBuckets(t *testing.T) {
 	}
 	b.run(time.Minute)
 	b.aws.calls = nil
-	b.rec.passes = newWorkers(sideBySide)
+	b.rec.passes = newWorkers()
 	b.rec.sweep(ctx) //nolint:errcheck // there is none
 	b.rec.passes.wait()
 	slices.Sort(b.aws.calls)

@@ -17,11 +17,11 @@ type principalPass struct{ r *Reconciler }
 
 // passPrincipal makes a principal's membership or attached policy agree with the records. Errors of
 // AWS are recorded with the grants that they concern; the returned error is an internal fault.
-func (r *Reconciler) passPrincipal(ctx context.Context, who grant.Principal) error {
-	return r.end(ctx, principalPass{r}.run(ctx, who), "pass over a principal", "principal", who.ARN)
+func (r *Reconciler) passPrincipal(ctx context.Context, who grant.Principal, due ...grant.ID) error {
+	return r.end(ctx, principalPass{r}.run(ctx, who, due), "pass over a principal", "principal", who.ARN)
 }
 
-func (p principalPass) run(ctx context.Context, who grant.Principal) error {
+func (p principalPass) run(ctx context.Context, who grant.Principal, due []grant.ID) error {
 	began := p.r.now()
 	// The account may have become external in the config, or the reverse.
 	isTheirs := func(g grant.Grant) bool {
@@ -31,7 +31,7 @@ func (p principalPass) run(ctx context.Context, who grant.Principal) error {
 		gs, err := p.r.ofPrincipal(ctx, who, preflight.InAWS...)
 		return slices.DeleteFunc(gs, func(g grant.Grant) bool { return !isTheirs(g) }), err
 	}
-	rs, fault, err := p.r.load(ctx, grant.GranteeWorker, began, list, isTheirs)
+	rs, fault, err := p.r.load(ctx, due, began, list, isTheirs)
 	if err == nil {
 		err = p.agree(ctx, membership{records: rs, now: began, who: who})
 	}
@@ -161,5 +161,6 @@ func (p principalPass) drift(ctx context.Context, m membership) (done bool, err 
 
 // retryDue records a failed call with the due grants.
 func (p principalPass) retryDue(ctx context.Context, m membership, cause error) error {
+	p.r.passes.failed(m.who.AccountID, cause)
 	return p.r.retryDue(ctx, m.now, m.all(), grant.GranteeHalf, cause)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"s3share/internal/alarm"
@@ -77,7 +78,7 @@ type Reconciler struct {
 	spread  func() float64
 	pause   func(ctx context.Context, d time.Duration) bool
 
-	passes     workers
+	passes     *workers
 	histories  *histories                    // of damaged grants
 	late       sync.Map                      // memory of each bucket, by key: [*lateWrites]
 	unattended sync.Mutex                    // held during the decision whether a request needs a person
@@ -92,7 +93,7 @@ func New(c Config) *Reconciler {
 		store: c.Store, aws: c.Access, rules: c.Rules, people: c.People, closing: c.Closing, kick: c.Kick,
 		every: cmp.Or(c.Every, 5*time.Minute), log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		now: c.Now, alerts: c.Alerts, spread: c.Spread, pause: c.Pause,
-		passes: newWorkers(sideBySide), histories: new(histories), ledger: newLedger(),
+		passes: newWorkers(), histories: new(histories), ledger: newLedger(),
 		asked: map[grant.Person]personChecks{},
 	}
 	if r.now == nil {
@@ -115,10 +116,11 @@ func New(c Config) *Reconciler {
 
 const (
 	poll       = time.Second // the longest delay of due work, also after a clock change
-	sideBySide = 32          // concurrent passes: those that wait for an unavailable account must not block the others
-	dueAtOnce  = 1000        // records
+	dueAtOnce  = 1000        // records read by one dispatch
+	dueListed  = 100_000     // due times in one read
 	lifeAtOnce = 250         // records in one commit, which delays all other commits
 	grace      = 8 * time.Second
+	idleFactor = 8 // a dispatch is followed by a pause of this many times its length
 )
 
 // Run runs the loops until ctx ends, then waits for the passes in flight, at most for the grace
@@ -126,73 +128,47 @@ const (
 func (r *Reconciler) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	ticker := time.NewTicker(poll)
-	defer ticker.Stop()
-	var swept time.Time
 	told, err := toldClock(work, r.alerts)
 	if err != nil {
 		return err
 	}
-	for {
+	d := dispatcher{r, new(atomic.Bool)}
+	var timers sync.WaitGroup
+	ring := make(chan struct{}, 1)
+	timers.Go(func() { d.runTimers(ctx, work, ring) })
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for swept := (time.Time{}); ctx.Err() == nil; {
 		told = r.tellClock(work, told)
-		more := r.expireDue(work)
-		r.dispatch(work)
+		select {
+		case ring <- struct{}{}:
+		default:
+		}
+		began := time.Now()
+		more := d.dispatch(work)
 		if now := r.now(); now.Sub(swept) >= r.every || now.Before(swept) {
 			swept = now
-			r.passes.start("sweep", func() error { return r.sweep(work) })
+			r.passes.start(job{key: "sweep", kind: sweepWork, run: func([]grant.ID) error { return r.sweep(work) }})
 		}
-		if more && ctx.Err() == nil {
+		if busy := time.Since(began); busy > 0 { // every commit wakes the loop, and each dispatch reads all due times
+			backoff.Wait(ctx, busy*idleFactor)
+		}
+		if more {
 			continue
 		}
 		select {
 		case <-ctx.Done():
-			timer := time.AfterFunc(grace, stop)
-			defer timer.Stop()
-			r.passes.wait()
-			return nil
 		case <-r.kick:
 		case <-r.passes.done:
 		case <-ticker.C:
 		}
 	}
-}
-
-// dispatch starts a pass for every bucket and principal of a due grant, and a check for every due
-// request.
-func (r *Reconciler) dispatch(ctx context.Context) {
-	for _, id := range r.due(ctx, grant.CheckWorker, dueAtOnce) {
-		r.startCheck(ctx, id)
-	}
-	for _, g := range r.dueGrants(ctx, grant.OwnerWorker) {
-		r.startBucket(ctx, g.Bucket)
-	}
-	for _, g := range r.dueGrants(ctx, grant.GranteeWorker) {
-		r.startPrincipal(ctx, g.Principal)
-	}
-	if len(r.store.Unreadable(ctx)) > 0 && r.histories.isDue(r.now()) {
-		r.passes.start("damaged records", func() error { r.dispatchDamaged(ctx); return nil })
-	}
-}
-
-func (r *Reconciler) startCheck(ctx context.Context, id grant.ID) {
-	r.passes.start("check "+string(id), func() error { return r.check(ctx, id) })
-}
-
-func (r *Reconciler) startBucket(ctx context.Context, b grant.Bucket) {
-	r.passes.start("bucket "+b.AccountID+" "+b.Name, func() error { return r.passBucket(ctx, b) })
-}
-
-func (r *Reconciler) startPrincipal(ctx context.Context, p grant.Principal) {
-	r.passes.start(passOf(p), func() error { return r.passPrincipal(ctx, p) })
-}
-
-// passOf returns the key of the pass over a principal. If its account was external for a while,
-// there are two passes, one for each kind of grant.
-func passOf(p grant.Principal) string {
-	if p.External {
-		return "external principal " + p.ARN
-	}
-	return "principal " + p.ARN
+	timer := time.AfterFunc(grace, stop)
+	defer timer.Stop()
+	r.passes.close()
+	r.passes.wait()
+	timers.Wait()
+	return nil
 }
 
 func (r *Reconciler) due(ctx context.Context, l grant.Worker, limit int) []grant.ID {
@@ -201,10 +177,6 @@ func (r *Reconciler) due(ctx context.Context, l grant.Worker, limit int) []grant
 		r.log.ErrorContext(ctx, "reading what is due", "loop", l, "err", err)
 	}
 	return ids
-}
-
-func (r *Reconciler) dueGrants(ctx context.Context, l grant.Worker) []grant.Grant {
-	return r.grants(ctx, r.due(ctx, l, dueAtOnce))
 }
 
 func (r *Reconciler) grants(ctx context.Context, ids []grant.ID) []grant.Grant {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -46,7 +45,7 @@ func (p sweepPass) run(ctx context.Context) error {
 			return err
 		}
 		for _, g := range waiting {
-			p.r.startBucket(ctx, g.Bucket)
+			p.r.startBucket(ctx, g.Bucket, urgency{kind: sweepWork})
 		}
 	}
 	lost, _ := p.r.damagedGrants(ctx)
@@ -61,17 +60,27 @@ func (p sweepPass) run(ctx context.Context) error {
 	return errors.Join(told, p.sweepChecks(ctx), p.checkDeactivated(ctx, readable), p.sweepGroups(ctx, gs))
 }
 
-// startAll starts a pass over each bucket and each principal of some grants.
+// startAll starts a pass over each bucket and each principal of some grants. The accounts take turns,
+// so that one with many buckets does not delay the others.
 func (p sweepPass) startAll(ctx context.Context, gs []grant.Grant) {
-	buckets, principals := map[string]grant.Bucket{}, map[string]grant.Principal{}
+	started, turn, low := map[string]bool{}, map[string]int{}, urgency{kind: sweepWork}
+	starts := map[int][]func(){} // by the account's turn
+	add := func(account, key string, start func()) {
+		if !started[key] {
+			started[key] = true
+			starts[turn[account]] = append(starts[turn[account]], start)
+			turn[account]++
+		}
+	}
 	for _, g := range gs {
-		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[passOf(g.Principal)] = g.Bucket, g.Principal
+		add(g.Bucket.AccountID, "bucket "+g.Bucket.AccountID+" "+g.Bucket.Name,
+			func() { p.r.startBucket(ctx, g.Bucket, low) })
+		add(g.Principal.AccountID, passOf(g.Principal), func() { p.r.startPrincipal(ctx, g.Principal, low) })
 	}
-	for _, key := range slices.Sorted(maps.Keys(buckets)) {
-		p.r.startBucket(ctx, buckets[key])
-	}
-	for _, key := range slices.Sorted(maps.Keys(principals)) {
-		p.r.startPrincipal(ctx, principals[key])
+	for n := range len(starts) {
+		for _, start := range starts[n] {
+			start()
+		}
 	}
 }
 
@@ -92,7 +101,7 @@ func (p sweepPass) sweepChecks(ctx context.Context) error {
 	}
 	for _, g := range checking {
 		if g.Check.NextAttemptAt.After(p.began.Add(2 * longestPause)) {
-			p.r.startCheck(ctx, g.ID)
+			p.r.startCheck(ctx, g)
 		}
 	}
 	return nil
@@ -133,7 +142,7 @@ func (p sweepPass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 				return err
 			}
 			if known {
-				p.r.startPrincipal(ctx, who)
+				p.r.startPrincipal(ctx, who, urgency{kind: sweepWork})
 				continue
 			}
 			found[a.ID+" "+m.UniqueID] = m

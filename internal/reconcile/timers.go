@@ -27,6 +27,7 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	}
 	switch err := r.store.Commit(ctx, tx); {
 	case err == nil:
+		r.passes.signal()
 		for i, g := range tx.Grants {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
