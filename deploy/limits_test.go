@@ -85,15 +85,15 @@ func fit(t *testing.T, characters int) int {
 	}
 }
 
-// docs/operations.md has these figures.
+// docs/limits.md has these figures.
 func TestMaximumNumberOfBuckets(t *testing.T) {
-	text, err := os.ReadFile("../docs/operations.md")
+	text, err := os.ReadFile("../docs/limits.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	const sentence = "%d buckets whose names have 25 characters, %d with the longest names (63)"
 	if want := fmt.Sprintf(sentence, fit(t, 25), fit(t, 63)); !strings.Contains(string(text), want) {
-		t.Errorf("docs/operations.md does not say %q", want)
+		t.Errorf("docs/limits.md does not say %q", want)
 	}
 }
 

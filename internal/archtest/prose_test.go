@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -202,48 +201,5 @@ func TestProse(t *testing.T) {
 	}
 	if want := []int{1, 2, 1}; got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 		t.Errorf("%v, want %v", got, want)
-	}
-}
-
-var (
-	heading  = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	anchored = regexp.MustCompile(`\]\(([^)#:]*)#([^)]+)\)`)
-	dropped  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
-)
-
-// anchors returns the anchors that GitHub gives the headings of a Markdown text.
-func anchors(text string) map[string]bool {
-	all := map[string]bool{}
-	for _, m := range heading.FindAllStringSubmatch(text, -1) {
-		all[strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
-	}
-	return all
-}
-
-// Each link to a heading of the docs has that heading.
-func TestDocsAnchorsExist(t *testing.T) {
-	links := 0
-	for _, doc := range docs(t) {
-		text, err := os.ReadFile(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range anchored.FindAllStringSubmatch(string(text), -1) {
-			target := doc
-			if m[1] != "" {
-				target = filepath.Join(filepath.Dir(doc), m[1])
-			}
-			other, err := os.ReadFile(target)
-			if err != nil {
-				t.Errorf("%s links to %s: %v", doc, m[1], err)
-				continue
-			}
-			if links++; !anchors(string(other))[m[2]] {
-				t.Errorf("%s links to #%s, and %s has no such heading: link to the present one", doc, m[2], target)
-			}
-		}
-	}
-	if links < 10 {
-		t.Errorf("only %d links to headings were found in the docs", links)
 	}
 }

@@ -28,7 +28,7 @@ func grantsThatFit(level grant.Level, prefix string) int {
 	}
 }
 
-// docs/operations.md has these figures.
+// docs/limits.md has these figures.
 func TestGrantsThatFit(t *testing.T) {
 	levels := grant.BuiltinLevels()
 	least, most := 1000, 0
@@ -38,7 +38,7 @@ func TestGrantsThatFit(t *testing.T) {
 			least, most = min(least, n), max(most, n)
 		}
 	}
-	text, err := os.ReadFile("../../docs/operations.md")
+	text, err := os.ReadFile("../../docs/limits.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestGrantsThatFit(t *testing.T) {
 		fmt.Sprintf("%d of `full` on a folder", grantsThatFit(levels["full"], "builds/nightly/x86_64")),
 	} {
 		if !strings.Contains(string(text), want) {
-			t.Errorf("docs/operations.md does not say %q", want)
+			t.Errorf("docs/limits.md does not say %q", want)
 		}
 	}
 }

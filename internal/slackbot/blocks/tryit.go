@@ -27,7 +27,7 @@ func tryIt(g grant.Grant) string {
 	return text
 }
 
-// Clients lists the usual commands that fail with this grant (docs/operations.md, "Which clients
+// Clients lists the usual commands that fail with this grant (docs/clients.md, "Which clients
 // work").
 func Clients(g grant.Grant) string {
 	switch {
