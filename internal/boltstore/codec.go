@@ -175,20 +175,19 @@ func decodeWakes(id grant.ID, value []byte) (map[grant.Worker]time.Time, error) 
 // separated by 0 bytes. Schema 2 stored the summary without a seal.
 func encodeAbout(key []byte, about string) []byte { return seal(indexBucket, key, 0, []byte(about)) }
 
-// decodeAbout reads the summary in an index entry. whole is false if the entry is damaged.
-func decodeAbout(key, value []byte) (requester, bucket, principal string, whole bool) {
+// decodeAbout reads the summary in an index entry. whole is false if the entry is damaged. The results
+// are valid during the transaction.
+func decodeAbout(key, value []byte) (requester, bucket, principal []byte, whole bool) {
 	text := value
 	if isSealed(value) {
 		var err error
 		if _, text, err = unseal(indexBucket, key, value); err != nil {
-			return "", "", "", false
+			return nil, nil, nil, false
 		}
 	}
-	parts := bytes.Split(text, []byte{0})
-	if len(parts) != 3 {
-		return "", "", "", false
-	}
-	return string(parts[0]), string(parts[1]), string(parts[2]), true
+	requester, text, first := bytes.Cut(text, []byte{0})
+	bucket, principal, second := bytes.Cut(text, []byte{0})
+	return requester, bucket, principal, first && second && bytes.IndexByte(principal, 0) < 0
 }
 
 func encodeLink(l audit.Link) ([]byte, error) {

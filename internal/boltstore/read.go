@@ -165,8 +165,9 @@ func indexed(tx *bolt.Tx, state grant.State, q store.Query) iter.Seq2[[]byte, er
 				yield(nil, errIndex)
 				return
 			}
-			if (q.Requester == "" || q.Requester == requester) && (q.Bucket == "" || q.Bucket == bucket) &&
-				(q.Principal == "" || q.Principal == principal) && !yield(k[len(prefix)+8:], nil) {
+			if (q.Requester == "" || q.Requester == string(requester)) &&
+				(q.Bucket == "" || q.Bucket == string(bucket)) &&
+				(q.Principal == "" || q.Principal == string(principal)) && !yield(k[len(prefix)+8:], nil) {
 				return
 			}
 		}

@@ -256,13 +256,6 @@ func (b *bench) dueBy(w grant.Worker, key func(grant.Grant) string) (all [][]gra
 	return all
 }
 
-func idsOf(gs []grant.Grant) (ids []grant.ID) {
-	for _, g := range gs {
-		ids = append(ids, g.ID)
-	}
-	return ids
-}
-
 // run runs the loops for a while. At each moment they must come to rest: work that stays due would
 // read AWS as fast as it answers.
 func (b *bench) run(d time.Duration) {

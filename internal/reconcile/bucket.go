@@ -177,17 +177,17 @@ func (p bucketPass) recordUnreadable(ctx context.Context, rs records, cause erro
 
 // recordGone ends all grants of a bucket that does not exist.
 func (p bucketPass) recordGone(ctx context.Context, rs records) error {
-	return each(rs.all(), func(seen grant.Grant) error {
-		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+	return p.r.recordEach(ctx, rs.all(), func() step {
+		return func(g grant.Grant) (grant.Grant, error) {
 			now := p.r.now()
-			switch seen.State {
+			switch g.State {
 			case grant.Ending:
 				return g.Half(grant.OwnerHalf).RecordAbsent(now)
 			case grant.Ended:
 				return idleHalf(g, grant.OwnerHalf, now)
 			}
 			return g.Apply(grant.Fail{Why: fmt.Sprintf("The bucket %s does not exist any more.", p.bucket.Name)}, now)
-		})
+		}
 	})
 }
 

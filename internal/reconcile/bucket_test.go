@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -452,7 +451,7 @@ func TestOnePassForEachBucket(t *testing.T) {
 	a := &meeting{aws: b.aws, met: make(chan bool), in: map[string]bool{}}
 	b.rec.aws, b.rec.passes = a, newWorkers()
 	for range 3 {
-		dispatcher{b.rec, new(atomic.Bool)}.dispatch(ctx)
+		dispatcher{b.rec}.dispatch(ctx)
 	}
 	select {
 	case <-a.met:

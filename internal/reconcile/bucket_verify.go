@@ -71,20 +71,25 @@ func (o observation) diverging(now time.Time) []grant.Grant {
 // open grants are in the written policy, so waiting can help; blocked ones need another write.
 func (p bucketPass) record(ctx context.Context, o observation, wrote policy.Document) (
 	open, blocked []grant.Grant, fault error) {
-	fault = each(o.all(), func(seen grant.Grant) error {
-		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+	behind := map[grant.ID]bool{} // grants that differ; true: they are in the written policy
+	fault = p.r.recordEach(ctx, o.all(), func() step {
+		return func(g grant.Grant) (grant.Grant, error) {
 			now := p.r.now()
-			switch {
-			case matchesDesired(o.doc, g, now):
+			if matchesDesired(o.doc, g, now) {
+				delete(behind, g.ID)
 				return asRead(g, p.late.carried.has(g.ID, now), now)
-			case matchesDesired(wrote, g, now):
-				open = append(open, g)
-			default:
-				blocked = append(blocked, g)
 			}
+			behind[g.ID] = matchesDesired(wrote, g, now)
 			return g, errUnchanged
-		})
+		}
 	})
+	for _, g := range o.all() {
+		if written, differs := behind[g.ID]; written {
+			open = append(open, g)
+		} else if differs {
+			blocked = append(blocked, g)
+		}
+	}
 	return open, blocked, fault
 }
 

@@ -215,16 +215,20 @@ func (c *largeCompany) Joined(ctx context.Context, p grant.Principal) (m awsacce
 	return m, err
 }
 
-func (c *largeCompany) Facts(context.Context, grant.Bucket, bool) (f awsaccess.Facts, err error) { return f, nil }
-func (c *largeCompany) Boundary(context.Context, grant.Principal) (string, error)                { return "", nil }
-func (c *largeCompany) MembershipLimit(context.Context, grant.Principal) (int, error)            { return 10, nil }
-func (c *largeCompany) Self(context.Context, string) (string, error)                             { return botARN, nil }
-func (c *largeCompany) ClockSkew() time.Duration                                                 { return 0 }
+func (c *largeCompany) Facts(context.Context, grant.Bucket, bool) (f awsaccess.Facts, err error) {
+	return f, nil
+}
+func (c *largeCompany) Boundary(context.Context, grant.Principal) (string, error)     { return "", nil }
+func (c *largeCompany) MembershipLimit(context.Context, grant.Principal) (int, error) { return 10, nil }
+func (c *largeCompany) Self(context.Context, string) (string, error)                  { return botARN, nil }
+func (c *largeCompany) ClockSkew() time.Duration                                      { return 0 }
 
 // log logs the distribution of some times, the calls and the processor's time. It returns the 95th percentile.
 func (c *largeCompany) log(what string, took []time.Duration, busy time.Duration) time.Duration {
 	slices.Sort(took)
-	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))].Round(10 * time.Millisecond) }
+	at := func(share float64) time.Duration {
+		return took[int(share*float64(len(took)-1))].Round(10 * time.Millisecond)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.Logf("%s: %d, p50 %s, p95 %s, last %s; processor %s; calls %v", what, len(took), at(0.5), at(0.95), at(1),

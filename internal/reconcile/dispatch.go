@@ -2,17 +2,14 @@ package reconcile
 
 import (
 	"context"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"s3share/internal/grant"
 )
 
 // A dispatcher starts jobs for due work.
-type dispatcher struct {
-	r        *Reconciler
-	expiring *atomic.Bool // many grants expire at once
-}
+type dispatcher struct{ r *Reconciler }
 
 // dispatch starts a pass for every bucket and principal of a due grant, and a check for every due
 // request. It reads only the grants that no waiting or running pass is for. It reports whether it
@@ -22,27 +19,22 @@ func (d dispatcher) dispatch(ctx context.Context) (more bool) {
 	r.passes.begin()
 	for _, work := range []struct {
 		worker grant.Worker
-		start  func(grant.Grant)
+		start  func(grant.Grant, urgency)
 	}{
-		{grant.OwnerWorker, func(g grant.Grant) { r.startBucket(ctx, g.Bucket, d.urgency(g), g.ID) }},
-		{grant.GranteeWorker, func(g grant.Grant) { r.startPrincipal(ctx, g.Principal, d.urgency(g), g.ID) }},
-		{grant.CheckWorker, func(g grant.Grant) { r.startCheck(ctx, g) }},
+		{grant.OwnerWorker, func(g grant.Grant, u urgency) { r.startBucket(ctx, g.Bucket, u, g.ID) }},
+		{grant.GranteeWorker, func(g grant.Grant, u urgency) { r.startPrincipal(ctx, g.Principal, u, g.ID) }},
+		{grant.CheckWorker, func(g grant.Grant, _ urgency) { r.startCheck(ctx, g) }},
 	} {
-		read := 0
-		for _, id := range r.due(ctx, work.worker, dueListed) {
-			if r.passes.covers(wake{work.worker, id}) {
-				continue
-			}
-			if read++; read > dueAtOnce {
-				more = true
-				break
-			}
+		ids := slices.DeleteFunc(r.due(ctx, work.worker, dueListed),
+			func(id grant.ID) bool { return r.passes.covers(wake{work.worker, id}) })
+		more = more || len(ids) > dueAtOnce
+		for _, id := range ids[:min(len(ids), dueAtOnce)] {
 			g, err := r.store.Get(ctx, id)
 			if err != nil {
 				r.log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
 				continue
 			}
-			work.start(g)
+			work.start(g, urgencyOf(g, len(ids)))
 		}
 	}
 	if len(r.store.Unreadable(ctx)) > 0 && r.histories.isDue(r.now()) {
@@ -57,17 +49,19 @@ type urgency struct {
 	after time.Time
 }
 
-// gatherExpired is the delay of removals while many grants expire, so that each bucket is written
-// once. The date has ended that access already.
-const gatherExpired = time.Second
+const (
+	many   = 100         // due grants that make a dispatch gather removals
+	gather = time.Second // the delay of these removals, so that a bucket is written once for all of them
+)
 
-func (d dispatcher) urgency(g grant.Grant) urgency {
-	if g.State != grant.Ended && g.Outcome != grant.Expired {
-		return urgency{kind: decidedWork}
+// urgencyOf returns the urgency of a grant that is due together with others.
+func urgencyOf(g grant.Grant, due int) urgency {
+	u := urgency{kind: decidedWork}
+	if g.State == grant.Ended || g.Outcome == grant.Expired {
+		u.kind = expiredWork
 	}
-	u := urgency{kind: expiredWork}
-	if d.expiring.Load() {
-		u.after = time.Now().Add(gatherExpired)
+	if due > many && (g.State == grant.Ending || g.State == grant.Ended) {
+		u.after = time.Now().Add(gather)
 	}
 	return u
 }
@@ -122,8 +116,6 @@ func (d dispatcher) runTimers(ctx, work context.Context, ring <-chan struct{}) {
 		case <-ring:
 		}
 		for ctx.Err() == nil && d.r.expireDue(work) {
-			d.expiring.Store(true)
 		}
-		d.expiring.Store(false)
 	}
 }

@@ -112,7 +112,7 @@ func (p principalPass) change(ctx context.Context, m membership, do action) erro
 	done, err := p.write(ctx, m, do)
 	if err == nil && done.refused == nil && do == add {
 		var wanted bool
-		if wanted, err = p.wantedBy(ctx, m, ""); err == nil && !wanted {
+		if wanted, err = p.wanted(ctx, m); err == nil && !wanted {
 			done, err = p.write(ctx, m, remove)
 		}
 	}

@@ -77,7 +77,7 @@ func (p principalPass) recordLost(ctx context.Context, m membership, why string)
 		return errors.Join(fault, p.record(ctx, m))
 	}
 	m.who.ARN, m.who.Name, m.who.UniqueID = renamed.ARN, renamed.Name, renamed.UniqueID
-	switch wanted, err := p.wantedBy(ctx, m, ""); {
+	switch wanted, err := p.wanted(ctx, m); {
 	case err != nil:
 		return errors.Join(fault, err)
 	case wanted: // the membership belongs to the new name

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"s3share/internal/awsaccess"
@@ -35,25 +36,26 @@ func (p principalPass) verify(ctx context.Context, m membership, done memberWrit
 
 // record records the result of a read for every grant of the principal.
 func (p principalPass) record(ctx context.Context, m membership) error {
-	return each(m.all(), func(seen grant.Grant) error {
-		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.asRead(ctx, m, g) })
+	return p.r.recordEach(ctx, m.all(), func() step {
+		wanted := sync.OnceValues(func() (bool, error) { return p.wanted(ctx, m) })
+		return func(g grant.Grant) (grant.Grant, error) { return p.asRead(m, g, wanted) }
 	})
 }
 
 // recordExternal hands the grantee half to the account's admin, with the policy to attach.
 func (p principalPass) recordExternal(ctx context.Context, m membership) error {
-	return each(m.all(), func(seen grant.Grant) error {
-		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+	return p.r.recordEach(ctx, m.all(), func() step {
+		return func(g grant.Grant) (grant.Grant, error) {
 			m.member = !m.gate.isClosed() && !m.withheld[g.ID] && g.WantsAccess(p.r.now())
-			return p.asRead(ctx, m, g)
-		})
+			return p.asRead(m, g, func() (bool, error) { return p.wanted(ctx, m) })
+		}
 	})
 }
 
 // asRead returns the next state of one grant. While another grant of the principal needs the
 // membership, it stays. The half of an ending grant then counts as removed as soon as its bucket is
 // closed.
-func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) (grant.Grant, error) {
+func (p principalPass) asRead(m membership, g grant.Grant, wanted func() (bool, error)) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.r.now()
 	switch {
@@ -75,14 +77,12 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 		}
 		return g.Half(h).RecheckAt(now.Add(time.Minute)), nil // held back: wait until additions are allowed
 	case m.member:
-		// Read afresh for each grant: two grants that end concurrently must not both leave the
-		// membership to the other.
-		wanted, err := p.wantedBy(ctx, m, g.ID)
+		stays, err := wanted()
 		if err != nil {
 			return g, err
 		}
 		switch {
-		case !wanted:
+		case !stays:
 			return g, errUnchanged
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero() && g.Owner.RemovedAt.IsZero():
 			return idleHalf(g, h, now) // the bucket closes the access, and then schedules this half
@@ -94,16 +94,16 @@ func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) 
 	return withoutHalf(g, h, late, now)
 }
 
-// wantedBy reports whether the grantee half stays, or a grant other than `other` wants it, for
-// exactly this principal, in the current records.
-func (p principalPass) wantedBy(ctx context.Context, m membership, other grant.ID) (bool, error) {
+// wanted reports whether the grantee half stays, or a grant wants it, for exactly this principal, in the
+// current records. It is read afresh for each commit: two grants that end concurrently must not both
+// leave the membership to the other.
+func (p principalPass) wanted(ctx context.Context, m membership) (bool, error) {
 	if m.isRetained() {
 		return true, nil
 	}
 	gs, err := p.r.ofPrincipal(ctx, m.who, preflight.InAWS...)
 	now := p.r.now()
 	return slices.ContainsFunc(gs, func(g grant.Grant) bool {
-		return g.ID != other && g.WantsAccess(now) &&
-			(g.Principal.UniqueID == "" || g.Principal.UniqueID == m.who.UniqueID)
+		return g.WantsAccess(now) && (g.Principal.UniqueID == "" || g.Principal.UniqueID == m.who.UniqueID)
 	}), err
 }

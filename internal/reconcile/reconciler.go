@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"s3share/internal/alarm"
@@ -132,7 +131,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := dispatcher{r, new(atomic.Bool)}
+	d := dispatcher{r}
 	var timers sync.WaitGroup
 	ring := make(chan struct{}, 1)
 	timers.Go(func() { d.runTimers(ctx, work, ring) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"s3share/internal/alarm"
@@ -47,6 +48,64 @@ func (r *Reconciler) record(ctx context.Context, id grant.ID, next step) error {
 	return r.recordAll(ctx, []grant.ID{id}, next)
 }
 
+// recordEach applies a step to each of some grants, in few commits. Grants that the step leaves as they
+// are, or refuses, stop no other; and if a commit fails, its grants are recorded one by one. make
+// returns the step anew for each attempt.
+func (r *Reconciler) recordEach(ctx context.Context, gs []grant.Grant, make func() step) (fault error) {
+	for some := range slices.Chunk(gs, lifeAtOnce) {
+		if len(some) > 1 && r.recordTogether(ctx, some, make()) {
+			continue
+		}
+		err := each(some, func(g grant.Grant) error {
+			return r.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return make()(g) })
+		})
+		fault = errors.Join(fault, err)
+	}
+	return fault
+}
+
+// recordTogether applies a step to some grants in one commit. done is false if nothing was stored.
+func (r *Reconciler) recordTogether(ctx context.Context, gs []grant.Grant, next step) (done bool) {
+	now, err := store.Read(ctx, r.store, idsOf(gs)...)
+	if err != nil {
+		return false
+	}
+	var olds, nexts []grant.Grant
+	for _, old := range now {
+		switch g, err := next(old); {
+		case err == nil:
+			olds, nexts = append(olds, old), append(nexts, g)
+		case !isAnswer(err):
+			return false
+		}
+	}
+	if len(olds) == 0 {
+		return true
+	}
+	i := -1
+	tx, err := r.txFor(ctx, olds, func(grant.Grant) (grant.Grant, error) { i++; return nexts[i], nil })
+	if err != nil || r.store.Commit(ctx, tx) != nil {
+		return false
+	}
+	for i, g := range tx.Grants {
+		r.logEvents(ctx, g, len(olds[i].History))
+	}
+	return true
+}
+
+func idsOf(gs []grant.Grant) (ids []grant.ID) {
+	for _, g := range gs {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}
+
+// isAnswer reports whether an error of a step is no fault: the step leaves the grant as it is, or
+// refuses.
+func isAnswer(err error) bool {
+	return errors.Is(err, errUnchanged) || errors.Is(err, errClosed) || errors.As(err, new(*grant.Refusal))
+}
+
 // recordAll applies a step to several grants in one commit.
 func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) error {
 	var olds []grant.Grant
@@ -61,8 +120,7 @@ func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) e
 		for i, g := range tx.Grants {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
-	case errors.Is(err, errUnchanged), errors.Is(err, errClosed), errors.As(err, new(*grant.Refusal)):
-	default:
+	case !isAnswer(err):
 		return fmt.Errorf("recording the grant %s: %w", ids[0], err)
 	}
 	return nil
@@ -103,48 +161,44 @@ func (r *Reconciler) logEvents(ctx context.Context, g grant.Grant, from int) {
 
 // retry records a failed attempt at a half.
 func (r *Reconciler) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) error {
-	r.log.WarnContext(ctx, "an AWS call failed; retrying", "grant", id, "half", h, "class", awsaccess.ClassOf(cause),
-		"err", cause)
-	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+	return r.record(ctx, id, r.retried(ctx, h, cause))
+}
+
+// retried returns the step of a failed attempt at a half.
+func (r *Reconciler) retried(ctx context.Context, h grant.Half, cause error) step {
+	return func(g grant.Grant) (grant.Grant, error) {
+		r.log.WarnContext(ctx, "an AWS call failed; retrying", "grant", g.ID, "half", h, "class", awsaccess.ClassOf(cause),
+			"err", cause)
 		now := r.now()
 		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // the retry is not urgent
 			return g.Half(h).RecheckAt(nextLeftoverCheck(g, now)), nil
 		}
 		return g.Half(h).Retry(cause.Error(), now, r.spread()), nil
-	})
-}
-
-// recheck schedules a recheck of a half, without recording a failure. A time that was set since the
-// pass began stays: it belongs to an end, an extension or the pause after a failure.
-func (r *Reconciler) recheck(ctx context.Context, began time.Time, id grant.ID, h grant.Half,
-	after time.Duration) error {
-	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(began) {
-			return g, errUnchanged
-		}
-		return g.Half(h).RecheckAt(r.now().Add(after)), nil
-	})
+	}
 }
 
 // retryDue records a failed attempt at a half with the grants whose half was due when the pass began.
 func (r *Reconciler) retryDue(ctx context.Context, began time.Time, gs []grant.Grant, h grant.Half,
 	cause error) error {
-	return each(gs, func(g grant.Grant) error {
-		if !g.Half(h).IsDue(began) {
-			return nil
-		}
-		return r.retry(ctx, g.ID, h, cause)
-	})
+	due := slices.DeleteFunc(slices.Clone(gs), func(g grant.Grant) bool { return !g.Half(h).IsDue(began) })
+	return r.recordEach(ctx, due, func() step { return r.retried(ctx, h, cause) })
 }
 
-// requeue schedules a recheck of grants, as a failure if cause is set.
+// requeue schedules a recheck of a half of grants, as a failure if cause is set. Without a failure, a
+// time that was set since the pass began stays: it belongs to an end, an extension or the pause after
+// a failure.
 func (r *Reconciler) requeue(ctx context.Context, began time.Time, gs []grant.Grant, h grant.Half, cause error,
 	after time.Duration) error {
-	return each(gs, func(g grant.Grant) error {
-		if cause != nil {
-			return r.retry(ctx, g.ID, h, cause)
+	if cause != nil {
+		return r.recordEach(ctx, gs, func() step { return r.retried(ctx, h, cause) })
+	}
+	return r.recordEach(ctx, gs, func() step {
+		return func(g grant.Grant) (grant.Grant, error) {
+			if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(began) {
+				return g, errUnchanged
+			}
+			return g.Half(h).RecheckAt(r.now().Add(after)), nil
 		}
-		return r.recheck(ctx, began, g.ID, h, after)
 	})
 }
 

@@ -141,6 +141,9 @@ func (w *workers) start(j job) {
 func (w *workers) join(k *keyState, j job) {
 	old := k.waiting
 	due := append(old.due, j.due...)
+	if j.after.Before(old.after) {
+		old.after = j.after
+	}
 	if j.kind < old.kind {
 		w.waiting[old.kind] = slices.DeleteFunc(w.waiting[old.kind], func(other *job) bool { return other == old })
 		w.enqueue(k, &j)
