@@ -50,7 +50,7 @@ scene("the README's picture shows today's messages", async (page) => {
 
 // take returns a message's text and its picture in both schemes.
 async function take(page, message, title) {
-  await page.setViewportSize({ width: 1900, height: 1000 });
+  await page.setViewportSize({ width: 1520, height: 1000 });
   const text = steady(await message.innerText());
   const pictures = {};
   for (const colorScheme of ["light", "dark"]) {
@@ -64,7 +64,7 @@ async function take(page, message, title) {
     });
     const box = await message.boundingBox();
     const clip = { ...box, width: box.width - 4 }; // without the border of the next pane
-    pictures[colorScheme] = { png: (await page.screenshot({ clip })).toString("base64"), background };
+    pictures[colorScheme] = { png: (await page.screenshot({ clip })).toString("base64"), background, width: clip.width };
   }
   await page.emulateMedia({ colorScheme: "light" });
   return { title, text, pictures };
@@ -84,7 +84,8 @@ const steady = (text) =>
 // draw saves the messages under their titles as one picture.
 async function draw(context, parts, scheme) {
   const page = await context.newPage();
-  await page.setViewportSize({ width: 860, height: 400 });
+  const width = parts[0].pictures[scheme].width;
+  await page.setViewportSize({ width: Math.ceil(width) + 34, height: 400 });
   const ink = { light: "#1d1c1d", dark: "#d8dadd" }[scheme], rule = { light: "#d0d7de", dark: "#3d444d" }[scheme];
   const shown = parts.map(({ title, pictures }) => `<figure><figcaption>${title}</figcaption><img src="data:image/png;base64,${pictures[scheme].png}"></figure>`);
   await page.setContent(`<style>
@@ -93,7 +94,7 @@ async function draw(context, parts, scheme) {
     figure { margin: 14px 16px }
     figure + figure { border-top: 1px solid ${rule}; padding-top: 14px }
     figcaption { padding-left: 8px }
-    img { display: block; width: 100%; margin-top: 6px }
+    img { display: block; width: ${width}px; margin-top: 6px }
   </style><main>${shown.join("")}</main>`);
   await page.waitForFunction(() => [...document.images].every((i) => i.complete));
   await page.locator("main").screenshot({ path: join(images, scheme === "dark" ? "card-dark.png" : "card.png") });
