@@ -128,6 +128,14 @@ scene("a manual policy edit", async (page) => {
   await shoot(page, "45-drift", ["Slack", "AWS now"]);
   await button(page, "Restore").click();
   await see(page.locator(".verdict").getByText("Allowed"));
+  // The acts of all these scenes as a script.
+  await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Simulate failures" }).click();
+  await button(page, "Copy as script").click();
+  const script = await page.getByLabel("The script").innerText();
+  for (const line of ["aws fail * ServiceUnavailable", "slack down", "kill", "start", "clock +1h", "ada press Restore"]) assert.match(script, new RegExp(`^${line.replaceAll("*", "\\*")}$`, "m"));
+  assert.match(script, /^policy my-shared-bucket-20932 \{"Statement":/m);
+  await shoot(page, "46-script", ["Slack", "Simulate failures"]);
+  await page.getByRole("button", { name: "AWS now" }).first().click();
   await page.getByRole("button", { name: "Policy", exact: true }).click();
   await see(page.getByText("Not from s3share: s3share leaves it unchanged"));
   await shoot(page, "46-put-back", ["AWS now", "Slack"]);

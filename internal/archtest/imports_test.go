@@ -58,11 +58,11 @@ var mayImport = map[string]string{
 		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot": "internal/app internal/audit internal/config",
 
-	// The sandbox: a world, and two ways to act in it.
+	// The sandbox: a world, and two ways to act in it. The page writes its story as a script.
 	"cmd/sandbox":           "cmd/sandbox/script cmd/sandbox/web cmd/sandbox/world",
 	"cmd/sandbox/world":     "deploy internal/app internal/audit internal/config internal/sim/awssim internal/sim/slacksim",
 	"cmd/sandbox/script":    "cmd/sandbox/world internal/sim/awssim internal/sim/slacksim",
-	"cmd/sandbox/web":       "cmd/sandbox/world internal/commands internal/sim/awssim internal/sim/slacksim",
+	"cmd/sandbox/web":       "cmd/sandbox/script cmd/sandbox/world internal/commands internal/sim/awssim internal/sim/slacksim",
 	"cmd/sandbox/worldtest": "cmd/sandbox/world internal/sim/slacksim",
 
 	// Drives the built bot and its peers. Nothing imports it.

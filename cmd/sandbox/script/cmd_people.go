@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"s3share/cmd/sandbox/world"
@@ -68,8 +70,16 @@ func (p person) do(ctx context.Context, does string) error {
 	case verb == "press":
 		return p.press(ctx, rest)
 	case verb == "says":
-		p.as.Say("C0BUILDS", rest)
+		p.as.Say(p.channel, rest)
 		return nil
+	case verb == "in":
+		var err error
+		if p.channel, rest, err = p.place(rest); err != nil {
+			return err
+		}
+		return p.do(ctx, rest)
+	case verb == "dismisses":
+		return p.dismiss(rest)
 	case verb == "deny":
 		if err := p.open(ctx, "the form"); err != nil {
 			return err
@@ -104,4 +114,26 @@ func (p person) do(ctx context.Context, does string) error {
 		return p.confirm(ctx, before)
 	}
 	return p.inForm(ctx, verb, rest)
+}
+
+// place splits `#data-team says hello` into the id of the channel and the rest.
+func (p person) place(rest string) (id, does string, err error) {
+	name, does, _ := strings.Cut(rest, " ")
+	for _, c := range p.w.Slack.Channels() {
+		if "#"+c.Name == name {
+			return c.ID, does, nil
+		}
+	}
+	return "", "", fmt.Errorf("%q is not a channel", name)
+}
+
+// dismiss removes a message that only this person sees, by its number.
+func (p person) dismiss(number string) error {
+	all := p.w.Slack.Ephemerals(p.id)
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > len(all) {
+		return fmt.Errorf("usage: %s dismisses 1; %d messages are visible only to %s", p.name, len(all), p.name)
+	}
+	p.w.Slack.Dismiss(all[n-1])
+	return nil
 }

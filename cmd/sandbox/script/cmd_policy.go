@@ -21,6 +21,10 @@ func (a accounts) has(ctx context.Context, line step) error {
 func (a accounts) policy(_ context.Context, line step) error {
 	bucket, text, write := strings.Cut(line.rest, " ")
 	if write {
+		text, err := a.withStatements(bucket, text)
+		if err != nil {
+			return err
+		}
 		return a.w.SetPolicy(bucket, text)
 	}
 	policy := a.w.Owner().Policy(bucket)
@@ -28,6 +32,42 @@ func (a accounts) policy(_ context.Context, line step) error {
 		policy = "no policy"
 	}
 	fmt.Fprintln(line.out, "  "+policy)
+	return nil
+}
+
+// withStatements returns a policy to write by hand: `nothing` is none, and a Sid
+// in the place of a statement is the statement that now has it.
+func (a accounts) withStatements(bucket, text string) (string, error) {
+	if text == "nothing" {
+		return "", nil
+	}
+	var doc map[string]any
+	if json.Unmarshal([]byte(text), &doc) != nil {
+		return text, nil // AWS refuses it in its own words
+	}
+	list, _ := doc["Statement"].([]any)
+	for i, one := range list {
+		sid, short := one.(string)
+		if !short {
+			continue
+		}
+		if list[i] = statement(a.w.Owner().Policy(bucket), sid); list[i] == nil {
+			return "", fmt.Errorf("the policy of %s has no statement %s", bucket, sid)
+		}
+	}
+	b, err := json.Marshal(doc)
+	return string(b), err
+}
+
+// statement returns the statement of a policy with a Sid, or nil.
+func statement(policy, sid string) any {
+	var doc struct{ Statement []map[string]any }
+	json.Unmarshal([]byte(policy), &doc) //nolint:errcheck // a policy that is no JSON has no statements
+	for _, s := range doc.Statement {
+		if s["Sid"] == sid {
+			return s
+		}
+	}
 	return nil
 }
 

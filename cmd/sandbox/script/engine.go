@@ -3,9 +3,10 @@
 //
 // engine.go runs lines, syntax.go reads them and help.go lists them. People act in
 // cmd_people.go, raw.go, forms.go and person.go. cmd_assert.go checks what screen.go finds
-// in Slack. The other verbs are in cmd_aws.go, cmd_policy.go, cmd_clock.go, cmd_bot.go and
-// faults.go. print.go prints the messages that people get. hooks.go runs lines at a call of
-// the bot, and invariants.go checks conditions after each call.
+// in Slack, and reach.go how far a world is. The other verbs are in cmd_aws.go,
+// cmd_policy.go, cmd_clock.go, cmd_bot.go and faults.go. print.go prints the messages that
+// people get. hooks.go runs lines at a call of the bot, and invariants.go checks conditions
+// after each call. recorder.go writes acts down as lines, in the words of wording.go.
 package script
 
 import (
@@ -71,7 +72,8 @@ func (p *Player) table(screen screen) map[string]verb {
 		"forge": p.people.forge, "redeliver": p.people.redeliver,
 
 		"can": aws.can, "holds": aws.holds, "attached": aws.attached, "calls": aws.calls, "sweeps": aws.sweeps,
-		"bucket": aws.bucket, "user": aws.user, "role": aws.role,
+		"reaches": aws.reaches,
+		"bucket":  aws.bucket, "user": aws.user, "role": aws.role,
 		"policy": aws.policy, "has": aws.has, "fill": aws.fill, "add": aws.add, "adopt": aws.adopt,
 		"remember": aws.remember, "same": aws.same,
 
@@ -124,6 +126,9 @@ func (p *Player) run(ctx context.Context, line string, out io.Writer) (err error
 	s := step{wanted: true, answers: p.Answers, out: out}
 	if rest, not := strings.CutPrefix(line, "!"); not {
 		s.wanted, line = false, strings.TrimSpace(rest)
+	}
+	if line, err = withIDs(p.world, line); err != nil {
+		return err
 	}
 	line = expand(line)
 	word, rest, _ := strings.Cut(line, " ")

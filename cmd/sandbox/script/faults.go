@@ -16,7 +16,7 @@ import (
 // faults make AWS and Slack misbehave, and change Slack's people and channels.
 type faults struct {
 	w    *world.World
-	heal []func() // ends the refusals of Slack
+	heal []func() // ends the refusals of Slack, and its lasting faults
 }
 
 func (f *faults) aws(_ context.Context, line step) error {
@@ -33,7 +33,7 @@ func (f *faults) aws(_ context.Context, line step) error {
 		f.w.Faults.RefuseAWS(op, code, number, times)
 		return nil
 	case "lose":
-		f.w.Faults.LoseAWS(op, 1)
+		f.w.Faults.LoseAWS(op, once(word[2]))
 		return nil
 	case "delay":
 		if d, err := time.ParseDuration(word[2]); err == nil {
@@ -41,7 +41,7 @@ func (f *faults) aws(_ context.Context, line step) error {
 			return nil
 		}
 	}
-	return errors.New("usage: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is " +
+	return errors.New("usage: aws fail OP CODE[/STATUS] [N], aws lose OP [always], aws delay OP 2s, or aws heal; OP is " +
 		"PutBucketPolicy and the like, or *")
 }
 
@@ -71,15 +71,31 @@ func (f *faults) slack(ctx context.Context, line step) error {
 		f.heal = append(f.heal, slack.Fault(word[1], refusal(word[2], word[3])))
 		return nil
 	case "lose":
-		f.w.Faults.LoseSlack(word[1], 1)
+		heal := f.w.Faults.LoseSlack(word[1], once(word[2]))
+		if word[2] == "always" {
+			f.heal = append(f.heal, heal)
+		}
 		return nil
+	case "delay":
+		if d, err := time.ParseDuration(word[2]); err == nil {
+			f.heal = append(f.heal, f.w.Faults.DelaySlack(word[1], d))
+			return nil
+		}
 	}
 	if f.change(word[0], word[1]) {
 		return nil
 	}
-	return errors.New("usage: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose " +
-		"METHOD, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack " +
-		"invites bot, or slack crowd 1000")
+	return errors.New("usage: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose METHOD " +
+		"[always], slack delay METHOD 2s, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, " +
+		"slack leaves bot, slack invites bot, or slack crowd 1000")
+}
+
+// once is the number of calls that a loss is for: one, or 0 for all until healed.
+func once(word string) int {
+	if word == "always" {
+		return 0
+	}
+	return 1
 }
 
 // channelIDs are the channels where cards are posted.

@@ -67,8 +67,41 @@ func (p person) form(ctx context.Context) (slacksim.View, error) {
 	return *p.w.Slack.View(p.id), nil
 }
 
+// formWith waits for the topmost form, and until it has a part: a form may first
+// be shown while the bot still loads its content.
+func (p person) formWith(ctx context.Context, has func(slacksim.View) bool) (slacksim.View, error) {
+	v, err := p.form(ctx)
+	if err != nil {
+		return v, err
+	}
+	p.w.Slack.Wait(ctx, func() bool { //nolint:errcheck // the caller's act names the part that is missing
+		if now := p.w.Slack.View(p.id); now != nil {
+			v = *now
+		}
+		return has(v)
+	})
+	return v, nil
+}
+
+// fieldOf returns the block of a form's field, by its label, block id or action
+// id, or nil.
+func fieldOf(v slacksim.View, name string) map[string]any {
+	for _, b := range v.Blocks {
+		label, _ := b["label"].(map[string]any)
+		if b["block_id"] == name || label["text"] == name {
+			return b
+		}
+		for _, part := range []string{"element", "accessory"} {
+			if e, _ := b[part].(map[string]any); e["action_id"] == name && name != "" {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
 // shortcut runs a shortcut: CALLBACK for a global one, or CALLBACK on 'TEXT'
-// for the newest message of #builds with that text.
+// for the first message of #builds, or of the channel of `in`, with that text.
 func (p person) shortcut(ctx context.Context, what string) error {
 	callback, text, on := strings.Cut(what, " on ")
 	if !on {
@@ -76,10 +109,10 @@ func (p person) shortcut(ctx context.Context, what string) error {
 			return err
 		}
 	} else {
-		said := p.w.Slack.Messages("C0BUILDS")
+		said := p.w.Slack.Messages(p.channel)
 		i := slices.IndexFunc(said, func(m slacksim.Message) bool { return strings.Contains(m.Text, unquote(text)) })
 		if i < 0 {
-			return errors.New("no message in #builds has that text")
+			return errors.New("no message there has that text")
 		}
 		if err := problem(p.as.MessageShortcut(ctx, said[i], callback)); err != nil {
 			return err
@@ -97,20 +130,22 @@ func (p person) fill(ctx context.Context, what string) error {
 	if !ok {
 		return errors.New("usage: rita fills FIELD: VALUE")
 	}
-	v, err := p.form(ctx)
+	field = strings.TrimSpace(field)
+	v, err := p.formWith(ctx, func(v slacksim.View) bool { return fieldOf(v, field) != nil })
 	if err != nil {
 		return err
 	}
-	return p.updated(ctx, v, p.as.Select(ctx, v, strings.TrimSpace(field), strings.TrimSpace(value)))
+	return p.updated(ctx, v, p.as.Select(ctx, v, field, strings.TrimSpace(value)))
 }
 
 // pressInForm presses a button of the form, and waits for the update of the view.
 func (p person) pressInForm(ctx context.Context, label string) error {
-	v, err := p.form(ctx)
+	label, n := numbered(label)
+	v, err := p.formWith(ctx, func(v slacksim.View) bool { _, has := v.Button(label); return has })
 	if err != nil {
 		return err
 	}
-	return p.updated(ctx, v, p.as.Press(ctx, v, label))
+	return p.updated(ctx, v, p.nth(ctx, v, v.Buttons(), label, n))
 }
 
 // updated waits until the bot has updated a form after an action that was sent to it.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -25,11 +27,12 @@ type person struct {
 	people
 	name, id string
 	as       slacksim.Person
+	channel  string // where the person types
 }
 
 func (p people) person(name string) person {
 	id := world.ID(name)
-	return person{p, name, id, p.w.Slack.As(id)}
+	return person{p, name, id, p.w.Slack.As(id), "C0BUILDS"}
 }
 
 // atOnce calls do for all values at the same moment.
@@ -77,7 +80,7 @@ func sent(d slacksim.Delivery) error {
 }
 
 func (p person) types(ctx context.Context, command, text string) error {
-	return problem(p.as.Slash(ctx, "C0BUILDS", command, text))
+	return problem(p.as.Slash(ctx, p.channel, command, text))
 }
 
 // confirm submits the modal that a typed decision opens while its card is new.
@@ -98,7 +101,8 @@ func (p person) confirm(ctx context.Context, before int) error {
 }
 
 // press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen,
-// every LABEL, LABEL at home.
+// every LABEL, LABEL at home. LABEL [2] is the second button with that label in
+// the message, on the Home tab or in the form.
 func (p person) press(ctx context.Context, what string) error {
 	if label, ok := strings.CutSuffix(what, " at home"); ok {
 		return p.pressAtHome(ctx, label)
@@ -115,6 +119,7 @@ func (p person) press(ctx context.Context, what string) error {
 	}
 	what, first := strings.CutPrefix(what, "first ")
 	label, text, _ := strings.Cut(what, " of ")
+	label, n := numbered(label)
 	found, err := p.screen.waitForButton(ctx, p.id, label, text)
 	if err != nil {
 		return err
@@ -123,11 +128,38 @@ func (p person) press(ctx context.Context, what string) error {
 	if first {
 		m = found[0]
 	}
-	return problem(p.as.Press(ctx, m, label))
+	return problem(p.nth(ctx, m, m.Buttons(), label, n))
+}
+
+var numberOf = regexp.MustCompile(`^(.*) \[([1-9][0-9]*)\]$`)
+
+// numbered splits `LABEL [2]` into the label and its number, 1 if there is none.
+func numbered(label string) (string, int) {
+	m := numberOf.FindStringSubmatch(label)
+	if m == nil {
+		return label, 1
+	}
+	n, _ := strconv.Atoi(m[2])
+	return m[1], n
+}
+
+// nth presses the nth button with a label among those of a surface.
+func (p person) nth(ctx context.Context, on slacksim.Surface, buttons []slacksim.Button, label string,
+	n int) slacksim.Delivery {
+	for _, b := range buttons {
+		if b.Label != label {
+			continue
+		}
+		if n--; n == 0 {
+			return p.as.Act(ctx, on, b.BlockID, b.ActionID, nil)
+		}
+	}
+	return p.as.Press(ctx, on, label)
 }
 
 // pressAtHome waits until the Home tab has a button, and presses it.
 func (p person) pressAtHome(ctx context.Context, label string) error {
+	label, n := numbered(label)
 	var home slacksim.View
 	has := func() bool {
 		if v := p.w.Slack.Home(p.id); v != nil {
@@ -139,7 +171,7 @@ func (p person) pressAtHome(ctx context.Context, label string) error {
 	if err := p.w.Slack.Wait(ctx, has); err != nil {
 		return fmt.Errorf("the Home has no button %q, and says %q", label, home.Plain())
 	}
-	return problem(p.as.Press(ctx, home, label))
+	return problem(p.nth(ctx, home, home.Buttons(), label, n))
 }
 
 // insist presses a button of the newest card until the button disappears, as a

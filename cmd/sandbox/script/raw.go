@@ -20,17 +20,25 @@ func (p person) careless(does string) func(context.Context) {
 	switch verb {
 	case "clicks":
 		return func(ctx context.Context) {
-			if all := p.screen.buttons(p.id, rest, ""); len(all) > 0 {
-				p.as.Press(ctx, all[len(all)-1], rest)
+			label, text, _ := strings.Cut(rest, " of ")
+			label, n := numbered(label)
+			if all := p.screen.buttons(p.id, label, text); len(all) > 0 {
+				m := all[len(all)-1]
+				p.nth(ctx, m, m.Buttons(), label, n)
 			}
 		}
 	case "types":
 		command, text, _ := strings.Cut(rest, " ")
-		return func(ctx context.Context) { p.as.Slash(ctx, "C0BUILDS", command, text) }
+		return func(ctx context.Context) { p.as.Slash(ctx, p.channel, command, text) }
+	case "in":
+		if channel, does, err := p.place(rest); err == nil {
+			p.channel = channel
+			return p.careless(does)
+		}
 	case "sends":
 		return func(ctx context.Context) {
 			if v := p.w.Slack.View(p.id); v != nil {
-				p.as.Submit(ctx, *v, map[string]string{"why": rest})
+				p.as.Submit(ctx, *v, reason(rest))
 			}
 		}
 	}

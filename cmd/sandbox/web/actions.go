@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"s3share/cmd/sandbox/script"
 	"s3share/internal/sim/slacksim"
 )
 
@@ -55,9 +56,11 @@ func (p *page) act(r *http.Request, a act) (acted, error) {
 	case "say":
 		return p.say(r, a)
 	case "open home":
-		return seen(p.w.Slack.As(a.As).OpenHome(r.Context())), nil
+		written := p.story.Does(a.As, "opens home")
+		return seen(p.w.Slack.As(a.As).OpenHome(r.Context()), written), nil
 	case "shortcut":
-		return seen(p.w.Slack.As(a.As).Shortcut(r.Context(), a.Action)), nil
+		written := p.story.Does(a.As, "shortcut "+a.Action)
+		return seen(p.w.Slack.As(a.As).Shortcut(r.Context(), a.Action), written), nil
 	case "shortcut on", "dismiss":
 		return p.onMessage(r, a)
 	case "press", "look up":
@@ -77,10 +80,13 @@ func (p *page) onMessage(r *http.Request, a act) (acted, error) {
 		if !m.Ephemeral {
 			return acted{}, errImpossible
 		}
+		p.story.Dismisses(a.As, m)
 		p.w.Slack.Dismiss(m)
 		return acted{}, nil
 	}
-	return seen(p.w.Slack.As(a.As).MessageShortcut(r.Context(), m, a.Action)), nil
+	in, _ := p.channel(a)
+	written := p.story.Shortcut(a.As, in, m, a.Action)
+	return seen(p.w.Slack.As(a.As).MessageShortcut(r.Context(), m, a.Action), written), nil
 }
 
 // onElement uses a button or a menu, or queries an external menu.
@@ -92,7 +98,7 @@ func (p *page) onElement(r *http.Request, a act) (acted, error) {
 	who := p.w.Slack.As(a.As)
 	if a.Do == "look up" {
 		found, d := who.Suggest(r.Context(), on, a.Block, a.Action, a.Text)
-		out := seen(d)
+		out := seen(d, func(slacksim.Delivery) {})
 		for _, o := range found {
 			out.Options = append(out.Options, option(o))
 		}
@@ -104,7 +110,8 @@ func (p *page) onElement(r *http.Request, a act) (acted, error) {
 			return acted{}, err
 		}
 	}
-	return seen(who.Act(r.Context(), on, a.Block, a.Action, state)), nil
+	written := p.story.Uses(a.As, on, a.Block, a.Action, state)
+	return seen(who.Act(r.Context(), on, a.Block, a.Action, state), written), nil
 }
 
 // onModal submits a form with the state of its fields, or closes it.
@@ -115,36 +122,56 @@ func (p *page) onModal(r *http.Request, a act) (acted, error) {
 	}
 	who := p.w.Slack.As(a.As)
 	if a.Do == "close" {
-		return seen(who.Close(r.Context(), v)), nil
+		written := p.story.Does(a.As, "closes")
+		return seen(who.Close(r.Context(), v), written), nil
 	}
 	var state map[string]map[string]map[string]any
 	if err := json.Unmarshal(a.State, &state); err != nil {
 		return acted{}, err
 	}
-	return seen(who.SubmitState(r.Context(), v, state)), nil
+	written := p.story.Submits(a.As, v, state)
+	return seen(who.SubmitState(r.Context(), v, state), written), nil
 }
 
-func seen(d slacksim.Delivery) acted { return acted{Error: d.Error, FieldErrors: d.FieldErrors} }
+// seen is the feedback to the person, once the story has the act.
+func seen(d slacksim.Delivery, written script.Written) acted {
+	written(d)
+	return acted{Error: d.Error, FieldErrors: d.FieldErrors}
+}
 
 // say posts a message or, if the text is a command, runs the command.
 func (p *page) say(r *http.Request, a act) (acted, error) {
 	text := strings.TrimSpace(a.Text)
-	in := slices.ContainsFunc(p.w.Slack.Channels(), func(c slacksim.Channel) bool {
-		return c.ID == a.Channel && slices.Contains(c.Members, a.As)
-	})
-	if !in || text == "" {
+	in, ok := p.channel(a)
+	if !ok || text == "" {
 		return acted{}, errImpossible
 	}
 	who := p.w.Slack.As(a.As)
 	if !strings.HasPrefix(text, "/") {
-		who.Say(a.Channel, p.escape(text, false))
+		text = p.escape(text, false)
+		p.story.Says(a.As, in, text)
+		who.Say(a.Channel, text)
 		return acted{}, nil
 	}
 	name, rest, _ := strings.Cut(text, " ")
 	if name != slashCommand.Name {
 		return acted{Error: fmt.Sprintf("%s is not a valid command here. Try %s.", name, slashCommand.Name)}, nil
 	}
-	return seen(who.Slash(r.Context(), a.Channel, name, p.escape(strings.TrimSpace(rest), true))), nil
+	rest = p.escape(strings.TrimSpace(rest), true)
+	written := p.story.Says(a.As, in, strings.TrimSpace(name+" "+rest))
+	return seen(who.Slash(r.Context(), a.Channel, name, rest), written), nil
+}
+
+// channel finds the channel of an act, if the person is in it.
+func (p *page) channel(a act) (slacksim.Channel, bool) {
+	all := p.w.Slack.Channels()
+	i := slices.IndexFunc(all, func(c slacksim.Channel) bool {
+		return c.ID == a.Channel && slices.Contains(c.Members, a.As)
+	})
+	if i < 0 {
+		return slacksim.Channel{}, false
+	}
+	return all[i], true
 }
 
 var (

@@ -47,16 +47,45 @@ func (p *page) disturb(_ *http.Request, d disturbance) (done, error) {
 	if states == nil || fault == nil && d.How != works {
 		return done{}, errImpossible
 	}
+	p.story.Before()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if heal := p.heal[d.What]; heal != nil {
 		heal()
 	}
+	if line := healing(d.What, p.levers[d.What]); line != "" {
+		p.story.Done(line)
+	}
 	p.levers[d.What], p.heal[d.What] = d.How, nil
 	if fault != nil {
 		p.heal[d.What] = fault()
+		p.story.Done(disturbing(d.What, d.How))
 	}
 	return done{}, nil
+}
+
+// disturbing is the line of a script that brings AWS or Slack into a state.
+func disturbing(what, how string) string {
+	switch {
+	case how == loses:
+		return what + " lose * always"
+	case how == slow:
+		return fmt.Sprintf("%s delay * %s", what, slowness)
+	case what == "slack":
+		return "slack down"
+	}
+	return "aws fail * ServiceUnavailable"
+}
+
+// healing is the line that ends a state.
+func healing(what, how string) string {
+	switch {
+	case how == works:
+		return ""
+	case how == fails && what == "slack":
+		return "slack up"
+	}
+	return what + " heal"
 }
 
 type clockMove struct {
@@ -69,7 +98,10 @@ func (p *page) moveClock(_ *http.Request, m clockMove) (done, error) {
 	if m.Minutes < 1 || m.Minutes > most {
 		return done{}, fmt.Errorf("the clock can be moved forward by 1 to %d minutes", most)
 	}
-	p.w.Clock.Move(time.Duration(m.Minutes) * time.Minute)
+	p.story.Before()
+	d := time.Duration(m.Minutes) * time.Minute
+	p.w.Clock.Move(d)
+	p.story.Moved(d)
 	p.look()
 	return done{}, nil
 }
@@ -81,13 +113,15 @@ type botCommand struct {
 // runBot kills the bot, as a power failure would, or starts it again.
 func (p *page) runBot(_ *http.Request, c botCommand) (done, error) {
 	defer p.nudge()
-	switch c.Do {
-	case "kill":
-		return done{sentence(p.w.Bot.Kill())}, nil
-	case "start":
-		return done{sentence(p.w.Bot.Start())}, nil
+	do := map[string]func() error{"kill": p.w.Bot.Kill, "start": p.w.Bot.Start}[c.Do]
+	if do == nil {
+		return done{}, errImpossible
 	}
-	return done{}, errImpossible
+	if p.w.Bot.Runs() == (c.Do == "kill") {
+		p.story.Before()
+		p.story.Done(c.Do)
+	}
+	return done{sentence(do())}, nil
 }
 
 type policyEdit struct {
@@ -102,7 +136,12 @@ func (p *page) editPolicy(_ *http.Request, e policyEdit) (done, error) {
 	if !slices.ContainsFunc(p.w.AWS.Inventories(), hasIt) {
 		return done{}, errImpossible
 	}
+	p.story.Before()
+	before := p.w.Owner().Policy(e.Bucket)
 	err := p.w.SetPolicy(e.Bucket, e.Policy)
+	if err == nil {
+		p.story.Edits(e.Bucket, before, e.Policy)
+	}
 	p.look()
 	return done{sentence(err)}, nil
 }

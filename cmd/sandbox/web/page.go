@@ -3,6 +3,7 @@ package web
 import (
 	"sync"
 
+	"s3share/cmd/sandbox/script"
 	"s3share/cmd/sandbox/world"
 )
 
@@ -11,8 +12,9 @@ import (
 // whole. The sandbox is small, and a browser that missed a snapshot is up to
 // date with the next.
 type page struct {
-	w    *world.World
-	keys awsKeys // the build user's keys, for the reader's own AWS tools
+	w     *world.World
+	story *script.Recorder // the acts so far
+	keys  awsKeys          // the build user's keys, for the reader's own AWS tools
 
 	mu       sync.Mutex // guards all fields below
 	question question
@@ -38,6 +40,7 @@ const (
 func newPage(w *world.World) *page {
 	p := &page{
 		w:        w,
+		story:    script.NewRecorder(w),
 		question: question{"build/test.user", "s3:GetObject", "my-shared-bucket-20932", "builds/a.txt"},
 		policies: map[string]*watched{},
 		log:      auditLog{path: w.AuditPath()},

@@ -286,9 +286,7 @@ func TestPageFollowsTheNewestGrant(t *testing.T) {
 	asks("it follows the next one", second)
 	b.post("question", first)
 	asks("it stays with the reader's question", first)
-	s := b.until("there is a card", func(s state) bool { m, _ := find(s, "C0ADMIN", "approve"); return strings.Contains(m.Text, "deployer") })
-	card, block := find(s, "C0ADMIN", "approve")
-	b.post("act", act{As: "U0ADA", Do: "press", Channel: "C0ADMIN", TS: card.TS, Block: block, Action: "approve"})
+	b.card(2, "deployer").press("U0ADA", "approve")
 	asks("it follows an approval", second)
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -78,6 +79,15 @@ func (p *page) answer() answer {
 	q := p.question
 	d := p.w.AWS.Can(q.Who, q.Action, q.Bucket, q.Key)
 	return answer{d.Allowed, d.Why, half{d.Owner.Allowed, d.Owner.Why}, half{d.Grantee.Allowed, d.Grantee.Why}}
+}
+
+// serveScript sends the story so far as a script. It ends with the access check.
+func (p *page) serveScript(rw http.ResponseWriter, _ *http.Request) {
+	p.mu.Lock()
+	q := p.question
+	p.mu.Unlock()
+	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(rw, p.story.Script(q.Who, q.Action, q.Bucket, q.Key)) //nolint:errcheck // the browser may have disconnected
 }
 
 // ask changes the access check that the page repeats.

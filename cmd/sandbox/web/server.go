@@ -57,6 +57,7 @@ func (p *page) handler(host string) (http.Handler, error) {
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /api/state", p.serveState)
 	mux.HandleFunc("GET /api/events", p.serveEvents)
+	mux.HandleFunc("GET /api/script", p.serveScript)
 	mux.HandleFunc("POST /api/act", answering(p.act))
 	mux.HandleFunc("POST /api/question", answering(p.ask))
 	mux.HandleFunc("POST /api/clock", answering(p.moveClock))

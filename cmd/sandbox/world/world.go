@@ -4,7 +4,7 @@
 // company.go has the accounts, the channels and the bot's config, people.go the names in
 // scripts; templates.go creates the accounts' roles from deploy/. process.go starts and
 // kills the bot, bot.go is that process, and clock.go moves the clocks. faults.go makes
-// calls fail, and calls.go runs functions around them.
+// calls fail, and calls.go runs functions around them. grants.go reads the audit log.
 //
 // Scripts (package script) and the page (package web) act through the same
 // functions: people through [slacksim.Workspace.As], everything else through

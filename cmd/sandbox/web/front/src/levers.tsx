@@ -67,10 +67,35 @@ export function Levers() {
           <button class="btn primary" disabled={app.runs} onClick={() => bot("start")}>Restart the bot</button>
         </div>
       </section>
+      <Story />
       <section class="card lever" aria-label="Changes outside s3share">
         <h2>Changes outside s3share</h2>
         <p>Under <b>AWS now</b>, <b>Edit by hand</b> changes a bucket policy, as Terraform would. Remove one of s3share’s statements while access is active: an alert in #s3-admins offers to restore or end it.</p>
       </section>
     </>
+  );
+}
+
+// Story gives the acts so far as a script for the sandbox.
+function Story() {
+  const desk = useDesk();
+  const [script, setScript] = useState("");
+  const copy = async () => {
+    try {
+      const text = await (await fetch("api/script")).text();
+      setScript(text);
+      await navigator.clipboard.writeText(text);
+      desk.say("Copied the script.");
+    } catch (e) {
+      desk.say(`The script was not copied: ${(e as Error).message}`, true);
+    }
+  };
+  return (
+    <section class="card lever" aria-label="The story so far">
+      <h2>The story so far</h2>
+      <p>Your acts as a script. Save it as a file; <code>go run ./cmd/sandbox -script FILE</code> replays it in a new sandbox.</p>
+      <button class="btn" onClick={copy}>Copy as script</button>
+      {script && <pre tabIndex={0} aria-label="The script">{script}</pre>}
+    </section>
   );
 }
