@@ -126,12 +126,17 @@ func (d *decider) commit(ctx context.Context, c Invocation, id grant.ID, batch [
 	if err != nil {
 		return grant.Grant{}, err
 	}
-	for i, next := range tx.Grants {
-		for _, ev := range next.History[len(batch[i].History):] {
+	d.logEvents(ctx, c, batch, tx.Grants)
+	return tx.Grants[0], nil
+}
+
+// logEvents logs the events of a commit.
+func (d *decider) logEvents(ctx context.Context, c Invocation, olds, nexts []grant.Grant) {
+	for i, next := range nexts {
+		for _, ev := range next.History[len(olds[i].History):] {
 			d.log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
 		}
 	}
-	return tx.Grants[0], nil
 }
 
 // txFor returns the change that results from applying step to some grants.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"s3share/internal/commands/parse"
@@ -19,7 +20,8 @@ func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := e.cutOff(ctx, c, f, t.Reason); err != nil {
+	again, err := e.cutOff(ctx, c, f, t.Reason)
+	if err != nil {
 		return Answer{}, err
 	}
 	open, err := e.covered(ctx, f, grant.Approved, grant.Active)
@@ -31,9 +33,11 @@ func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 		return Answer{}, err
 	}
 	damaged, unclear := e.endDamagedToo(ctx, c, f, t.Reason)
-	before, err := e.endedBefore(ctx, c, f)
-	if err != nil {
-		return Answer{}, err
+	var before []grant.Grant
+	if again {
+		if before, err = e.endedBefore(ctx, c, f); err != nil {
+			return Answer{}, err
+		}
 	}
 	also := damagedNote(damaged) + unclearNote(unclear) + waiting.note()
 	all := len(open) + len(before) + len(damaged)
@@ -89,17 +93,18 @@ func (e *Endings) isKnown(ctx context.Context, c Invocation, f filter) error {
 }
 
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
-// before the grants are listed: a grant that is approved in between is then in the list.
-func (e *Endings) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
-	_, err := store.Update(ctx, e.store, func(ctx context.Context) (store.Tx, error) {
+// before the grants are listed: a grant that is approved in between is then in the list. again means
+// that the act was begun before.
+func (e *Endings) cutOff(ctx context.Context, c Invocation, f filter, why string) (again bool, err error) {
+	_, err = store.Update(ctx, e.store, func(ctx context.Context) (store.Tx, error) {
 		tx := store.Tx{At: e.now(), Causes: c.IdempotencyKeys}
 		err := tx.AddCutoff(ctx, e.store, grant.Cutoff{At: c.received(e.now()), By: c.By, Why: why, Scope: f.scope()})
 		return tx, err
 	})
 	if errors.Is(err, store.ErrDuplicate) {
-		return nil
+		return true, nil
 	}
-	return err
+	return false, err
 }
 
 // endedBefore returns the grants that this act ended before the bot was interrupted.
@@ -127,27 +132,62 @@ func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (befo
 	return before, nil
 }
 
-// endEach ends each grant by its own commit, so that a grant that changed in between, or that cannot
-// be ended, does not block the others. A repeated call ends the remaining ones.
+// endsAtOnce limits the grants in one commit of an end-all.
+const endsAtOnce = 100
+
+// endEach ends grants, many in one commit. If that fails, each is ended by its own commit, so that a
+// grant that changed in between, or that cannot be ended, does not block the others. A repeated call
+// ends the remaining ones.
 func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (
 	ended []grant.Grant, err error) {
-	for _, g := range gs {
-		_, fault := e.decider.decide(ctx, c.forGrant(g.ID), g.ID, func(context.Context, []grant.Grant) decision {
-			return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
-				return g.Apply(grant.End{By: by, Today: e.rules.Today(g), Responder: true, Why: why}, e.now())
-			}}
-		})
-		var no *grant.Refusal
-		switch {
-		case fault == nil:
-			ended = append(ended, g)
-		case ctx.Err() != nil:
-			return ended, errors.Join(err, fault)
-		case !errors.As(fault, &no):
-			err = errors.Join(err, fmt.Errorf("grant %s: %w", g.ID, fault))
+	end := func(g grant.Grant) (grant.Grant, error) {
+		return g.Apply(grant.End{By: by, Today: e.rules.Today(g), Responder: true, Why: why}, e.now())
+	}
+	for some := range slices.Chunk(gs, endsAtOnce) {
+		if done, ok := e.endTogether(ctx, c, some, end); ok {
+			ended = append(ended, done...)
+			continue
+		}
+		for _, g := range some {
+			_, fault := e.decider.decide(ctx, c.forGrant(g.ID), g.ID, func(context.Context, []grant.Grant) decision {
+				return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) { return end(g) }}
+			})
+			switch {
+			case fault == nil:
+				ended = append(ended, g)
+			case ctx.Err() != nil:
+				return ended, errors.Join(err, fault)
+			case !errors.As(fault, new(*grant.Refusal)):
+				err = errors.Join(err, fmt.Errorf("grant %s: %w", g.ID, fault))
+			}
 		}
 	}
 	return ended, err
+}
+
+// endTogether ends grants in one commit, with the idempotency keys of each. It leaves out those that
+// refuse it. ok is false if it may have ended none.
+func (e *Endings) endTogether(ctx context.Context, c Invocation, gs []grant.Grant,
+	end func(grant.Grant) (grant.Grant, error)) (ended []grant.Grant, ok bool) {
+	var keys []string
+	for _, g := range gs {
+		switch _, err := end(g); {
+		case err == nil:
+			ended, keys = append(ended, g), append(keys, c.forGrant(g.ID).IdempotencyKeys...)
+		case !errors.As(err, new(*grant.Refusal)):
+			return nil, false
+		}
+	}
+	if len(ended) == 0 {
+		return nil, true
+	}
+	c.IdempotencyKeys = keys
+	tx, err := e.decider.txFor(ctx, c, ended, end)
+	if err != nil || e.store.Commit(ctx, tx) != nil {
+		return nil, false
+	}
+	e.decider.logEvents(ctx, c, ended, tx.Grants)
+	return ended, true
 }
 
 // grants formats a number of grants.

@@ -3,11 +3,15 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
+	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/store"
+	"s3share/internal/store/storetest"
 )
 
 func TestEndAll(t *testing.T) {
@@ -74,5 +78,70 @@ func TestEndAllEndsTheOthers(t *testing.T) {
 		if (g.State == grant.Active) != (g.ID == broken) {
 			t.Errorf("grant %s is %s; %s cannot be ended", g.ID, g.State, broken)
 		}
+	}
+}
+
+// An end-all of many grants takes few commits. A repeated one, after a lost reply, ends none again and
+// gives the same answer.
+func TestEndAllInFewCommits(t *testing.T) {
+	o := newOffice(t, 1)
+	o.makeResponder("UAUDIT")
+	o.activate(250)
+	commits := 0
+	o.config.Store.(*storetest.Memory).Made = func(store.Tx) { commits++ }
+	for range 2 {
+		o.answers(by("UAUDIT", "T1"), "end-all everything a leak", "Ending 250 grants. Everyone affected will be notified.")
+		if commits != 4 {
+			t.Errorf("%d commits, want one of the cutoff and three of a hundred grants each", commits)
+		}
+	}
+	for _, g := range o.all() {
+		if n := len(g.History); g.State != grant.Ending || g.History[n-2].Kind == grant.EventEnd {
+			t.Fatalf("%s is %s: %v", g.ID, g.State, g.History)
+		}
+	}
+}
+
+// activate stores many copies of an active grant.
+func (o *office) activate(many int) {
+	o.t.Helper()
+	first := o.get(o.active())
+	tx := store.Tx{At: noon}
+	for n := range many - 1 {
+		g := first
+		g.ID, g.Version = grant.ID(fmt.Sprintf("E%07d", n)), 0
+		tx.Put(grant.Grant{}, g)
+	}
+	if err := o.config.Store.Commit(context.Background(), tx); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// BenchmarkEndAll1000 measures an end-all of 1,000 grants in a store file that has 5,000 open ones.
+func BenchmarkEndAll1000(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s3share.db")})
+		if err != nil {
+			b.Fatal(err)
+		}
+		o := newOffice(b, 1)
+		o.makeResponder("UAUDIT")
+		o.configure(func(c *Config) { c.Store = db })
+		o.activate(5000)
+		tx := store.Tx{At: noon}
+		for _, g := range o.all()[:1000] {
+			next := g
+			next.Bucket.Name = "my-leak"
+			tx.Put(g, next)
+		}
+		if err := db.Commit(context.Background(), tx); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		o.answers(by("UAUDIT", "T1"), "end-all my-leak a leak", "Ending 1000 grants")
+		b.StopTimer()
+		db.Close()
+		b.StartTimer()
 	}
 }
