@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
 	"s3share/internal/store"
@@ -66,14 +67,11 @@ func (p principalPass) agree(ctx context.Context, m membership) error {
 		m.gate = p.r.gate(ctx)
 		return p.recordExternal(ctx, m)
 	}
-	m, present, fault := p.identify(ctx, m)
+	m, read, present, fault := p.observe(ctx, m)
 	if !present {
 		return fault
 	}
-	read, err := p.r.aws.Joined(ctx, m.who)
-	if err != nil {
-		return errors.Join(fault, p.retryDue(ctx, m, err))
-	}
+	var err error
 	m.member, m.gate = read.Member, p.r.gate(ctx) // last, because a freeze may begin during the reads
 	if m.ours = m.ours || len(m.all()) > 0; !m.ours {
 		m.ours, err = p.r.knows(ctx, m.who)
@@ -82,6 +80,27 @@ func (p principalPass) agree(ctx context.Context, m membership) error {
 		err = p.apply(ctx, m)
 	}
 	return errors.Join(fault, err)
+}
+
+// observe identifies the principal and reads its half. present is false if there is no such principal,
+// or IAM did not answer.
+func (p principalPass) observe(ctx context.Context, m membership) (
+	_ membership, read awsaccess.Membership, present bool, fault error) {
+	if m.isIdentified() {
+		read, err := p.r.aws.Joined(ctx, m.who)
+		if err == nil && read.Member {
+			m.who.UniqueID = m.all()[0].Principal.UniqueID
+			return m, read, true, nil
+		}
+	}
+	if m, present, fault = p.identify(ctx, m); !present {
+		return m, read, false, fault
+	}
+	read, err := p.r.aws.Joined(ctx, m.who)
+	if err != nil {
+		return m, read, false, errors.Join(fault, p.retryDue(ctx, m, err))
+	}
+	return m, read, true, fault
 }
 
 // apply carries out the plan of a membership and records the results.

@@ -4,10 +4,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 )
+
+// justApproved is the age of an approval whose preflight counts as a look-up of the principal.
+const justApproved = 10 * time.Second
+
+// isIdentified reports whether the pass only adds grants that were approved a moment ago. Their
+// approvals looked the principal up. If it also has the half already, for another grant, it needs no
+// further look-up: a principal that was deleted and created again would have lost the half.
+func (m membership) isIdentified() bool {
+	adds, has := false, false
+	for _, g := range m.all() {
+		half, approval := g.Half(grant.GranteeHalf), g.Last(grant.EventApprove, grant.EventAutoApprove)
+		switch id := g.Principal.UniqueID; {
+		case !g.WantsAccess(m.now) || id == "" || id != m.all()[0].Principal.UniqueID:
+			return false
+		case half.IsConfirmed():
+			has = true
+		case half.WasConfirmed() || approval == nil || m.now.Sub(approval.At).Abs() >= justApproved:
+			return false
+		default:
+			adds = true
+		}
+	}
+	return adds && has
+}
 
 // identify looks up the principal in IAM. If it was deleted, or another principal has its name, its
 // grants end: access was given to the earlier one. It returns the membership of the present
