@@ -134,6 +134,20 @@ func (c *largeCompany) commit(old, next grant.Grant) {
 	}
 }
 
+// endAll ends some of the first grants early.
+func (c *largeCompany) endAll(from, to int) (ids []grant.ID) {
+	tx := store.Tx{At: time.Now()}
+	for n := from; n < to; n++ {
+		g := must(c.store.Get(ctx, grant.ID(fmt.Sprintf("Q%07d", n))))
+		tx.Put(g, must(g.Apply(grant.End{By: ada, Today: grant.Today{Rule: &g.Rule}, Why: "a leak"}, time.Now())))
+		ids = append(ids, g.ID)
+	}
+	if err := c.store.Commit(ctx, tx); err != nil {
+		c.Fatal(err)
+	}
+	return ids
+}
+
 // waitFor waits until a grant has a state, and returns how long that took.
 func (c *largeCompany) waitFor(id grant.ID, state grant.State) time.Duration {
 	began := time.Now()
@@ -298,15 +312,7 @@ func TestCompanyEnds(t *testing.T) {
 		busy, began := processor(), time.Now()
 		var ids []grant.ID
 		for from := 0; from < ends; from += 250 {
-			tx := store.Tx{At: time.Now()}
-			for n := from; n < min(ends, from+250); n++ {
-				g := must(c.store.Get(ctx, grant.ID(fmt.Sprintf("Q%07d", n))))
-				tx.Put(g, must(g.Apply(grant.End{By: ada, Today: grant.Today{Rule: &g.Rule}, Why: "a leak"}, time.Now())))
-				ids = append(ids, g.ID)
-			}
-			if err := c.store.Commit(ctx, tx); err != nil {
-				t.Fatal(err)
-			}
+			ids = append(ids, c.endAll(from, min(ends, from+250))...)
 			time.Sleep(25 * time.Millisecond)
 		}
 		var took []time.Duration
@@ -324,5 +330,39 @@ func TestCompanyEnds(t *testing.T) {
 			t.Errorf("the last end took %s; the calls need %s", last, floor)
 		}
 		c.stop()
+	})
+}
+
+// A stop in the middle of many removals, with hung accounts, ends in time, and begins no further pass.
+func TestCompanyStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		accounts, buckets, users, ends := 15, 50, 100, 1000
+		if *whole {
+			accounts, buckets, users, ends = 150, 500, 1000, 10_000
+		}
+		c := newLargeCompany(t, accounts, buckets, users, ends)
+		for n := range hungOwners {
+			c.hung[ownerOf(n)] = true
+		}
+		c.run()
+		time.Sleep(3 * time.Second) // in the first sweep
+		for from := 0; from < ends; from += 250 {
+			c.endAll(from, min(ends, from+250))
+		}
+		time.Sleep(1500 * time.Millisecond)
+		c.mu.Lock()
+		clear(c.calls)
+		c.mu.Unlock()
+		busy := processor()
+		c.stop()
+		calls := 0
+		for _, n := range c.calls {
+			calls += n
+		}
+		t.Logf("%d calls and %s of the processor to stop", calls, (processor() - busy).Round(10*time.Millisecond))
+		most := 4 * (accounts + 1) * (limits[decidedWork].account + limits[sweepWork].account) // each slot ends its pass
+		if calls > most {
+			t.Errorf("%d calls to stop, want at most %d", calls, most)
+		}
 	})
 }

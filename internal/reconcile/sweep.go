@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"s3share/internal/awsaccess"
@@ -118,16 +119,8 @@ func (p sweepPass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 		return err
 	}
 	found, read := map[string]awsaccess.Member{}, map[string]bool{}
-	for _, a := range p.r.rules.Accounts {
-		if a.External || p.owns(a) && !slices.Contains(receive, a.ID) {
-			continue // an account that only owns buckets has no group
-		}
-		members, err := p.r.aws.Members(ctx, a.ID)
-		if err != nil {
-			p.r.log.WarnContext(ctx, "reading the members of a group", "account", a.Name, "err", err)
-			continue
-		}
-		read[a.ID] = true
+	for id, members := range p.members(ctx, receive) {
+		read[id] = true
 		for _, m := range members {
 			who, err := grant.ParsePrincipal(m.ARN, p.r.rules.Accounts)
 			if err != nil {
@@ -145,10 +138,42 @@ func (p sweepPass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 				p.r.startPrincipal(ctx, who, urgency{kind: sweepWork})
 				continue
 			}
-			found[a.ID+" "+m.UniqueID] = m
+			found[id+" "+m.UniqueID] = m
 		}
 	}
 	return p.tellUnmanagedMembers(ctx, found, read)
+}
+
+// members returns the members of the groups that could be read, by account. It reads a few groups at a
+// time, so that an account that hangs does not delay the others.
+func (p sweepPass) members(ctx context.Context, receive []string) map[string][]awsaccess.Member {
+	var mu sync.Mutex
+	found := map[string][]awsaccess.Member{}
+	var all sync.WaitGroup
+	slots := make(chan struct{}, limits[sweepWork].total)
+	for _, a := range p.r.rules.Accounts {
+		if a.External || p.owns(a) && !slices.Contains(receive, a.ID) {
+			continue // an account that only owns buckets has no group
+		}
+		slots <- struct{}{}
+		all.Add(1)
+		p.r.passes.spawn(func() {
+			defer func() { <-slots; all.Done() }()
+			if p.r.passes.isClosed() {
+				return
+			}
+			members, err := p.r.aws.Members(ctx, a.ID)
+			if err != nil {
+				p.r.log.WarnContext(ctx, "reading the members of a group", "account", a.Name, "err", err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			found[a.ID] = members
+		})
+	}
+	all.Wait()
+	return found
 }
 
 // owns reports whether buckets of the account are shared.

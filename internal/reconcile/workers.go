@@ -332,5 +332,11 @@ func (w *workers) close() {
 	w.beginAt(time.Time{}, time.Time{})
 }
 
+func (w *workers) isClosed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
 // wait waits for all jobs, also the waiting ones.
 func (w *workers) wait() { w.all.Wait() }
