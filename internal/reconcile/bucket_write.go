@@ -190,25 +190,26 @@ func short(s string) string {
 // err nothing was sent.
 func (p bucketPass) send(ctx context.Context, pl plan, before, after policy.Document, add []grant.Grant) (
 	refusal, err error) {
-	now := p.r.now()
-	tx := store.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
-	for _, seen := range add {
-		g, err := p.r.store.Get(ctx, seen.ID)
-		if err != nil {
-			return nil, err
+	var carried inflightWrites
+	_, err = store.Update(ctx, p.r.store, func(ctx context.Context) (store.Tx, error) {
+		now := p.r.now()
+		tx := store.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
+		for _, seen := range add {
+			g, err := p.r.store.Get(ctx, seen.ID)
+			if err != nil {
+				return tx, err
+			}
+			if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.r.heldToApproval(ctx, g) != nil {
+				return tx, errStale
+			}
+			tx.Put(g, g.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, sids(g), now))
 		}
-		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.r.heldToApproval(ctx, g) != nil {
-			return nil, errStale
-		}
-		tx.Put(g, g.Half(grant.OwnerHalf).WithWriteIntent(grant.Statement, sids(g), now))
-	}
-	carried := p.late.carried.with(after, pl.owned, now)
-	note, err := p.inflightDocument(ctx, carried)
+		carried = p.late.carried.with(after, pl.owned, now)
+		note, err := p.inflightDocument(ctx, carried)
+		tx.Documents = []store.Document{note}
+		return tx, err
+	})
 	if err != nil {
-		return nil, err
-	}
-	tx.Documents = []store.Document{note}
-	if err := p.r.store.Commit(ctx, tx); err != nil {
 		return nil, err
 	}
 	return p.put(ctx, before, after, carried), nil

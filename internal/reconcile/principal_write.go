@@ -38,29 +38,32 @@ func (p principalPass) write(ctx context.Context, m membership, do action) (memb
 
 // intend commits the intended write before it is sent.
 func (p principalPass) intend(ctx context.Context, m membership, do action) error {
-	now := p.r.now()
 	what := "leaves"
 	if do == add {
 		what = "joins"
 	}
 	kind, key := awsaccess.PartKey(m.who)
-	tx := store.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
-		"principal": m.who.ARN, "principal_id": m.who.UniqueID, "what": what, "part": key,
-	}}}}
-	for _, seen := range m.grants {
-		if do != add || !m.isAllowed(seen) {
-			continue
+	_, err := store.Update(ctx, p.r.store, func(ctx context.Context) (store.Tx, error) {
+		now := p.r.now()
+		tx := store.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
+			"principal": m.who.ARN, "principal_id": m.who.UniqueID, "what": what, "part": key,
+		}}}}
+		for _, seen := range m.grants {
+			if do != add || !m.isAllowed(seen) {
+				continue
+			}
+			g, err := p.r.store.Get(ctx, seen.ID)
+			if err != nil {
+				return tx, err
+			}
+			if !g.WantsAccess(now) || p.r.heldToApproval(ctx, g) != nil {
+				return tx, errStale
+			}
+			tx.Put(g, g.Half(grant.GranteeHalf).WithWriteIntent(kind, []string{key}, now))
 		}
-		g, err := p.r.store.Get(ctx, seen.ID)
-		if err != nil {
-			return err
-		}
-		if !g.WantsAccess(now) || p.r.heldToApproval(ctx, g) != nil {
-			return errStale
-		}
-		tx.Put(g, g.Half(grant.GranteeHalf).WithWriteIntent(kind, []string{key}, now))
-	}
-	return p.r.store.Commit(ctx, tx)
+		return tx, nil
+	})
+	return err
 }
 
 // recordRefused records a write that AWS refused.

@@ -226,8 +226,8 @@ func (w *workers) beginAt(at, now time.Time) {
 	}
 }
 
-// hasSlot reports whether each account of a job has a free slot. An account that did not answer has
-// one slot, and its sweeps pause.
+// hasSlot reports whether each account of a job has a free slot. Checks and sweeps begin only while
+// due work leaves slots free. An account that did not answer has one slot, and its sweeps pause.
 func (w *workers) hasSlot(j *job, now time.Time) bool {
 	pool := j.kind.pool()
 	if w.running[slot{pool, ""}] >= limits[pool].total {
@@ -240,7 +240,8 @@ func (w *workers) hasSlot(j *job, now time.Time) bool {
 				return false
 			}
 		}
-		if w.running[slot{pool, id}] >= most {
+		busy := w.running[slot{decidedWork, id}] + w.running[slot{checkWork, id}] + w.running[slot{sweepWork, id}]
+		if w.running[slot{pool, id}] >= most || pool != decidedWork && busy >= limits[decidedWork].account {
 			return false
 		}
 	}

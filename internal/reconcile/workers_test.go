@@ -126,7 +126,7 @@ func TestPriority(t *testing.T) {
 		s.add(job{key: "decided", accounts: []string{"1"}}, 5*time.Second, nil)
 		s.add(job{key: "y", kind: expiredWork, accounts: []string{"1"}}, time.Second, nil)
 		s.expect(t, "first 0 0s", "first 1 0s", "first 2 0s", "first 3 0s", "first 4 0s", "decided 1s", "expired 2s", "y 3s",
-			"sweep of x 0s")
+			"sweep of x 3s")
 	})
 }
 
