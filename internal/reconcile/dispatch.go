@@ -27,7 +27,6 @@ func (d dispatcher) dispatch(ctx context.Context) (more bool) {
 	} {
 		ids := slices.DeleteFunc(r.due(ctx, work.worker, dueListed),
 			func(id grant.ID) bool { return r.passes.covers(wake{work.worker, id}) })
-		more = more || len(ids) > dueAtOnce
 		for _, id := range ids[:min(len(ids), dueAtOnce)] {
 			g, err := r.store.Get(ctx, id)
 			if err != nil {
@@ -35,6 +34,7 @@ func (d dispatcher) dispatch(ctx context.Context) (more bool) {
 				continue
 			}
 			work.start(g, urgencyOf(g, len(ids)))
+			more = more || len(ids) > dueAtOnce
 		}
 	}
 	if len(r.store.Unreadable(ctx)) > 0 && r.histories.isDue(r.now()) {

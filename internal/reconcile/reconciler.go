@@ -119,7 +119,9 @@ const (
 	dueListed  = 100_000     // due times in one read
 	lifeAtOnce = 250         // records in one commit, which delays all other commits
 	grace      = 8 * time.Second
-	idleFactor = 8 // a dispatch is followed by a pause of this many times its length
+
+	idleFactor  = 8 // a dispatch is followed by a pause of this many times its length
+	longestIdle = 200 * time.Millisecond
 )
 
 // Run runs the loops until ctx ends, then waits for the passes in flight, at most for the grace
@@ -149,11 +151,11 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			swept = now
 			r.passes.start(job{key: "sweep", kind: sweepWork, run: func([]grant.ID) error { return r.sweep(work) }})
 		}
-		if busy := time.Since(began); busy > 0 { // every commit wakes the loop, and each dispatch reads all due times
-			backoff.Wait(ctx, busy*idleFactor)
-		}
 		if more {
 			continue
+		}
+		if busy := time.Since(began); busy > 0 { // every commit wakes the loop, and each dispatch reads all due times
+			backoff.Wait(ctx, min(busy*idleFactor, longestIdle))
 		}
 		select {
 		case <-ctx.Done():

@@ -53,10 +53,14 @@ func (r *Reconciler) record(ctx context.Context, id grant.ID, next step) error {
 // returns the step anew for each attempt.
 func (r *Reconciler) recordEach(ctx context.Context, gs []grant.Grant, make func() step) (fault error) {
 	for some := range slices.Chunk(gs, lifeAtOnce) {
-		if len(some) > 1 && r.recordTogether(ctx, some, make()) {
+		err := store.ErrConflict
+		for tries := 0; len(some) > 1 && tries < togetherTries && errors.Is(err, store.ErrConflict); tries++ {
+			err = r.recordTogether(ctx, some, make())
+		}
+		if err == nil {
 			continue
 		}
-		err := each(some, func(g grant.Grant) error {
+		err = each(some, func(g grant.Grant) error {
 			return r.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return make()(g) })
 		})
 		fault = errors.Join(fault, err)
@@ -64,11 +68,15 @@ func (r *Reconciler) recordEach(ctx context.Context, gs []grant.Grant, make func
 	return fault
 }
 
-// recordTogether applies a step to some grants in one commit. done is false if nothing was stored.
-func (r *Reconciler) recordTogether(ctx context.Context, gs []grant.Grant, next step) (done bool) {
+// togetherTries limits the commits of many results that meet other commits.
+const togetherTries = 3
+
+// recordTogether applies a step to some grants in one commit. After an error they are recorded one by
+// one.
+func (r *Reconciler) recordTogether(ctx context.Context, gs []grant.Grant, next step) error {
 	now, err := store.Read(ctx, r.store, idsOf(gs)...)
 	if err != nil {
-		return false
+		return err
 	}
 	var olds, nexts []grant.Grant
 	for _, old := range now {
@@ -76,21 +84,24 @@ func (r *Reconciler) recordTogether(ctx context.Context, gs []grant.Grant, next 
 		case err == nil:
 			olds, nexts = append(olds, old), append(nexts, g)
 		case !isAnswer(err):
-			return false
+			return err
 		}
 	}
 	if len(olds) == 0 {
-		return true
+		return nil
 	}
 	i := -1
 	tx, err := r.txFor(ctx, olds, func(grant.Grant) (grant.Grant, error) { i++; return nexts[i], nil })
-	if err != nil || r.store.Commit(ctx, tx) != nil {
-		return false
+	if err == nil {
+		err = r.store.Commit(ctx, tx)
+	}
+	if err != nil {
+		return err
 	}
 	for i, g := range tx.Grants {
 		r.logEvents(ctx, g, len(olds[i].History))
 	}
-	return true
+	return nil
 }
 
 func idsOf(gs []grant.Grant) (ids []grant.ID) {
