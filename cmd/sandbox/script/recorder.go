@@ -57,11 +57,7 @@ func (r *Recorder) Done(line string) {
 
 // Moved writes a move of the clock.
 func (r *Recorder) Moved(d time.Duration) {
-	text := strings.TrimSuffix(d.String(), "0s")
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	r.Done("clock +" + text)
+	r.Done(moved(d))
 }
 
 // Before writes how far the world is, before an act that is no person's.
@@ -260,7 +256,7 @@ const pause = time.Minute
 // holds r.mu.
 func (r *Recorder) catchUp() {
 	if passed := time.Since(r.last).Round(time.Second); passed >= pause {
-		r.lines = append(r.lines, "clock +"+passed.String())
+		r.lines = append(r.lines, moved(passed))
 		r.last = time.Now()
 	}
 	if now := position(r.w, r.screen); now != r.reached && now != "messages " {

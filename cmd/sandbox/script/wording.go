@@ -6,9 +6,21 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"s3share/internal/sim/slacksim"
 )
+
+// moved is the line that moves the clock by whole seconds.
+func moved(d time.Duration) string {
+	text := d.String()
+	for _, none := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, none) {
+			text = text[:len(text)-2]
+		}
+	}
+	return "clock +" + text
+}
 
 // where is the channel of an act, unless it is the one that scripts use.
 func where(in slacksim.Channel) string {

@@ -35,6 +35,7 @@ export function Tour({ at, move, end, be, levers }: Props) {
     before.current = done;
     if (just >= at && just < steps.length - 1) move(just + 1);
   }, [done.join()]);
+  const offer = step.help?.does === "ada" && desk.as === "U0ADA" ? undefined : step.help; // she is being played already
   const help = () => {
     switch (step.help!.does) {
       case "rita":
@@ -65,10 +66,10 @@ export function Tour({ at, move, end, be, levers }: Props) {
         <p aria-live="polite">{step.text}</p>
       </div>
       <div class="dialog-buttons">
-        <button class="link" onClick={end}>Skip the tour</button>
+        {at < steps.length - 1 && <button class="link" onClick={end}>Skip the tour</button>}
         {at > 0 && <button class="btn" onClick={() => go(at - 1)}>Back</button>}
-        {step.help && <button class="btn primary" onClick={help}>{step.help.label}</button>}
-        {at < steps.length - 1 ? <button class={step.help ? "btn" : "btn primary"} onClick={() => go(at + 1)}>Next</button> : <button class="btn" onClick={end}>Done</button>}
+        {offer && <button class="btn primary" onClick={help}>{offer.label}</button>}
+        {at < steps.length - 1 ? <button class={offer ? "btn" : "btn primary"} onClick={() => go(at + 1)}>Next</button> : <button class="btn" onClick={end}>Done</button>}
       </div>
       <div class="progress" aria-hidden="true">{steps.map((_, i) => <span class={i < at ? "past" : i === at ? "here" : ""} />)}</div>
     </section>
