@@ -67,8 +67,8 @@ func mb(bytes int64) string { return fmt.Sprintf("%.0f", float64(bytes)/(1<<20))
 func (r result) String() string {
 	text := fmt.Sprintf("%6.0f/s  p50 %s  p90 %s  p99 %s  max %s  un-acked %d (%d late)", r.Throughput,
 		ms(r.P50.Seconds()), ms(r.P90.Seconds()), ms(r.P99.Seconds()), ms(r.Slowest.Seconds()), r.None+r.Late, r.Late)
-	text += fmt.Sprintf("  ready %d ms  RSS %s→%s (anon %s) MB  cpu %.1f s", r.Ready.Milliseconds(), mb(r.Rest.RSS),
-		mb(r.Peak.RSS), mb(r.Peak.Anon), r.Processor.Seconds())
+	text += fmt.Sprintf("  ready %d ms  RSS %s→%s (anon %s) MB  cpu %.1f s (driver %.1f)", r.Ready.Milliseconds(), mb(r.Rest.RSS),
+		mb(r.Peak.RSS), mb(r.Peak.Anon), r.Processor.Seconds(), r.Driver.Seconds())
 	switch {
 	case r.Unanswered == r.Sent:
 	case r.Unanswered > 0:

@@ -35,6 +35,7 @@ type answer struct {
 	first   time.Duration // any answer
 	carried time.Duration // an answer that names a request, or a refusal
 	refused bool
+	text    string
 }
 
 func newDoor(commands int) *door {
@@ -172,7 +173,7 @@ func (d *door) serveAnswer(rw http.ResponseWriter, r *http.Request) {
 		}
 		isRequest := requestID.Match(body)
 		if a.carried == 0 && (isRequest || !strings.Contains(string(body), "before you")) {
-			a.carried, a.refused = at, !isRequest
+			a.carried, a.refused, a.text = at, !isRequest, string(body)
 		}
 	})
 	io.WriteString(rw, "ok") //nolint:errcheck // the program may have gone

@@ -10,6 +10,10 @@ import (
 // an error.
 const ackWithin = 3 * time.Second
 
+// wakeWithin is the delay of a timer that is the machine's own. A command that
+// is sent this late counts from its sending, and later ones from their due time.
+const wakeWithin = 2 * time.Millisecond
+
 // A load is a series of commands. Rate makes it an open loop: each command has
 // its time, whether or not the earlier ones have been acknowledged. InFlight
 // makes it a closed loop: a command follows an ack, or its deadline.
@@ -37,7 +41,7 @@ type run struct {
 }
 
 // An act is one command. From is the time that a person would count from: in an
-// open loop the time at which the command was due, however late it was sent.
+// open loop the time at which the command was due, if it was sent late.
 type act struct {
 	from, sent, acked time.Duration
 	isSent, isAcked   bool
@@ -78,9 +82,12 @@ func (r *run) do(ctx context.Context) error {
 	for n := range r.Commands {
 		from := r.now()
 		if r.Rate > 0 {
-			from = r.due(n)
-			if err := sleep(ctx, from-r.now()); err != nil {
+			due := r.due(n)
+			if err := sleep(ctx, due-from); err != nil {
 				return err
+			}
+			if from = r.now(); from-due > wakeWithin {
+				from = due
 			}
 		} else if open == r.InFlight {
 			select {

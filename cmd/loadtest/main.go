@@ -28,6 +28,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, runAckOnly())
 		os.Exit(1)
 	}
+	debug.SetGCPercent(400) // the driver's collections would count for the program under test
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := loadTest(ctx); err != nil {
@@ -62,9 +64,14 @@ func loadTest(ctx context.Context) error {
 	flag.BoolVar(&c.RateLimits, "limits", false, "Slack's rate limits")
 	flag.BoolVar(&c.Approve, "approve", false, "approve each request")
 	flag.DurationVar(&c.Patience, "patience", 2*time.Minute, "how long a load's commands may take to be carried out")
+	sizes := flag.String("grow", "", "measure starts with so many stored grants instead, such as 0,100000,1000000")
 	flag.Parse()
 	all, err := subjects(ctx, bots, *peers, c.Dir)
 	if err != nil {
+		return err
+	}
+	if *sizes != "" {
+		_, err := c.grow(ctx, all[1], *sizes, *rounds)
 		return err
 	}
 	for name := range strings.SplitSeq(*loads, ",") {

@@ -23,6 +23,8 @@ type process struct {
 	stop context.CancelFunc // of the sampling
 	idle sync.WaitGroup
 
+	began time.Time
+
 	mu   sync.Mutex
 	peak memory
 }
@@ -36,11 +38,12 @@ func startProcess(cmd *exec.Cmd, dir string) (*process, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = log, log
+	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	p := &process{cmd: cmd, log: log, stop: stop}
+	p := &process{cmd: cmd, log: log, stop: stop, began: began}
 	p.idle.Go(func() {
 		for sleep(ctx, 50*time.Millisecond) == nil {
 			p.sample()
@@ -99,6 +102,15 @@ func (p *process) processor() time.Duration {
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// ownProcessor returns the processor time of this program.
+func ownProcessor() time.Duration {
+	var use syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &use) != nil {
+		return 0
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 // written returns the bytes that the process has caused to be written to disk.

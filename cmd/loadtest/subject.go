@@ -32,9 +32,10 @@ type result struct {
 	CarriedOut  time.Duration // from the start of the load until each command has its answer; zero if some have none
 	Unanswered  int
 	Refused     int
-	Processor   time.Duration
-	Written     int64 // bytes to the disk
-	Allocated   int64 // megabytes; zero if the program is not Go
+	Processor   time.Duration // of the program
+	Driver      time.Duration // processor time of this program, simulators included
+	Written     int64         // bytes to the disk
+	Allocated   int64         // megabytes; zero if the program is not Go
 	SlackCalls  int
 	AWSCalls    int
 	AWSWrites   int
@@ -92,6 +93,7 @@ func (c conditions) measure(ctx context.Context, s subject, l load) (out result,
 // apply runs the load, and waits until its commands are carried out.
 func (c conditions) apply(ctx context.Context, d *door, w *world.World, p *process, l load, out *result) error {
 	base := strings.TrimSuffix(w.URLs()["slack"], "/api/")
+	driver := ownProcessor()
 	slack, aws, processor, written := len(w.Slack.Calls()), len(w.AWS.Calls()), p.processor(), p.written()
 	began := time.Now()
 	now := func() time.Duration { return time.Since(began) }
@@ -112,6 +114,7 @@ func (c conditions) apply(ctx context.Context, d *door, w *world.World, p *proce
 		out.CarriedOut, out.Unanswered, out.Refused = c.awaitAnswers(ctx, d, out.tally)
 	}
 	out.Peak, out.Processor, out.Written = p.most(), p.processor()-processor, p.written()-written
+	out.Driver = ownProcessor() - driver
 	out.SlackCalls, out.AWSCalls = len(w.Slack.Calls())-slack, len(w.AWS.Calls())-aws
 	out.AWSWrites = writes(w.AWS.Calls())
 	return err

@@ -66,7 +66,7 @@ var mayImport = map[string]string{
 	"cmd/sandbox/worldtest": "cmd/sandbox/world internal/sim/slacksim",
 
 	// Drives the built bot and its peers. Nothing imports it.
-	"cmd/loadtest": "cmd/sandbox/world internal/sim/awssim internal/sim/slacksim",
+	"cmd/loadtest": "cmd/sandbox/world internal/boltstore internal/grant internal/store internal/sim/awssim internal/sim/slacksim",
 
 	// The simulators stand for other companies' services: they import no
 	// package of this module.
