@@ -7,7 +7,7 @@ import (
 )
 
 // compare runs all subjects in turn, and prints each run and the medians.
-func (c conditions) compare(ctx context.Context, all []subject, l load, rounds int) error {
+func (c conditions) compare(ctx context.Context, all []subject, l load, rounds int) (table, error) {
 	fmt.Printf("\n%s: %d commands from %d people, Slack's limits %s\n", l.Name, l.Commands, people, onOff(c.RateLimits))
 	results := make([][]result, len(all))
 	for round := range rounds {
@@ -17,7 +17,7 @@ func (c conditions) compare(ctx context.Context, all []subject, l load, rounds i
 			}
 			r, err := c.measure(ctx, s, l)
 			if err != nil {
-				return err
+				return table{}, err
 			}
 			results[n] = append(results[n], r)
 			fmt.Printf("  round %d  %-12s %s\n", round+1, s.Name, r)
@@ -32,7 +32,7 @@ func (c conditions) compare(ctx context.Context, all []subject, l load, rounds i
 		}
 		fmt.Println()
 	}
-	return nil
+	return table{l, all, results}, nil
 }
 
 func onOff(on bool) string {
@@ -67,8 +67,8 @@ func mb(bytes int64) string { return fmt.Sprintf("%.0f", float64(bytes)/(1<<20))
 func (r result) String() string {
 	text := fmt.Sprintf("%6.0f/s  p50 %s  p90 %s  p99 %s  max %s  un-acked %d (%d late)", r.Throughput,
 		ms(r.P50.Seconds()), ms(r.P90.Seconds()), ms(r.P99.Seconds()), ms(r.Slowest.Seconds()), r.None+r.Late, r.Late)
-	text += fmt.Sprintf("  ready %d ms  RSS %s→%s (anon %s) MB  cpu %.1f s (driver %.1f)", r.Ready.Milliseconds(), mb(r.Rest.RSS),
-		mb(r.Peak.RSS), mb(r.Peak.Anon), r.Processor.Seconds(), r.Driver.Seconds())
+	text += fmt.Sprintf("  ready %d ms  RSS %s→%s (anon %s) MB  cpu %.1f s (driver %.1f)", r.Ready.Milliseconds(),
+		mb(r.Rest.RSS), mb(r.Peak.RSS), mb(r.Peak.Anon), r.Processor.Seconds(), r.Driver.Seconds())
 	switch {
 	case r.Unanswered == r.Sent:
 	case r.Unanswered > 0:

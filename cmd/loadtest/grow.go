@@ -19,6 +19,7 @@ import (
 type size struct {
 	Grants     int
 	Ready      float64 // seconds from the start of the process until /readyz
+	Anon       float64 // MB of Rest that no file backs
 	Rest, Peak float64 // MB resident: 20 s after the start, and the most until then
 	Sweep      float64 // seconds of the first sweep, over the open grants
 	List       float64 // seconds from `list all` to its answer
@@ -108,7 +109,8 @@ func (g *growing) found(ctx context.Context) (err error) {
 	began := time.Now()
 	g.d.clock, g.d.acked = func() time.Duration { return time.Since(began) }, func(int) {}
 	g.d.posts = func(c card) {
-		go g.d.deliver(g.next, c.clickFrame(g.base, 1_000_000+len(g.w.Slack.Calls()), "U0ADA")) //nolint:errcheck // found waits
+		frame := c.clickFrame(g.base, 1_000_000+len(g.w.Slack.Calls()), "U0ADA")
+		go g.d.deliver(0, frame) //nolint:errcheck // a grant that stays pending shows it
 	}
 	defer func() { g.d.change(func() { g.d.posts = nil }) }()
 	if _, err := g.start(ctx); err != nil {
@@ -139,7 +141,7 @@ func (g *growing) size(ctx context.Context, n, rounds int) (z size, err error) {
 	g.settle(ctx)
 	g.stop()
 	z.Grants = n
-	var ready, rest, peak, sweep, list []float64
+	var ready, rest, anon, peak, sweep, list []float64
 	for range rounds {
 		calls := len(g.w.AWS.Calls())
 		took, err := g.start(ctx)
@@ -158,9 +160,11 @@ func (g *growing) size(ctx context.Context, n, rounds int) (z size, err error) {
 		list = append(list, time.Since(began).Seconds())
 		sleep(ctx, 20*time.Second-time.Since(g.p.began)) //nolint:errcheck // the next call asks again
 		rest = append(rest, float64(g.p.memory().RSS)/(1<<20))
+		anon = append(anon, float64(g.p.memory().Anon)/(1<<20))
 		peak = append(peak, float64(g.p.most().RSS)/(1<<20))
 		g.stop()
 	}
+	z.Anon = median(anon)
 	z.Ready, z.Rest, z.Peak, z.Sweep, z.List = median(ready), median(rest), median(peak), median(sweep), median(list)
 	z.StoreBytes, z.LogBytes = bytesOf(g.w.StorePath()), bytesOf(g.w.AuditPath())
 	return z, nil

@@ -14,7 +14,9 @@
 // bot acknowledges only what its journal holds on disk.
 //
 // main.go reads the flags; compare.go runs the subjects in turn, subject.go one
-// of them once. load.go sends the commands and counts their acks, stats.go has
+// of them once, and report.go writes
+// docs/performance.md with the bars of plot.go. grow.go and fill.go measure
+// starts with many stored grants. load.go sends the commands and counts their acks, stats.go has
 // the arithmetic. door.go and envelope.go are the sockets and their payloads,
 // process.go observes the process, and ackonly.go is the ceiling's client.
 package main
@@ -56,7 +58,7 @@ func loadTest(ctx context.Context) error {
 		return err
 	})
 	peers := flag.String("peers", "bolt-append", "programs of bench/peers to compare with, separated by commas, or none")
-	loads := flag.String("loads", "1,64,1000,200/s", "closed loops (in flight) and open loops (per second)")
+	loads := flag.String("loads", "1,64,1000,200/s", "closed loops (in flight) and open loops (a second), or none")
 	rounds := flag.Int("rounds", 5, "rounds in turn")
 	commands := flag.Int("n", 0, "commands of a run (default: 1500 at 1 in flight, 6000 above, or ten seconds)")
 	c := conditions{}
@@ -64,26 +66,46 @@ func loadTest(ctx context.Context) error {
 	flag.BoolVar(&c.RateLimits, "limits", false, "Slack's rate limits")
 	flag.BoolVar(&c.Approve, "approve", false, "approve each request")
 	flag.DurationVar(&c.Patience, "patience", 2*time.Minute, "how long a load's commands may take to be carried out")
-	sizes := flag.String("grow", "", "measure starts with so many stored grants instead, such as 0,100000,1000000")
+	var page report
+	flag.StringVar((*string)(&page), "report", "", "write the tables and plots of this page, such as docs/performance")
+	sizes := flag.String("grow", "", "measure starts with so many stored grants, such as 0,100000")
 	flag.Parse()
 	all, err := subjects(ctx, bots, *peers, c.Dir)
 	if err != nil {
 		return err
 	}
-	if *sizes != "" {
-		_, err := c.grow(ctx, all[1], *sizes, *rounds)
+	if *loads != "none" {
+		if err := c.reportLoads(ctx, page, all, *loads, *commands, *rounds); err != nil {
+			return err
+		}
+	}
+	if *sizes == "" {
+		return nil
+	}
+	grown, err := c.grow(ctx, all[1], *sizes, *rounds)
+	if err != nil || page == "" {
 		return err
 	}
-	for name := range strings.SplitSeq(*loads, ",") {
-		l, err := parseLoad(name, *commands)
+	return page.growth(grown)
+}
+
+func (c conditions) reportLoads(ctx context.Context, page report, all []subject, loads string, n, rounds int) error {
+	var tables []table
+	for name := range strings.SplitSeq(loads, ",") {
+		l, err := parseLoad(name, n)
 		if err != nil {
 			return err
 		}
-		if err := c.compare(ctx, all, l, *rounds); err != nil {
+		t, err := c.compare(ctx, all, l, rounds)
+		if err != nil {
 			return err
 		}
+		tables = append(tables, t)
 	}
-	return nil
+	if page == "" {
+		return nil
+	}
+	return page.loads(tables, c)
 }
 
 // parseLoad reads 64 as a closed loop and 200/s as an open one.

@@ -66,3 +66,22 @@ func TestParseLoad(t *testing.T) {
 		}
 	}
 }
+
+func TestBetween(t *testing.T) {
+	const page = "before\n<!-- loadtest loads -->\nold\n<!-- end of loads -->\nafter\n"
+	want := "before\n<!-- loadtest loads -->\nnew\n<!-- end of loads -->\nafter\n"
+	if got, err := between(page, "loads", "new\n"); err != nil || got != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if _, err := between(page, "growth", "new\n"); err == nil {
+		t.Error("a section without markers was replaced")
+	}
+}
+
+func TestCeilingOfAPlot(t *testing.T) {
+	for _, c := range []struct{ most, want float64 }{{0, 1}, {0.3, 0.5}, {7, 10}, {10, 10}, {101, 200}, {4999, 5000}} {
+		if got := ceiling([][]float64{{c.most, math.NaN()}}); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("the axis for %v ends at %v; want %v", c.most, got, c.want)
+		}
+	}
+}
