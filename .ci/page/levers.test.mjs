@@ -132,7 +132,7 @@ scene("a manual policy edit", async (page) => {
   await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Simulate failures" }).click();
   await button(page, "Copy as script").click();
   const script = await page.getByLabel("The script").innerText();
-  for (const line of ["aws fail * ServiceUnavailable", "slack down", "kill", "start", "clock +1h", "ada press Restore"]) assert.match(script, new RegExp(`^${line.replaceAll("*", "\\*")}$`, "m"));
+  for (const line of ["aws fail * ServiceUnavailable", "slack down", "kill", "start", "clock +1h", "ada press Restore"]) assert.ok(script.split("\n").includes(line), `${line} in ${script}`);
   assert.match(script, /^policy my-shared-bucket-20932 \{"Statement":/m);
   await shoot(page, "46-script", ["Slack", "Simulate failures"]);
   await page.getByRole("button", { name: "AWS now" }).first().click();
