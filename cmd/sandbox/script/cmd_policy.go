@@ -46,6 +46,9 @@ func (a accounts) withStatements(bucket, text string) (string, error) {
 		return text, nil // AWS refuses it in its own words
 	}
 	list, _ := doc["Statement"].([]any)
+	if !slices.ContainsFunc(list, func(one any) bool { _, short := one.(string); return short }) {
+		return text, nil
+	}
 	for i, one := range list {
 		sid, short := one.(string)
 		if !short {
