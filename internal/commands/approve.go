@@ -31,6 +31,23 @@ func (d *Decisions) Deny(ctx context.Context, c Invocation, id grant.ID, revisio
 	return d.approveOrDeny(ctx, c, id, &revision, grant.EventDeny, reason)
 }
 
+// MayOpenCard refuses to open the card of a request for a person who may not decide on it. Slack is asked
+// anew.
+func (d *Decisions) MayOpenCard(ctx context.Context, c Invocation, id grant.ID) error {
+	batch, err := d.decider.records.batchOf(ctx, id, true)
+	if err != nil {
+		return err
+	}
+	by := d.directory.lookup(c, batch).actor(ctx, c.By)
+	for _, g := range batch {
+		no := grant.Deny{By: by, Today: d.rules.Today(g), Revision: g.Revision, Why: "only tried"}
+		if _, err := g.Apply(no, d.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (d *Decisions) approveOrDeny(ctx context.Context, c Invocation, id grant.ID, revision *int, kind grant.EventKind,
 	reason string) (Answer, error) {
 	g, err := d.record(ctx, c, id, revision, kind, reason)

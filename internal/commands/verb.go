@@ -28,6 +28,7 @@ const (
 	PutBack    Verb = "put-back"
 	Consent    Verb = "consent"
 	Decline    Verb = "decline"
+	OpenCard   Verb = "open-card"
 	Narrow     Verb = "narrow"
 	// NarrowAndApprove narrows a request and approves the result.
 	NarrowAndApprove Verb = "narrow-and-approve"

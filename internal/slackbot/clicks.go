@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	blocks.ActDecline: {blocks.PostConsent, blocks.PostHome},
 	blocks.ActReview:  {blocks.PostReview, blocks.PostReminder, blocks.PostHome},
 	blocks.ActCancel:  {blocks.PostReceived, blocks.PostHome},
+	blocks.ActOpen:    {blocks.PostListed, blocks.PostReminder},
 }
 
 // driftShown returns when the drift began that the message of a click shows; zero if it shows none.
@@ -162,7 +163,11 @@ func (cs *clicks) replaceSecondCopy(ctx context.Context, a act, err error) {
 	if d, err := cs.store.Delivery(ctx, a.On.ID); err != nil || len(d.Posts) == 0 {
 		return
 	}
-	if err := cs.outbox.Respond(ctx, a.Reply, blocks.SecondCopy(a.On.ID), true); err != nil {
+	copied := blocks.SecondCopy(a.On.ID)
+	if a.Action == blocks.ActOpen {
+		copied = blocks.SecondList()
+	}
+	if err := cs.outbox.Respond(ctx, a.Reply, copied, true); err != nil {
 		cs.log.WarnContext(ctx, "replacing a second copy of a message", "grant", a.On.ID, "err", err)
 	}
 }

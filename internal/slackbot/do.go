@@ -80,6 +80,8 @@ func (f *performer) actOn(ctx context.Context, call commands.Invocation, a act, 
 		return f.service.Decisions.Decline(ctx, call, c.ID)
 	case commands.Cancel:
 		return f.service.Endings.Cancel(ctx, call, c.ID)
+	case commands.OpenCard:
+		return f.openCard(ctx, call, c)
 	case commands.Narrow, commands.NarrowAndApprove:
 		if a.Narrow != nil {
 			return f.service.Decisions.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.Smaller())
@@ -98,6 +100,18 @@ func (f *performer) actOn(ctx context.Context, call commands.Invocation, a act, 
 		return f.service.Decisions.PutBack(ctx, call, c.ID, drift)
 	}
 	return commands.Answer{}, errUnknownMessage()
+}
+
+// openCard has the card of a request on a list posted, for a person who may decide on it.
+func (f *performer) openCard(ctx context.Context, call commands.Invocation, c click) (commands.Answer, error) {
+	if err := f.service.Decisions.MayOpenCard(ctx, call, c.ID); err != nil {
+		return commands.Answer{}, err
+	}
+	opened, err := f.clicks.outbox.OpenCard(ctx, c.ID)
+	if err == nil && !opened {
+		return commands.Answer{Text: fmt.Sprintf("The card of request `%s` was posted before.", c.ID)}, nil
+	}
+	return commands.Answer{Text: fmt.Sprintf("Posting the card of request `%s` in this channel.", c.ID)}, err
 }
 
 // mayApproveThere refuses an approval on a Home that does not show all of the request.

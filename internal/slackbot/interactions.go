@@ -50,6 +50,7 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 	verb, ok := map[string]commands.Verb{
 		blocks.ActApprove: commands.Approve, blocks.ActEnd: commands.End, blocks.ActPutBack: commands.PutBack,
 		blocks.ActConsent: commands.Consent, blocks.ActDecline: commands.Decline, blocks.ActCancel: commands.Cancel,
+		blocks.ActOpen: commands.OpenCard,
 	}[action.ActionID]
 	c, read := readClick(in, action)
 	if !ok || !read {
@@ -76,6 +77,12 @@ func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, 
 // shows reports whether the message has a button for the click's grant.
 func shows(m slack.Message, c click) bool {
 	for _, block := range m.Blocks.BlockSet {
+		if section, ok := block.(*slack.SectionBlock); ok && section.Accessory != nil {
+			button := section.Accessory.ButtonElement
+			if button != nil && strings.HasPrefix(button.Value, string(c.ID)+".") {
+				return true
+			}
+		}
 		actions, ok := block.(*slack.ActionBlock)
 		if !ok || actions.Elements == nil {
 			continue

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 		o.shows("C0ADMIN", "keys have leaked")
-		o.wait("the cards", func() bool { return len(o.channel()) == 201 })
+		o.wait("the cards", func() bool { return strings.Contains(strings.Join(o.texts("C0ADMIN"), "\n"), "requests are waiting") })
 		for _, r := range o.slack.Rejected() {
 			t.Errorf("%s: %s", r.Method, r.Error)
 		}

@@ -96,3 +96,44 @@ func TestLargestCard(t *testing.T) {
 	}
 	acceptedViews(t, []sight{{"its details", DetailsView(details[0], details[1:]...)}})
 }
+
+// A list of requests: all waiting, some decided, none waiting, and the longest one, which fits Slack's limits.
+func TestGoldenList(t *testing.T) {
+	waits := after(t, asked(t, usual), grant.Check{})
+	deny := grant.Deny{By: member("U0ADA"), Today: grant.Today{Rule: &waits.Rule}, Why: "no need"}
+	denied, cancelled := after(t, waits, deny), after(t, waits, grant.Cancel{By: member("U0RITA")})
+	approved := after(t, waits, grant.Approve{By: member("U0BOB"), Today: grant.Today{Rule: &waits.Rule}})
+	unreadable := grant.Grant{ID: "0000DAMA"}
+	looks := map[string]any{}
+	for name, all := range map[string][]Listed{
+		"all wait":           {{Grant: waits}, {Grant: waits}},
+		"one of them":        {{Grant: waits, Opened: true}, {Grant: denied}, {Grant: cancelled}, {Grant: approved}, {Grant: unreadable}},
+		"none of them":       {{Grant: denied}, {Grant: approved}},
+		"one is reminded of": {{Grant: waits}},
+	} {
+		m := List(all)
+		if name == "one is reminded of" {
+			m = ReminderOfListed(waits, Message{Text: "The request is still waiting for a decision."})
+		}
+		looks[name] = map[string]any{"text": m.Text, "blocks": m.Blocks}
+	}
+	golden(t, "request_list", looks)
+
+	long := waits
+	long.Prefix, long.Principal.Name = strings.Repeat("a<&>", 200), strings.Repeat("&", 64)
+	var all []Listed
+	for i := range ListedMost {
+		one := long
+		if i%3 == 0 {
+			one = after(t, one, deny)
+		}
+		all = append(all, Listed{Grant: one, Opened: i%3 == 1})
+	}
+	m, size := List(all), 0
+	for _, b := range m.Blocks {
+		size += BlockSize(b)
+	}
+	if len(m.Blocks) > 50 || size > MessageBudget {
+		t.Errorf("%d blocks with %d characters", len(m.Blocks), size)
+	}
+}

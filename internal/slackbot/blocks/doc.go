@@ -10,7 +10,8 @@
 //
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
 // reconfirm_card.go draw the messages that follow a record; the first also lists
-// them for a grant, and narrowed.go has the words of a narrowed one. notices.go lists the
+// them for a grant, request_list.go draws the list of many waiting cards, and
+// narrowed.go has the words of a narrowed one. notices.go lists the
 // messages about an event; access_notices.go, extension_notice.go, alerts.go, drift.go and
 // reminders.go draw them, and extension_wait.go the wait for an extension in them.
 // status.go draws the status message of a request and the later

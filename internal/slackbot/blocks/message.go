@@ -31,7 +31,8 @@ const (
 	PostReview    = "review" // of a break-glass
 	PostThread    = "thread" // in the card's thread
 	PostReminder  = "reminder"
-	PostHome      = "home" // not a post: a button on the person's own Home
+	PostListed    = "listed" // in a list of requests; Since is when its card was requested
+	PostHome      = "home"   // not a post: a button on the person's own Home
 )
 
 // The actions of buttons. The value of a button is only the grant's id and the revision that the
@@ -50,6 +51,7 @@ const (
 	ActDecline = "decline"
 	ActReview  = "review"
 	ActCancel  = "cancel"
+	ActOpen    = "open_card"     // posts the card of a request on a list
 	ActSeveral = "several"       // opens the bulk approval; has no grant
 	ActForm    = "form"          // opens the request form; has no grant
 	ActNext    = "next_page"     // replaces a list by its next page; its value is the command
@@ -81,7 +83,7 @@ func (m Message) Options() []slack.MsgOption {
 func (m Message) Plainer(refused error) Message {
 	content := []slack.Block{Section(cutMarkup(m.Text, SectionLimit))}
 	for _, b := range m.Blocks {
-		if b.BlockType() == slack.MBTAction {
+		if section, ok := b.(*slack.SectionBlock); b.BlockType() == slack.MBTAction || ok && section.Accessory != nil {
 			content = append(content, b)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -79,7 +78,7 @@ func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, ur
 	if urgent {
 		a.limiter.prioritize(channel, holder)
 	}
-	if !a.limiter.wait(ctx, channel, holder) {
+	if !a.limiter.wait(ctx, channel, holder, awaited) {
 		return alarm.Message{}, ctx.Err()
 	}
 	m := blocks.Message{Text: text, Thread: thread.TS}
@@ -103,13 +102,13 @@ func (a *Admins) Post(ctx context.Context, text string, thread alarm.Message, ur
 
 // Edit changes an alert that was posted before to an escaped text.
 func (a *Admins) Edit(ctx context.Context, m alarm.Message, text string) error {
-	if !backoff.Wait(ctx, time.Until(a.limiter.blockedUntil(updating))) {
+	if !a.limiter.wait(ctx, updating, m.Channel+" "+m.TS, awaited) {
 		return ctx.Err()
 	}
 	line := blocks.Message{Text: text}
 	_, _, _, err := a.api.UpdateMessageContext(ctx, m.Channel, m.TS, line.Options()...)
 	if wait, limited := LimitedFor(err); limited {
-		a.limiter.shutFor(updating, wait)
+		a.limiter.pauseUpdates(wait)
 	}
 	if lost(err) || IsPermanent(err) {
 		return errors.Join(alarm.ErrLost, err)
@@ -136,7 +135,7 @@ func (a *Admins) post(ctx context.Context, text string, urgent bool) (m alarm.Me
 		if urgent {
 			a.limiter.prioritize(a.channel, holder)
 		}
-		if !a.limiter.wait(ctx, a.channel, holder) {
+		if !a.limiter.wait(ctx, a.channel, holder, awaited) {
 			return m, unsure
 		}
 		in, ts, err := a.api.PostMessageContext(ctx, a.channel, blocks.Message{Text: text}.Options()...)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -92,11 +93,16 @@ func mergePosts(d *store.Delivery, stored store.Delivery) {
 	d.Version = stored.Version
 	for _, post := range stored.Posts {
 		same := func(p store.Post) bool { return p.Key() == post.Key() }
-		switch i := slices.IndexFunc(d.Posts, same); {
-		case i < 0:
+		i := slices.IndexFunc(d.Posts, same)
+		if i < 0 {
 			d.Posts = append(d.Posts, post)
-		case post.Digest == "":
+			continue
+		}
+		if post.Digest == "" {
 			d.Posts[i].Digest = ""
+		}
+		if post.Kind == blocks.PostListed && d.Posts[i].Since.IsZero() {
+			d.Posts[i].Since = post.Since // it was opened
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (p *delivery) editMessages(ctx context.Context, cards, sent error) error {
 		if !ok || post.Digest == m.Digest() {
 			continue
 		}
-		err := p.out.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
+		err := p.out.update(ctx, post.Channel, post.TS, quiet, m)
 		switch {
 		case err == nil:
 		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= editRetries(sent, err):

@@ -56,6 +56,17 @@ func (n addressed) key(event int) store.PostKey {
 	return store.PostKey{Event: event, Kind: n.Kind, Recipient: n.recipient}
 }
 
+// class returns the importance of a notice.
+func (n addressed) class() class {
+	switch n.Kind {
+	case blocks.PostReceived, blocks.PostThread:
+		return quiet
+	case blocks.PostEnded, blocks.PostWarning:
+		return told
+	}
+	return awaited
+}
+
 // addressed returns the notices with the channel of each. A notice for the thread is left out while
 // there is no card.
 func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []addressed) {
@@ -68,9 +79,14 @@ func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []ad
 			case store.ToAdmins:
 				channel = p.out.Admins.channel
 			case store.ToThread:
-				if channel, n.Thread = p.thread(ctx); n.Thread == "" {
+				in, ts, listed := p.thread(ctx)
+				if ts == "" || listed && n.Kind != blocks.PostReminder {
 					continue
 				}
+				if listed {
+					n.Message = blocks.ReminderOfListed(p.g, n.Message)
+				}
+				channel, n.Thread = in, ts
 			}
 			if n.To == blocks.ToAlertThread {
 				alert := p.alertOf(n.About)
@@ -116,7 +132,7 @@ func (p *delivery) isNeedless(n addressed, event int) bool {
 
 // standing returns the facts beside the record for the messages to people. fault is that of the cards.
 func (p *delivery) standing(ctx context.Context, fault error) blocks.Standing {
-	_, ts := p.thread(ctx)
+	_, ts, _ := p.thread(ctx)
 	s := blocks.Standing{CardPosted: ts != "", Batch: p.others, Frozen: p.frozen != nil}
 	if fault != nil && needsPerson(fault) {
 		s.Refused = fault
@@ -124,21 +140,25 @@ func (p *delivery) standing(ctx context.Context, fault error) blocks.Standing {
 	return s
 }
 
-// thread returns the channel and timestamp of the card. Notices about the grant go into its thread.
-func (p *delivery) thread(ctx context.Context) (channel, ts string) {
+// thread returns the channel and timestamp of the card; without one, those of the list that shows the
+// request. Notices about the grant go into its thread.
+func (p *delivery) thread(ctx context.Context) (channel, ts string, listed bool) {
 	d := *p.d
 	if !p.g.IsBatchLead() {
 		var err error
 		if d, err = p.out.store.Delivery(ctx, p.g.BatchLead()); err != nil {
-			return "", ""
+			return "", "", false
 		}
 	}
 	for _, post := range d.Posts {
-		if post.Kind == blocks.PostCard || post.Kind == blocks.PostReview {
-			return post.Channel, post.TS
+		switch post.Kind {
+		case blocks.PostCard, blocks.PostReview:
+			return post.Channel, post.TS, false
+		case blocks.PostListed:
+			channel, ts, listed = post.Channel, post.TS, true
 		}
 	}
-	return "", ""
+	return channel, ts, listed
 }
 
 // sent reports whether the notice with a key was sent before.
@@ -153,11 +173,11 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 		return p.record(ctx, post)
 	}
 	var err error
-	post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.Message)
+	post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.class(), n.Message)
 	isVisible := n.To == blocks.ToThread && n.Kind != blocks.PostThread || n.To == blocks.ToAlertThread && n.Thread != ""
 	if isVisible && (lost(err) || IsPermanent(err)) {
 		n.Thread = "" // a reminder, or the end of an alert, must be visible
-		post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.Message)
+		post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.class(), n.Message)
 	}
 	if n.To == blocks.ToThread && (lost(err) || IsPermanent(err)) {
 		return nil // the card is gone, and the history has the text

@@ -14,6 +14,9 @@
 // outdated messages (edits.go), and records the result. late_yes.go stores a void approval for
 // its card, and tell.go answers one person at once.
 //
+// Many waiting cards become one list: cardqueue.go knows which cards wait, and lists.go posts and edits
+// the lists, and has a card posted that is opened.
+//
 // send.go posts and updates one message, and outbox.go has the type. outages.go reports channels and
 // user groups that Slack refuses, and admins.go writes to the admin channel. ratelimit.go limits the
 // rate, inflight.go knows which grants have a pass at the moment, and errors.go classifies Slack's
@@ -56,6 +59,8 @@ type Outbox struct {
 	log   *slog.Logger
 
 	limiter  *rateLimiter
+	cards    cardQueue
+	edits    edits
 	inflight *inflight
 	outages  *outages
 }

@@ -32,7 +32,7 @@ func (p *delivery) drawCards(ctx context.Context) (fault error) {
 func (p *delivery) draw(ctx context.Context, d blocks.Drawing) error {
 	i := slices.IndexFunc(p.d.Posts, d.IsPost)
 	if i < 0 {
-		if d.Kind == blocks.PostCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) ||
+		if d.Kind == blocks.PostCard && !p.needsCard() ||
 			(d.Kind == blocks.PostExtension || d.Kind == blocks.PostReconfirm) && !d.Needs {
 			return nil
 		}
@@ -44,7 +44,7 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) error {
 	if p.d.Posts[i].TS == "" {
 		return nil // deleted after it became irrelevant
 	}
-	err := p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.Message)
+	err := p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, awaited, d.Message)
 	final := err != nil && (lost(err) || IsPermanent(err))
 	switch {
 	case final && d.Needs:
@@ -62,12 +62,32 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) error {
 	return p.save(ctx)
 }
 
+// needsCard reports whether a request without a card gets one: it waits and is on no list, it was opened
+// there, or the rule approved it. So does open access whose record of messages was lost.
+func (p *delivery) needsCard() bool {
+	if p.g.State == grant.Pending {
+		post := p.listed()
+		return post == nil || !post.Since.IsZero()
+	}
+	p.out.cards.remove(p.g.Rule.Channel, p.g.ID)
+	return p.g.State.InAWS() && (p.g.Last(grant.EventAutoApprove) != nil || len(p.d.Posts) == 0)
+}
+
 // postDrawing posts a drawing and replaces its record.
 func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) error {
-	if d.Kind == blocks.PostReview { // an approver may have to stop it
-		p.out.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
+	to, holder := p.g.Rule.Channel, string(p.g.ID)
+	isQueued := d.Kind == blocks.PostCard && d.Asks > 0 && p.listed() == nil
+	switch {
+	case d.Kind == blocks.PostReview || d.Kind == blocks.PostCard && p.listed() != nil:
+		p.out.limiter.prioritize(to, holder) // an approver may have to stop it, or has opened it
+	case isQueued && p.out.cards.add(to, p.g.ID):
+		p.out.limiter.abandon(to, func(holder string) bool { return p.out.cards.has(to, holder) })
+		return waiting{time.Now().Add(listWithin)}
 	}
-	channel, ts, err := p.out.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
+	channel, ts, err := p.out.post(ctx, to, holder, awaited, d.Message)
+	if isQueued && !isWaiting(err) {
+		p.out.cards.remove(to, p.g.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -75,6 +95,9 @@ func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) error {
 	return p.record(ctx, store.Post{Kind: d.Kind, Event: d.Event, Recipient: store.ToChannel, Channel: channel, TS: ts,
 		Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
 }
+
+// listWithin is when a card that waits for a list looks again, unless the list came before.
+const listWithin = time.Minute
 
 // since returns the time since when a drawing asks for a decision.
 func (p *delivery) since(d blocks.Drawing) time.Time {

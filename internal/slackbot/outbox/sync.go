@@ -52,6 +52,16 @@ func (o *Outbox) Run(ctx, linger context.Context) {
 				until = o.syncGrant(linger, id)
 			})
 		}
+		for _, channel := range o.cards.ready() {
+			all.Go(func() {
+				err := errPanic
+				defer func() { o.cards.done(channel, err) }()
+				defer o.recovered(linger, "posting a list of requests", "")
+				if err = o.gather(linger, channel); err != nil && !isWaiting(err) {
+					o.log.WarnContext(linger, "a list of requests was not posted; retrying", "channel", channel, "err", err)
+				}
+			})
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -62,6 +72,8 @@ func (o *Outbox) Run(ctx, linger context.Context) {
 		}
 	}
 }
+
+var errPanic = errors.New("a panic")
 
 // dueUntil returns the limit of due times to read, and the number of grants to read at once. After
 // a start, and after the clock was set back, everything is due once: due times may have been
@@ -119,7 +131,8 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	fault := errNoAnswer
 	if !strings.HasPrefix(d.LastError, unsure) || o.answers(ctx) {
 		p.checkCard()
-		cards := p.drawCards(ctx)
+		cards := p.drawList(ctx)
+		cards = worse(cards, p.drawCards(ctx))
 		fault = p.sendNotices(ctx, cards)
 		fault = worse(fault, p.editMessages(ctx, cards, fault))
 	}
