@@ -338,3 +338,41 @@ func TestReminderOfAListedRequest(t *testing.T) {
 		o.wait("its approval", func() bool { return o.get(listed[0]).State == grant.Approved })
 	})
 }
+
+// The ends of many grants at once: everybody is told, one summary stands for most replies in the channel, and a new
+// card does not wait for any of it.
+func TestManyEndAtOnce(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		var ids []grant.ID
+		for i := range 60 {
+			g := o.apply(o.request(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", i)).ID, grant.Check{})
+			time.Sleep(10 * time.Second) // so that each has a card
+			o.apply(g.ID, grant.Approve{By: member("U0ADA"), Today: grant.Today{Rule: &g.Rule}})
+			o.confirm(g.ID)
+			ids = append(ids, g.ID)
+		}
+		time.Sleep(10 * time.Minute)
+		o.slack.RateLimits(true)
+		replies := len(o.thread())
+		for _, id := range ids {
+			o.ended(id)
+		}
+		time.Sleep(3 * time.Second)
+		began := time.Now()
+		_, _ = o.pending(requestText)
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("the card of a new request took %s", took)
+		}
+		o.shows("C0ADMIN", "more grants ended; AWS confirmed each removal")
+		if n := len(o.thread()) - replies; n > 25 {
+			t.Errorf("%d replies", n)
+		}
+		time.Sleep(10 * time.Minute)
+		if n := strings.Count(strings.Join(o.texts("U0RITA"), "\n"), "Access ended: "); n != 60 {
+			t.Errorf("Rita was told of %d ends", n)
+		}
+		for _, r := range o.slack.Rejected() {
+			t.Errorf("%s: %s", r.Method, r.Error)
+		}
+	})
+}

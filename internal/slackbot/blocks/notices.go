@@ -191,6 +191,12 @@ func decision(g grant.Grant, event int) string {
 	return fmt.Sprintf("Access%s %s. %s", of, endingClause(g), confirmed)
 }
 
+// EndedSummary stands for the replies about many ends.
+func EndedSummary(n int) Message {
+	return Message{Text: fmt.Sprintf("%d more grants ended; AWS confirmed each removal. `/s3share history` lists them.",
+		n)}
+}
+
 // noLonger names the people whose earlier approvals are void because they may no longer decide.
 func noLonger(ev grant.Event) string {
 	if len(ev.Void) == 0 {

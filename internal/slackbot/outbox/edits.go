@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
@@ -33,7 +34,10 @@ func (p *delivery) editMessages(ctx context.Context, cards, sent error) error {
 		if !ok || post.Digest == m.Digest() {
 			continue
 		}
-		err := p.out.update(ctx, post.Channel, post.TS, quiet, m)
+		var err error
+		if !p.isNeedlessEdit() {
+			err = p.out.update(ctx, post.Channel, post.TS, quiet, m)
+		}
 		switch {
 		case err == nil:
 		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= editRetries(sent, err):
@@ -50,6 +54,14 @@ func (p *delivery) editMessages(ctx context.Context, cards, sent error) error {
 		}
 	}
 	return nil
+}
+
+// mostEditing is the longest queue of edits, in time. Beyond it, the old messages of a grant that is over
+// keep their text: a newer message has the end, and a click has the clicked one drawn again.
+const mostEditing = 5 * time.Minute
+
+func (p *delivery) isNeedlessEdit() bool {
+	return !p.g.State.Open() && !p.g.State.InAWS() && p.out.limiter.backlog(updating, quiet) > mostEditing
 }
 
 // editRetries bounds the attempts of an edit, so that no message is tried for ever. The next change is

@@ -172,6 +172,11 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	if n.Reply && p.replies(ctx, n) {
 		return p.record(ctx, post)
 	}
+	if n.Kind == blocks.PostThread && p.g.State == grant.Ended &&
+		p.out.limiter.backlog(n.channel, quiet) > mostReplying {
+		p.out.ended.add(n.channel)
+		return nil // the summary stands for it
+	}
 	var err error
 	post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.class(), n.Message)
 	isVisible := n.To == blocks.ToThread && n.Kind != blocks.PostThread || n.To == blocks.ToAlertThread && n.Thread != ""

@@ -15,7 +15,7 @@
 // its card, and tell.go answers one person at once.
 //
 // Many waiting cards become one list: cardqueue.go knows which cards wait, and lists.go posts and edits
-// the lists, and has a card posted that is opened.
+// the lists, and has a card posted that is opened. summary.go stands for many replies about ended access.
 //
 // send.go posts and updates one message, and outbox.go has the type. outages.go reports channels and
 // user groups that Slack refuses, and admins.go writes to the admin channel. ratelimit.go limits the
@@ -61,6 +61,7 @@ type Outbox struct {
 	limiter  *rateLimiter
 	cards    cardQueue
 	edits    edits
+	ended    summaries
 	inflight *inflight
 	outages  *outages
 }

@@ -226,6 +226,16 @@ func (p *rateLimiter) pushBack(channel string, wait time.Duration) {
 	}
 }
 
+// backlog returns how long a new message of a class would wait for its turn in a channel.
+func (p *rateLimiter) backlog(channel string, c class) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if channel == updating {
+		return time.Until(p.updates.next[c])
+	}
+	return max(time.Until(p.drained[channel].Add(-(burst-1)*spacing)), time.Until(p.posts.next[c]))
+}
+
 // pauseUpdates records a rate limit of chat.update.
 func (p *rateLimiter) pauseUpdates(wait time.Duration) {
 	p.mu.Lock()

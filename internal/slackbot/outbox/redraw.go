@@ -44,7 +44,13 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) error {
 	if p.d.Posts[i].TS == "" {
 		return nil // deleted after it became irrelevant
 	}
-	err := p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, awaited, d.Message)
+	var err error
+	switch {
+	case d.Needs || p.g.State == grant.Denied: // its approver looks
+		err = p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, awaited, d.Message)
+	case !p.isNeedlessEdit():
+		err = p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, quiet, d.Message)
+	}
 	final := err != nil && (lost(err) || IsPermanent(err))
 	switch {
 	case final && d.Needs:

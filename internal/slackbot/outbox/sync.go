@@ -52,6 +52,9 @@ func (o *Outbox) Run(ctx, linger context.Context) {
 				until = o.syncGrant(linger, id)
 			})
 		}
+		for channel, n := range o.ended.take() {
+			all.Go(func() { o.postSummary(linger, channel, n) })
+		}
 		for _, channel := range o.cards.ready() {
 			all.Go(func() {
 				err := errPanic
