@@ -46,7 +46,7 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) error {
 	}
 	var err error
 	switch {
-	case d.Needs || p.g.State == grant.Denied: // its approver looks
+	case d.Needs || d.Kind != blocks.PostCard || p.g.State == grant.Denied: // an approver looks at it
 		err = p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, awaited, d.Message)
 	case !p.isNeedlessEdit():
 		err = p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, quiet, d.Message)
