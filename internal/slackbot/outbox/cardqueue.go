@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 const (
@@ -32,15 +33,16 @@ type channelQueue struct {
 	unsure bool      // the last one may exist
 }
 
-// add records that a card waits, and reports whether it goes into a list.
-func (q *cardQueue) add(channel string, id grant.ID) (listed bool) {
+// add records that a card waits, and reports whether it goes into a list. Then it looks again after wait,
+// unless the list came before: longer, the more cards wait.
+func (q *cardQueue) add(channel string, id grant.ID) (wait time.Duration, listed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	c := q.of(channel)
 	if !slices.Contains(c.ids, id) {
 		c.ids = append(c.ids, id)
 	}
-	return c.isCrowded(time.Now())
+	return 5*time.Second + time.Duration(len(c.ids))*spacing/blocks.ListedMost, c.isCrowded(time.Now())
 }
 
 // remove records that a card does not wait any more.

@@ -83,12 +83,14 @@ func (p *delivery) needsCard() bool {
 func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) error {
 	to, holder := p.g.Rule.Channel, string(p.g.ID)
 	isQueued := d.Kind == blocks.PostCard && d.Asks > 0 && p.listed() == nil
-	switch {
-	case d.Kind == blocks.PostReview || d.Kind == blocks.PostCard && p.listed() != nil:
+	if d.Kind == blocks.PostReview || d.Kind == blocks.PostCard && p.listed() != nil {
 		p.out.limiter.prioritize(to, holder) // an approver may have to stop it, or has opened it
-	case isQueued && p.out.cards.add(to, p.g.ID):
-		p.out.limiter.abandon(to, func(holder string) bool { return p.out.cards.has(to, holder) })
-		return waiting{time.Now().Add(listWithin)}
+	}
+	if isQueued {
+		if wait, listed := p.out.cards.add(to, p.g.ID); listed {
+			p.out.limiter.abandon(to, func(holder string) bool { return p.out.cards.has(to, holder) })
+			return waiting{time.Now().Add(wait)}
+		}
 	}
 	channel, ts, err := p.out.post(ctx, to, holder, awaited, d.Message)
 	if isQueued && !isWaiting(err) {
@@ -101,9 +103,6 @@ func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) error {
 	return p.record(ctx, store.Post{Kind: d.Kind, Event: d.Event, Recipient: store.ToChannel, Channel: channel, TS: ts,
 		Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
 }
-
-// listWithin is when a card that waits for a list looks again, unless the list came before.
-const listWithin = time.Minute
 
 // since returns the time since when a drawing asks for a decision.
 func (p *delivery) since(d blocks.Drawing) time.Time {
