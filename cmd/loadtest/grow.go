@@ -39,6 +39,8 @@ type growing struct {
 	d                *door
 	p                *process
 	next             int // the number of the next envelope
+	posted           chan card
+	cards            []card
 }
 
 // grow fills a store with ended grants beside 100 active ones, and measures
@@ -83,8 +85,8 @@ func (c conditions) grow(ctx context.Context, s subject, sizes string, rounds in
 	return all, nil
 }
 
-// found creates the company, with active grants and a grant that has ended.
-func (g *growing) found(ctx context.Context) (err error) {
+// create creates the company, whose bot answers health checks.
+func (g *growing) create() (err error) {
 	if g.w, err = world.New(world.Options{Dir: g.dir, Around: g.d.around}); err != nil {
 		return err
 	}
@@ -108,29 +110,68 @@ func (g *growing) found(ctx context.Context) (err error) {
 	g.base = strings.TrimSuffix(g.w.URLs()["slack"], "/api/")
 	began := time.Now()
 	g.d.clock, g.d.acked = func() time.Duration { return time.Since(began) }, func(int) {}
+	g.posted = make(chan card, open+1)
 	g.d.posts = func(c card) {
-		frame := c.clickFrame(g.base, 1_000_000+len(g.w.Slack.Calls()), "U0ADA")
-		go g.d.deliver(0, frame) //nolint:errcheck // a grant that stays pending shows it
+		select {
+		case g.posted <- c:
+		default: // a card that nobody waits for
+		}
 	}
-	defer func() { g.d.change(func() { g.d.posts = nil }) }()
+	return nil
+}
+
+// found creates the company, with active grants and a grant that has ended.
+func (g *growing) found(ctx context.Context) (err error) {
+	if err := g.create(); err != nil {
+		return err
+	}
 	if _, err := g.start(ctx); err != nil {
 		return err
 	}
 	defer g.stop()
 	var first string
 	for n := range open + 1 {
-		text, err := g.ask(ctx, n, requestText(n))
+		id, err := g.request(ctx, n, requestText(n))
 		if err != nil {
 			return err
 		}
 		if n == 0 {
-			first = strings.Trim(requestID.FindString(text), "`")
+			first = id
+		}
+	}
+	if err := g.approve(ctx); err != nil {
+		return err
+	}
+	_, err = g.ask(ctx, person(0), "end "+first+" done")
+	g.quiet(ctx)
+	return err
+}
+
+// request sends a request, and waits for its card, because cards that wait
+// together are gathered into one message.
+func (g *growing) request(ctx context.Context, who int, text string) (id string, err error) {
+	answer, err := g.ask(ctx, person(who), text)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case c := <-g.posted:
+		g.cards = append(g.cards, c)
+	case <-time.After(20 * time.Second):
+		return "", fmt.Errorf("%q has no card", text)
+	}
+	return strings.Trim(requestID.FindString(answer), "`"), nil
+}
+
+// approve presses Approve on all cards at once, and waits until AWS has the grants.
+func (g *growing) approve(ctx context.Context) error {
+	for n, c := range g.cards {
+		if err := g.d.deliver(n, c.clickFrame(g.base, 1_000_000+n, "U0ADA")); err != nil {
+			return err
 		}
 	}
 	g.quiet(ctx)
-	_, err = g.ask(ctx, 0, "end "+first+" done")
-	g.quiet(ctx)
-	return err
+	return ctx.Err()
 }
 
 // size measures the starts with n stored grants.
@@ -154,7 +195,7 @@ func (g *growing) size(ctx context.Context, n, rounds int) (z size, err error) {
 			sweep = append(sweep, swept[len(swept)-1].Time.Sub(swept[0].Time).Seconds())
 		}
 		began := time.Now()
-		if _, err := g.ask(ctx, 0, "list all"); err != nil {
+		if _, err := g.ask(ctx, "U0INES", "list all"); err != nil {
 			return z, err
 		}
 		list = append(list, time.Since(began).Seconds())
@@ -200,19 +241,20 @@ func (g *growing) start(ctx context.Context) (took time.Duration, err error) {
 
 func (g *growing) stop() { g.p.end() }
 
+// send sends a command and returns its number.
+func (g *growing) send(user, text string) (n int, err error) {
+	n = g.next
+	g.next++
+	frame := strings.Replace(string(commandFrame(g.base, n, text)), person(n), user, 1)
+	return n, g.d.deliver(n, []byte(frame))
+}
+
 // ask sends a command and waits for its answer.
-func (g *growing) ask(ctx context.Context, who int, text string) (answer string, err error) {
+func (g *growing) ask(ctx context.Context, user, text string) (answer string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	n := g.next
-	g.next++
-	frame := commandFrame(g.base, n, text)
-	as := person(who)
-	if text == "list all" {
-		as = "U0INES" // an auditor
-	}
-	frame = []byte(strings.Replace(string(frame), person(n), as, 1))
-	if err := g.d.deliver(n, frame); err != nil {
+	n, err := g.send(user, text)
+	if err != nil {
 		return "", err
 	}
 	for {

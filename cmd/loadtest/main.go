@@ -14,11 +14,12 @@
 // bot acknowledges only what its journal holds on disk.
 //
 // main.go reads the flags; compare.go runs the subjects in turn, subject.go one
-// of them once, and report.go writes
-// docs/performance.md with the bars of plot.go. grow.go and fill.go measure
-// starts with many stored grants. load.go sends the commands and counts their acks, stats.go has
-// the arithmetic. door.go and envelope.go are the sockets and their payloads,
-// process.go observes the process, and ackonly.go is the ceiling's client.
+// of them once, and report.go writes docs/performance.md with the bars of
+// plot.go. load.go sends the commands and counts their acks, stats.go has the
+// arithmetic. grow.go and fill.go measure starts with many stored grants, and
+// burst.go approvals at once. door.go and envelope.go are the sockets and their
+// payloads, process.go observes the process, and ackonly.go is the ceiling's
+// client.
 package main
 
 import (
@@ -69,6 +70,7 @@ func loadTest(ctx context.Context) error {
 	var page report
 	flag.StringVar((*string)(&page), "report", "", "write the tables and plots of this page, such as docs/performance")
 	sizes := flag.String("grow", "", "measure starts with so many stored grants, such as 0,100000")
+	isBurst := flag.Bool("burst", false, "approve many grants of one bucket at once, and count the policy's writes")
 	flag.Parse()
 	all, err := subjects(ctx, bots, *peers, c.Dir)
 	if err != nil {
@@ -77,6 +79,17 @@ func loadTest(ctx context.Context) error {
 	if *loads != "none" {
 		if err := c.reportLoads(ctx, page, all, *loads, *commands, *rounds); err != nil {
 			return err
+		}
+	}
+	if *isBurst {
+		bursts, err := c.bursts(ctx, all[1])
+		if err != nil {
+			return err
+		}
+		if page != "" {
+			if err := page.burst(bursts); err != nil {
+				return err
+			}
 		}
 	}
 	if *sizes == "" {

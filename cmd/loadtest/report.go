@@ -119,6 +119,18 @@ func (t table) ratios(text *strings.Builder) {
 	text.WriteString("\n")
 }
 
+// burst writes the results of the bursts.
+func (r report) burst(all []burstResult) error {
+	var text strings.Builder
+	text.WriteString("| program | grants in the policy | reads | writes | ms until the last write |\n" +
+		"|---|---|---|---|---|\n")
+	for _, b := range all {
+		fmt.Fprintf(&text, "| %s | %d of %d | %d | %d | %d |\n", b.Name, b.Kept, burst, b.Reads, b.Writes,
+			b.Took.Milliseconds())
+	}
+	return r.section("burst", text.String())
+}
+
 // growth writes the table and the plots of the sizes.
 func (r report) growth(all []size) error {
 	var text strings.Builder
