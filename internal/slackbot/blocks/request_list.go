@@ -22,7 +22,7 @@ const listedLineMost = 190
 // A Listed is one request of a list.
 type Listed struct {
 	grant.Grant      // the lead of a batch
-	Opened      bool // its card was requested
+	Opened      bool // its card is posted
 }
 
 // List draws the requests of a list: a line for each, with *Open* while it waits.

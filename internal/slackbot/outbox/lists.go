@@ -81,6 +81,8 @@ func (o *Outbox) unposted(ctx context.Context, id grant.ID) (grant.Grant, error)
 	return g, err
 }
 
+func isCard(p store.Post) bool { return p.Kind == blocks.PostCard }
+
 func isCardOrListed(p store.Post) bool {
 	return p.Kind == blocks.PostCard || p.Kind == blocks.PostListed
 }
@@ -138,7 +140,7 @@ func (p *delivery) drawList(ctx context.Context) error {
 	if post == nil {
 		return nil
 	}
-	line := lineDigest(blocks.Listed{Grant: p.g, Opened: !post.Since.IsZero()})
+	line := lineDigest(blocks.Listed{Grant: p.g, Opened: slices.ContainsFunc(p.d.Posts, isCard)})
 	if post.Digest == line && p.g.State != grant.Pending {
 		return nil
 	}
@@ -148,6 +150,7 @@ func (p *delivery) drawList(ctx context.Context) error {
 		return err
 	case gone && p.g.State == grant.Pending && post.Since.IsZero():
 		p.d.Posts = slices.DeleteFunc(p.d.Posts, func(post store.Post) bool { return post.Kind == blocks.PostListed })
+		return worse(waiting{time.Now()}, p.save(ctx)) // the next pass draws the card
 	case post.Digest == line:
 		return nil
 	default:
@@ -209,10 +212,7 @@ func (o *Outbox) readList(ctx context.Context, ids []grant.ID) (all []blocks.Lis
 		if err != nil && !errors.Is(err, store.ErrUnreadable) {
 			return nil, err
 		}
-		opened := slices.ContainsFunc(d.Posts, func(p store.Post) bool {
-			return p.Kind == blocks.PostCard || p.Kind == blocks.PostListed && !p.Since.IsZero()
-		})
-		all = append(all, blocks.Listed{Grant: g, Opened: opened})
+		all = append(all, blocks.Listed{Grant: g, Opened: slices.ContainsFunc(d.Posts, isCard)})
 	}
 	return all, nil
 }

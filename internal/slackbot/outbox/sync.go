@@ -134,8 +134,8 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	fault := errNoAnswer
 	if !strings.HasPrefix(d.LastError, unsure) || o.answers(ctx) {
 		p.checkCard()
-		cards := p.drawList(ctx)
-		cards = worse(cards, p.drawCards(ctx))
+		cards := p.drawCards(ctx)
+		cards = worse(cards, p.drawList(ctx)) // its line says that the card is posted
 		fault = p.sendNotices(ctx, cards)
 		fault = worse(fault, p.editMessages(ctx, cards, fault))
 	}
