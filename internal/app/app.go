@@ -18,6 +18,7 @@ import (
 	"s3share/internal/crash"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/loadgate"
 	"s3share/internal/reconcile"
 	"s3share/internal/slackbot"
 	"s3share/internal/store"
@@ -86,9 +87,10 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 			Now: o.Now, Log: o.Log, Outage: outage, AskWithin: o.CallWithin,
 			ReadGroup: func(ctx context.Context, group string, err error) { bot.Outbox.NoteGroup(ctx, group, err) }})
 	board := alarm.Board{Store: store, Now: o.Now, Log: o.Log}
+	gate := new(loadgate.Gate)
 	rec := reconcile.New(reconcile.Config{
 		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
-		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
+		Kick: store.Subscribe(), Gate: gate, Now: o.Now, Log: o.Log,
 		Alerts: board, Closing: func(g grant.Grant) bool { return bot.Closing(g) },
 	})
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory,
@@ -99,6 +101,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 		}})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
+		Gate:         gate,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now,
 		Log: o.Log, Outage: outage,
 		Members: directory.ReadMembers, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
@@ -107,7 +110,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	g.Go(func() error { return rec.Run(ctx) })
 	g.Go(func() error { return bot.Run(ctx) })
 	g.Go(func() error { return service.Run(ctx) })
-	g.Go(func() error { return follow(ctx, o, store, follower, bot.Outbox.Admins.Alert) })
+	g.Go(func() error { return follow(ctx, o, store, follower, gate, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return chainWatch{store, board, o.Now, o.Log}.run(ctx) })
 	g.Go(func() error { return watchRecords(ctx, o, store) })
 	g.Go(func() error { return watchStore(ctx, o, store, bot.Outbox.Admins.Alert) })

@@ -9,6 +9,7 @@ import (
 	"s3share/internal/alarm"
 	"s3share/internal/audit"
 	"s3share/internal/boltstore"
+	"s3share/internal/loadgate"
 	"s3share/internal/store"
 )
 
@@ -19,7 +20,8 @@ const (
 
 // follow keeps the audit log in agreement with the chain. It posts the chain's head to the admin
 // channel once a day, so that a log that was cut can be detected. While Slack fails it retries.
-func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower, tell alert) error {
+func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower, gate *loadgate.Gate,
+	tell alert) error {
 	committed := db.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
@@ -35,6 +37,7 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 		return err
 	}
 	for {
+		gate.Wait(ctx)
 		if err := follower.Sync(ctx); ctx.Err() == nil {
 			if err != nil {
 				o.Log.ErrorContext(ctx, "writing the audit log", "err", err)

@@ -43,7 +43,7 @@ func following(t *testing.T, followed bool, down int, during func(*boltstore.Sto
 		done := make(chan error)
 		admins := &adminChannel{}
 		go func() {
-			done <- follow(running, o, db, follower, func(ctx context.Context, text string) bool {
+			done <- follow(running, o, db, follower, nil, func(ctx context.Context, text string) bool {
 				if down--; down >= 0 {
 					return false
 				}
@@ -186,7 +186,7 @@ func TestStopsThoughTheLogIsBehind(t *testing.T) {
 		done := make(chan error)
 		o := Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		go func() {
-			done <- follow(running, o, db, follower, func(context.Context, string) bool { return true })
+			done <- follow(running, o, db, follower, nil, func(context.Context, string) bool { return true })
 		}()
 		time.Sleep(3 * time.Second)
 		began := time.Now()

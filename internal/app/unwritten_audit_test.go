@@ -58,7 +58,7 @@ func (m *moving) run(t *testing.T, during func()) {
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error)
 	go func() {
-		done <- follow(running, m.o, m.store, follower, func(context.Context, string) bool { return !m.deaf.Load() })
+		done <- follow(running, m.o, m.store, follower, nil, func(context.Context, string) bool { return !m.deaf.Load() })
 	}()
 	go boardOf(m.store, m.o.Now).Run(running, running, m)
 	time.Sleep(3 * time.Second) // so that nothing coincides with a tick

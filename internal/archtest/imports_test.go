@@ -32,11 +32,12 @@ var mayImport = map[string]string{
 	"internal/journaltest": "internal/journal",
 	"internal/workqueue":   "",
 	"internal/ttlmap":      "",
+	"internal/loadgate":    "",
 	"internal/backoff":     "",
 
 	// Adapters never import each other.
 	"internal/awsaccess": "internal/alarm internal/backoff internal/grant",
-	"internal/slackbot": "internal/alarm internal/backoff internal/commands internal/grant internal/journal internal/slackbot/blocks " +
+	"internal/slackbot": "internal/alarm internal/backoff internal/commands internal/grant internal/journal internal/loadgate internal/slackbot/blocks " +
 		"internal/slackbot/outbox internal/store internal/ttlmap internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant internal/store",
 	"internal/pgstore":   "internal/audit internal/grant internal/store",
@@ -45,17 +46,17 @@ var mayImport = map[string]string{
 	"internal/slackbot/blocks": "internal/alarm internal/commands internal/grant internal/policy internal/store",
 
 	// Makes Slack agree with the records. It calls no command.
-	"internal/slackbot/outbox": "internal/alarm internal/backoff internal/grant internal/slackbot/blocks internal/store",
+	"internal/slackbot/outbox": "internal/alarm internal/backoff internal/grant internal/loadgate internal/slackbot/blocks internal/store",
 
 	// The meaning of AWS's answers for a grant.
 	"internal/preflight": "internal/awsaccess internal/grant internal/policy internal/store",
 
 	// The only caller of AWS writes.
-	"internal/reconcile": "internal/alarm internal/awsaccess internal/backoff internal/grant internal/policy internal/preflight internal/store",
+	"internal/reconcile": "internal/alarm internal/awsaccess internal/backoff internal/grant internal/loadgate internal/policy internal/preflight internal/store",
 
 	// Only app imports all of them.
 	"internal/app": "internal/alarm internal/audit internal/awsaccess internal/backoff internal/boltstore internal/commands internal/config internal/crash internal/grant " +
-		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
+		"internal/journal internal/loadgate internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot": "internal/app internal/audit internal/config",
 
 	// The sandbox: a world, and two ways to act in it. The page writes its story as a script.

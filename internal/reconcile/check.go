@@ -30,6 +30,7 @@ type checker struct{ r *Reconciler }
 // check runs the checks of a request. A request that passes becomes pending; one that AWS or the
 // rules forbid is refused. A failed call is retried.
 func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
+	r.loadGate.Wait(ctx)
 	return r.end(ctx, checker{r}.run(ctx, id), "checking a request", "grant", id)
 }
 

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/backoff"
 	"s3share/internal/grant"
+	"s3share/internal/loadgate"
 	"s3share/internal/preflight"
 	"s3share/internal/store"
 )
@@ -55,6 +56,7 @@ type Config struct {
 
 	Every  time.Duration // between two sweeps; zero means 5 minutes
 	Kick   <-chan struct{}
+	Gate   *loadgate.Gate // holds back checks while envelopes arrive; nil: always open
 	Now    func() time.Time
 	Alerts Alerts // nil discards them
 	Log    *slog.Logger
@@ -64,18 +66,19 @@ type Config struct {
 
 // A Reconciler runs the loops. Its methods are safe for concurrent use.
 type Reconciler struct {
-	store   store.Store
-	aws     Access
-	rules   grant.Rules
-	people  People
-	closing func(grant.Grant) bool
-	every   time.Duration
-	kick    <-chan struct{}
-	now     func() time.Time
-	alerts  Alerts
-	log     *slog.Logger
-	spread  func() float64
-	pause   func(ctx context.Context, d time.Duration) bool
+	store    store.Store
+	aws      Access
+	rules    grant.Rules
+	people   People
+	closing  func(grant.Grant) bool
+	every    time.Duration
+	loadGate *loadgate.Gate
+	kick     <-chan struct{}
+	now      func() time.Time
+	alerts   Alerts
+	log      *slog.Logger
+	spread   func() float64
+	pause    func(ctx context.Context, d time.Duration) bool
 
 	passes     *workers
 	histories  *histories                    // of damaged grants
@@ -89,7 +92,7 @@ type Reconciler struct {
 // New returns a reconciler.
 func New(c Config) *Reconciler {
 	r := &Reconciler{
-		store: c.Store, aws: c.Access, rules: c.Rules, people: c.People, closing: c.Closing, kick: c.Kick,
+		store: c.Store, aws: c.Access, rules: c.Rules, people: c.People, closing: c.Closing, kick: c.Kick, loadGate: c.Gate,
 		every: cmp.Or(c.Every, 5*time.Minute), log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		now: c.Now, alerts: c.Alerts, spread: c.Spread, pause: c.Pause,
 		passes: newWorkers(), histories: new(histories), ledger: newLedger(),

@@ -13,6 +13,7 @@ import (
 	"s3share/internal/alarm"
 	"s3share/internal/commands"
 	"s3share/internal/journal"
+	"s3share/internal/loadgate"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 	"s3share/internal/store"
@@ -26,6 +27,7 @@ type Config struct {
 	Store              store.Store
 	Service            *commands.Service
 	Journal            journal.Journal // nil: acknowledged acts are lost when the process ends
+	Gate               *loadgate.Gate  // holds back requests and cards while envelopes arrive; nil: always open
 	AdminChannel       string
 	Kick               <-chan struct{}  // receives after commits
 	Changed            <-chan struct{}  // likewise, for the Homes
@@ -87,6 +89,7 @@ func New(c Config) *Bot {
 	}
 	out := outbox.New(outbox.Config{
 		API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
+		Gate: c.Gate,
 	})
 	b := &Bot{
 		Outbox: out, store: c.Store, service: c.Service, http: client, dial: c.Dial, now: c.Now, log: c.Log,
@@ -102,9 +105,9 @@ func New(c Config) *Bot {
 	performer := &performer{service: c.Service, store: c.Store, clicks: clicks, now: c.Now, log: c.Log}
 	retries := &retries{store: c.Store, performer: performer, now: c.Now, log: c.Log}
 	b.worker = &worker{acts: b.acts, dedupe: dedupe, service: c.Service, performer: performer, retries: retries,
-		watch: b.watch, outbox: out, answers: answers, failpoint: c.Failpoint, now: c.Now, log: c.Log}
+		watch: b.watch, outbox: out, answers: answers, gate: c.Gate, failpoint: c.Failpoint, now: c.Now, log: c.Log}
 	forms := &forms{api: api, service: c.Service, store: c.Store, now: c.Now, log: c.Log}
-	b.receiver = &receiver{slots: newHandlerSlots(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker,
+	b.receiver = &receiver{slots: newHandlerSlots(inFlight), gate: c.Gate, dedupe: dedupe, acts: b.acts, worker: b.worker,
 		performer: performer, service: c.Service, clicks: clicks, retries: retries, forms: forms,
 		formUpdates: newFormUpdates(forms.updateRequest, c.Log), homes: b.homes, answers: answers,
 		modals: &modals{api: api, service: c.Service, store: c.Store, forms: forms, clicks: clicks, retries: retries,

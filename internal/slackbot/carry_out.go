@@ -38,6 +38,9 @@ func (w *worker) enqueue(ctx context.Context, e *entry) {
 
 // carryOut runs an act and answers it in the background. A temporary failure is retried.
 func (w *worker) carryOut(ctx context.Context, e *entry, try int) {
+	if laneOf(e.act.Verb) == laneRequests {
+		w.gate.Wait(ctx)
+	}
 	answer, err := w.attempt(ctx, e.act)
 	w.failpoint("committed")
 	if ctx.Err() != nil {

@@ -17,6 +17,7 @@ import (
 // envelope handles one envelope. It is called in order of receipt, and queues an act in that order;
 // the rest runs in the background.
 func (r *receiver) envelope(ctx context.Context, via acker, evt socketmode.Event) {
+	r.gate.Arrived()
 	r.failpoint("received")
 	if r.acts.isHalted() {
 		r.log.WarnContext(ctx, "the bot stops: an envelope was left to Slack")

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/loadgate"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 )
@@ -21,6 +22,7 @@ const ackWithin = 2 * time.Second
 // A receiver takes the envelopes of all sockets.
 type receiver struct {
 	slots       *handlerSlots
+	gate        *loadgate.Gate
 	dedupe      *dedupe
 	acts        *acts
 	worker      *worker

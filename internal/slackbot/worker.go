@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/loadgate"
 	"s3share/internal/slackbot/outbox"
 	"s3share/internal/workqueue"
 )
@@ -25,6 +26,7 @@ type worker struct {
 	watch     *actWatch
 	outbox    *outbox.Outbox
 	answers   *answers
+	gate      *loadgate.Gate
 	failpoint func(point string)
 	now       func() time.Time
 	log       *slog.Logger

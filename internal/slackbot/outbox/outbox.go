@@ -33,6 +33,7 @@ import (
 
 	"s3share/internal/alarm"
 	"s3share/internal/grant"
+	"s3share/internal/loadgate"
 	"s3share/internal/store"
 )
 
@@ -43,6 +44,7 @@ type Config struct {
 	Store        store.Store
 	AdminChannel string
 	Kick         <-chan struct{} // receives after commits
+	Gate         *loadgate.Gate  // holds back messages while envelopes arrive
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -55,6 +57,7 @@ type Outbox struct {
 	http  *http.Client
 	store store.Store
 	kick  <-chan struct{}
+	gate  *loadgate.Gate
 	now   func() time.Time
 	log   *slog.Logger
 
@@ -72,7 +75,7 @@ func New(c Config) *Outbox {
 	board := alarm.Board{Store: c.Store, Now: c.Now, Log: c.Log}
 	admins := &Admins{channel: c.AdminChannel, api: c.API, limiter: limiter, Board: board, log: c.Log}
 	return &Outbox{
-		Admins: admins, api: c.API, http: c.HTTP, store: c.Store, kick: c.Kick, now: c.Now, log: c.Log,
+		Admins: admins, api: c.API, http: c.HTTP, store: c.Store, kick: c.Kick, gate: c.Gate, now: c.Now, log: c.Log,
 		limiter: limiter, inflight: newInflight(),
 		outages: &outages{admins: admins, log: c.Log},
 	}

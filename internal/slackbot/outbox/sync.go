@@ -49,6 +49,7 @@ func (o *Outbox) Run(ctx, linger context.Context) {
 				until := time.Now().Add(time.Second) // after a panic
 				defer func() { <-slots; o.inflight.end(id, until) }()
 				defer o.recovered(linger, "telling people", id)
+				o.gate.Wait(ctx)
 				until = o.syncGrant(linger, id)
 			})
 		}
