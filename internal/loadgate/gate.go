@@ -4,9 +4,9 @@
 // Requests that were acknowledged, checks of AWS, cards and the audit file call [Gate.Wait] before
 // they begin. Decisions, early ends and removals do not: a person waits for them, or they close access.
 //
-// While envelopes arrive, a step begins only in a gap between two of them, or once it has waited for
-// [patience]; then a backlog of thousands still drains. At most [perTurn] steps begin in a millisecond.
-// After [calm] without an envelope all of them begin at once.
+// While envelopes arrive, a step begins only when all of them are acknowledged and none came for a
+// [gap], or once it has waited for [patience]; then a backlog of thousands still drains. At most
+// [perTurn] steps begin in a millisecond. After [calm] without an envelope all of them begin at once.
 package loadgate
 
 import (
@@ -26,7 +26,8 @@ const (
 // use. A nil gate is always open.
 type Gate struct {
 	mu      sync.Mutex
-	last    time.Time // the last envelope
+	unacked int       // envelopes that are not acknowledged
+	last    time.Time // the last receipt or acknowledgement
 	waiting []step    // in order of arrival
 	opening bool      // a goroutine opens the gate for the waiting steps
 }
@@ -36,13 +37,20 @@ type step struct {
 	begin chan struct{} // closed when it may begin
 }
 
-// Arrived notes that an envelope has arrived, or was acknowledged.
-func (g *Gate) Arrived() {
+// Arrived notes that an envelope has arrived. The caller calls acknowledged once, when it was
+// acknowledged or left to Slack.
+func (g *Gate) Arrived() (acknowledged func()) {
 	if g == nil {
-		return
+		return func() {}
 	}
+	g.count(1)
+	return func() { g.count(-1) }
+}
+
+func (g *Gate) count(n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.unacked += n
 	g.last = time.Now()
 }
 
@@ -66,7 +74,7 @@ func (g *Gate) enter() <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	if len(g.waiting) == 0 && now.Sub(g.last) >= calm {
+	if len(g.waiting) == 0 && g.isQuiet(now, calm) {
 		return nil
 	}
 	s := step{since: now, begin: make(chan struct{})}
@@ -91,10 +99,10 @@ func (g *Gate) turn() bool {
 	defer g.mu.Unlock()
 	now := time.Now()
 	begin := 0
-	switch quiet := now.Sub(g.last); {
-	case quiet >= calm:
+	switch {
+	case g.isQuiet(now, calm):
 		begin = len(g.waiting)
-	case quiet >= gap || now.Sub(g.waiting[0].since) >= patience:
+	case g.isQuiet(now, gap) || now.Sub(g.waiting[0].since) >= patience:
 		begin = min(perTurn, len(g.waiting))
 	}
 	for _, s := range g.waiting[:begin] {
@@ -103,4 +111,10 @@ func (g *Gate) turn() bool {
 	g.waiting = g.waiting[begin:]
 	g.opening = len(g.waiting) > 0
 	return g.opening
+}
+
+// isQuiet reports whether every envelope is acknowledged, and nothing was for a while. The caller holds
+// g.mu.
+func (g *Gate) isQuiet(now time.Time, during time.Duration) bool {
+	return g.unacked == 0 && now.Sub(g.last) >= during
 }

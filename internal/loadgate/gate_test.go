@@ -33,10 +33,10 @@ func TestCalmGateIsOpen(t *testing.T) {
 func TestStepsWaitForTheEndOfARush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(Gate)
-		g.Arrived()
+		g.Arrived()()
 		begun := steps(t, g, 100)
 		for range 1000 {
-			g.Arrived()
+			g.Arrived()()
 			time.Sleep(gap / 2)
 		}
 		if n := begun(); n != 0 {
@@ -52,10 +52,10 @@ func TestStepsWaitForTheEndOfARush(t *testing.T) {
 func TestStepsOfALongRushBeginAFewAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(Gate)
-		g.Arrived()
+		g.Arrived()()
 		begun := steps(t, g, 100)
 		for range 2*patience/gap + 20 {
-			g.Arrived()
+			g.Arrived()()
 			time.Sleep(gap / 2)
 		}
 		if n := begun(); n < 10*perTurn-2 || n > 12*perTurn {
@@ -67,10 +67,10 @@ func TestStepsOfALongRushBeginAFewAtATime(t *testing.T) {
 func TestStepsBeginInTheGaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(Gate)
-		g.Arrived()
+		g.Arrived()()
 		begun := steps(t, g, 100)
 		for range 10 { // 200 envelopes a second
-			g.Arrived()
+			g.Arrived()()
 			time.Sleep(5 * time.Millisecond)
 		}
 		if n := begun(); n < 10*perTurn || n > 50*perTurn {
@@ -79,10 +79,27 @@ func TestStepsBeginInTheGaps(t *testing.T) {
 	})
 }
 
+func TestStepsWaitForAcknowledgements(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := new(Gate)
+		acknowledged := g.Arrived()
+		begun := steps(t, g, 1)
+		time.Sleep(patience / 2)
+		if n := begun(); n != 0 {
+			t.Errorf("a step began before the acknowledgement")
+		}
+		acknowledged()
+		time.Sleep(3 * gap)
+		if n := begun(); n != 1 {
+			t.Errorf("no step began after the acknowledgement")
+		}
+	})
+}
+
 func TestAStepThatIsCancelledStopsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(Gate)
-		g.Arrived()
+		g.Arrived()()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { g.Wait(ctx); close(done) }()

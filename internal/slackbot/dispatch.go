@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -17,7 +18,6 @@ import (
 // envelope handles one envelope. It is called in order of receipt, and queues an act in that order;
 // the rest runs in the background.
 func (r *receiver) envelope(ctx context.Context, via acker, evt socketmode.Event) {
-	r.gate.Arrived()
 	r.failpoint("received")
 	if r.acts.isHalted() {
 		r.log.WarnContext(ctx, "the bot stops: an envelope was left to Slack")
@@ -28,13 +28,17 @@ func (r *receiver) envelope(ctx context.Context, via acker, evt socketmode.Event
 		r.log.ErrorContext(ctx, "too much to do: an envelope was left to Slack")
 		return
 	}
+	handled := r.gate.Arrived()
 	in, again := r.recognise(ctx, via, evt)
 	if in == nil {
+		handled()
 		r.slots.leave()
 		return
 	}
+	in.handled = sync.OnceFunc(handled)
 	go func() {
 		defer r.slots.leave()
+		defer in.handled()
 		if again {
 			in.repeat(ctx)
 			return

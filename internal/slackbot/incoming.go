@@ -56,6 +56,8 @@ type incoming struct {
 	first *firstDelivery
 	entry *entry // nil: it is not an act
 	acked bool
+
+	handled func() // tells the gate that it was acknowledged, or left to Slack
 }
 
 func (in *incoming) opening(trigger string) opening {
@@ -71,6 +73,7 @@ func (in *incoming) ack(ctx context.Context, payload any) {
 	in.acked = true
 	in.r.dedupe.settle(in.first, payload)
 	in.send(ctx, payload)
+	in.handled()
 }
 
 // send sends the acknowledgement. It blocks only while twenty others wait.
