@@ -27,6 +27,7 @@ type acts struct {
 	order   uint64
 	last    time.Time         // the last receipt
 	shares  map[string]*share // by person
+	undone  [lanes]int        // acts in each lane
 	entries map[*entry]bool
 }
 
@@ -36,6 +37,8 @@ type entry struct {
 	seq     uint64
 	tickets []*workqueue.Ticket
 	crowded bool // its person has too many acts: it is refused
+	replay  bool // an earlier run acknowledged it
+	before  int  // undone acts of its lane at its receipt
 
 	// Each ticked item is carried out separately. acts.mu guards these.
 	outcomes []commands.Outcome
@@ -91,6 +94,8 @@ func (a *acts) take(e *entry, acknowledged bool) bool {
 		return false
 	}
 	s.undone[lane]++
+	e.before = a.undone[lane]
+	a.undone[lane]++
 	a.entries[e] = true
 	return true
 }
@@ -104,6 +109,7 @@ func (a *acts) forgetAct(e *entry) {
 	}
 	delete(a.entries, e)
 	a.share(e.act.User).undone[laneOf(e.act.Verb)]--
+	a.undone[laneOf(e.act.Verb)]--
 	a.tidy(e.act.User)
 }
 

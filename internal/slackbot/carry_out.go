@@ -36,10 +36,16 @@ func (w *worker) enqueue(ctx context.Context, e *entry) {
 	e.tickets = append(e.tickets, w.takePlace(ctx, a, func() { w.carryOut(ctx, e, 0) }, a.ids()...))
 }
 
-// carryOut runs an act and answers it in the background. A temporary failure is retried.
+// carryOut runs an act and answers it in the background. A temporary failure is retried. If an earlier
+// run carried it out and answered it, it is a redelivery.
 func (w *worker) carryOut(ctx context.Context, e *entry, try int) {
 	if laneOf(e.act.Verb) == laneRequests {
 		w.gate.Wait(ctx)
+	}
+	if try == 0 && !e.replay && w.performer.doneBefore(ctx, e.act) {
+		w.markDone(ctx, e.seq)
+		w.acts.forgetAct(e)
+		return
 	}
 	answer, err := w.attempt(ctx, e.act)
 	w.failpoint("committed")

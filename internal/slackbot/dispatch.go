@@ -36,7 +36,7 @@ func (r *receiver) envelope(ctx context.Context, via acker, evt socketmode.Event
 		return
 	}
 	in.handled = sync.OnceFunc(handled)
-	go func() {
+	r.slots.run(func() {
 		defer r.slots.leave()
 		defer in.handled()
 		if again {
@@ -44,7 +44,7 @@ func (r *receiver) envelope(ctx context.Context, via acker, evt socketmode.Event
 			return
 		}
 		in.handle(ctx)
-	}()
+	})
 }
 
 // recognise identifies the person and redeliveries, and queues an act. It returns nil after a

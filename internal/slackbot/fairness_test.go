@@ -47,7 +47,8 @@ func TestFloodOfRequests(t *testing.T) {
 		if n := len(o.journal.Undone()); n != before {
 			t.Errorf("%d acts are in the journal, before %d", n, before)
 		}
-		if d := o.slack.As("U0EVE").Slash(o.ctx, "C0BUILDS", "/s3share", requestText); !d.Acked || len(d.Ack) > 0 {
+		d = o.slack.As("U0EVE").Slash(o.ctx, "C0BUILDS", "/s3share", requestText)
+		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || text != "Received. 50 requests are before yours; I'll answer here." {
 			t.Errorf("another's request: %+v", d)
 		}
 		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID)); !d.Acked || len(d.Ack) > 0 {

@@ -104,7 +104,8 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 // keep acknowledges an act once the journal has it, and allows it to run.
 func (in *incoming) keep(ctx context.Context) {
 	e := in.entry
-	if in.r.performer.doneBefore(ctx, e.act) {
+	// Every other redelivery is recognised at its turn, where nobody waits for it: see [worker.carryOut].
+	if (e.crowded || e.act.Verb == commands.ApproveSeveral) && in.r.performer.doneBefore(ctx, e.act) {
 		in.reject()
 		in.ack(ctx, nil)
 		return
@@ -120,9 +121,21 @@ func (in *incoming) keep(ctx context.Context) {
 		return
 	}
 	in.r.failpoint("journaled")
-	in.ack(ctx, nil)
+	in.ack(ctx, in.waitNote())
 	in.r.failpoint("acked")
 	in.r.worker.release(e)
+}
+
+// manyBefore is the number of undone acts from which a person reads how many are before theirs.
+const manyBefore = 50
+
+// waitNote returns the payload of the acknowledgement of a command that has to wait for many others. It
+// costs no call of Slack.
+func (in *incoming) waitNote() any {
+	if in.evt.Type != socketmode.EventTypeSlashCommand || in.entry.before < manyBefore {
+		return nil
+	}
+	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": blocks.WaitText(in.entry.before)}
 }
 
 // refuseCrowded acknowledges and refuses an act of a person with too many: a command and a form in

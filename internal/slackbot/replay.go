@@ -25,7 +25,7 @@ func (w *worker) replay(ctx context.Context) {
 			w.markDone(ctx, s.seq) // a redelivery of another
 			continue
 		}
-		e := &entry{act: s.act, seq: s.seq}
+		e := &entry{act: s.act, seq: s.seq, replay: true}
 		w.acts.take(e, true)
 		w.enqueue(ctx, e)
 		w.release(e)

@@ -21,7 +21,7 @@ type Queue struct {
 type lane struct {
 	width int // limit of running work
 	begun int
-	ready []*place
+	ready []*place       // in order of rank
 	by    map[string]int // running work by owner
 }
 
@@ -127,8 +127,11 @@ func (q *Queue) Halt() {
 // consider adds work to its lane's ready list if it waits only for its turn.
 func (q *Queue) consider(t *place) {
 	l := &q.lanes[t.work.Lane]
-	if t.state == ready && !q.keys.isBlocked(t) && !slices.Contains(l.ready, t) {
-		l.ready = append(l.ready, t)
+	if t.state != ready || q.keys.isBlocked(t) {
+		return
+	}
+	if at, listed := slices.BinarySearchFunc(l.ready, t, byRank); !listed {
+		l.ready = slices.Insert(l.ready, at, t)
 	}
 }
 
@@ -152,14 +155,22 @@ func (q *Queue) next() {
 // with the least running work. Work that was overtaken leaves the ready list;
 // it is considered again when the other work is over.
 func (q *Queue) pick(l *lane) *place {
-	l.ready = slices.DeleteFunc(l.ready, func(t *place) bool { return t.state != ready || q.keys.isBlocked(t) })
 	best := -1
-	for i, t := range l.ready {
+	for i := 0; i < len(l.ready); i++ {
+		t := l.ready[i]
+		if t.state != ready || q.keys.isBlocked(t) {
+			l.ready = slices.Delete(l.ready, i, i+1)
+			i--
+			continue
+		}
 		if l.by[t.work.Owner] >= l.most() {
 			continue
 		}
-		if best < 0 || q.sooner(t, l.ready[best]) {
+		if best < 0 || q.owners[t.work.Owner] < q.owners[l.ready[best].work.Owner] {
 			best = i
+		}
+		if q.owners[l.ready[best].work.Owner] == 0 {
+			break // none has less, and the list is in order
 		}
 	}
 	if best < 0 {
@@ -168,13 +179,6 @@ func (q *Queue) pick(l *lane) *place {
 	t := l.ready[best]
 	l.ready = slices.Delete(l.ready, best, best+1)
 	return t
-}
-
-func (q *Queue) sooner(t, other *place) bool {
-	if a, b := q.owners[t.work.Owner], q.owners[other.work.Owner]; a != b {
-		return a < b
-	}
-	return t.rank.before(other.rank)
 }
 
 func (q *Queue) begin(t *place) {

@@ -34,7 +34,13 @@ var plainer = map[rune]rune{
 // makes spaces, quotes and dashes plain. A link becomes its label; a mention
 // stays unchanged. Each link or mention is one word.
 func normalise(text string) (out []letter) {
+	out = make([]letter, 0, len(text))
 	for text != "" {
+		if c := text[0]; isPlain(c) {
+			out = append(out, letter{rune(c), rune(c), false})
+			text = text[1:]
+			continue
+		}
 		if found := markup.FindStringSubmatch(text); found != nil {
 			if inside, name, known := unwrap(found[1]); known {
 				out = append(out, letters(inside, true, name)...)
@@ -48,6 +54,9 @@ func normalise(text string) (out []letter) {
 	}
 	return out
 }
+
+// isPlain reports whether a byte is a character that stays unchanged, as nearly all of a command are.
+func isPlain(c byte) bool { return ' ' <= c && c <= '~' && c != '<' && c != '&' }
 
 // letters returns a text in both forms. With oneWord its spaces do not separate
 // words.

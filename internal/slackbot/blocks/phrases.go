@@ -231,6 +231,11 @@ func endingClause(g grant.Grant) string {
 // neverOpen reports whether AWS never confirmed the access.
 func neverOpen(g grant.Grant) bool { return g.Last(grant.EventApplied) == nil }
 
+// WaitText answers a command that waits for others.
+func WaitText(before int) string {
+	return fmt.Sprintf("Received. %d requests are before yours; I'll answer here.", before)
+}
+
 // RefusalText formats a refusal with its hint.
 func RefusalText(r *grant.Refusal) string {
 	text := localTimes(Safe(r.Sentence, 1500))
