@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -75,5 +76,23 @@ func TestRefusedArguments(t *testing.T) {
 	}
 	if err := nothingElse([]string{"story.txt"}); err == nil || !strings.Contains(err.Error(), `"story.txt" is not a flag; play a script with -script FILE`) {
 		t.Errorf("a script without -script: %v", err)
+	}
+}
+
+// The scripts in the docs are played like any other.
+func TestScriptsOfTheDocs(t *testing.T) {
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := 0
+	for _, block := range regexp.MustCompile(`(?m)(^    .*\n)+`).FindAllString(string(text), -1) {
+		if block = strings.ReplaceAll(block, "\n    ", "\n"); strings.Contains(block, "\nshows ") {
+			played++
+			playIn(t, strings.TrimPrefix(block, "    "))
+		}
+	}
+	if played == 0 {
+		t.Error("CONTRIBUTING.md has no script")
 	}
 }
