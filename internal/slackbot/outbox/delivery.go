@@ -20,6 +20,8 @@ type delivery struct {
 	freeze store.Expect  // the expectation about it
 	late   *store.Expect // the expectation about a void approval; nil: no card asks
 
+	merged bool // a click was merged after the drawings: another pass is due
+
 	lateYes *LateYes // nil: there is none
 }
 
@@ -62,9 +64,11 @@ func (p *delivery) record(ctx context.Context, post store.Post) error {
 }
 
 func (p *delivery) save(ctx context.Context) error {
+	before := p.d.Version
 	if err := p.out.keep(context.WithoutCancel(ctx), p.d); err != nil {
 		return err
 	}
+	p.merged = p.merged || p.d.Version != before
 	p.d.Version++
 	p.out.inflight.broadcast(p.g.ID)
 	return nil

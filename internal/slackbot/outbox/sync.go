@@ -152,6 +152,9 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	} else {
 		d.Attempts, d.LastError = 0, ""
 	}
+	if p.merged {
+		wake.At = o.now()
+	}
 	err = o.store.Commit(ctx,
 		store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
 	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict means that more is due
