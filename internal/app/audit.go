@@ -46,7 +46,7 @@ func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit
 		}
 		if unreported {
 			err := reportOldStore(ctx, board, halted, held, o.Config.Audit)
-			if unreported = err != nil; unreported {
+			if unreported = err != nil; unreported && ctx.Err() == nil {
 				o.Log.WarnContext(ctx, "recording the alert about an old database", "err", err)
 			}
 		}

@@ -42,7 +42,7 @@ func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case err == nil:
 		w.outage.Works(r.Context())
-	case !errors.Is(err, context.Canceled):
+	case !errors.Is(r.Context().Err(), context.Canceled): // err is the cause of a cancellation, whatever it is
 		err = w.outage.Failed(r.Context(), err)
 	}
 	return res, err
