@@ -98,7 +98,13 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 	if evt.Type != socketmode.EventTypeSlashCommand {
 		return nil
 	}
-	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": blocks.RefusalText(no)}
+	return toldInAck(blocks.RefusalText(no))
+}
+
+// toldInAck returns a text for one person as the payload of a command's acknowledgement.
+func toldInAck(text string) any {
+	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": text, "unfurl_links": false,
+		"unfurl_media": false}
 }
 
 // keep acknowledges an act once the journal has it, and allows it to run.
@@ -135,7 +141,7 @@ func (in *incoming) waitNote() any {
 	if in.evt.Type != socketmode.EventTypeSlashCommand || in.entry.before < manyBefore {
 		return nil
 	}
-	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": blocks.WaitText(in.entry.before)}
+	return toldInAck(blocks.WaitText(in.entry.before))
 }
 
 // refuseCrowded acknowledges and refuses an act of a person with too many: a command and a form in
