@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	garbage    = 800       // percent of the memory in use
-	mostMemory = 128 << 20 // bytes; above it, memory is collected as often as necessary
+	garbage    = 800      // percent of the memory in use
+	mostMemory = 64 << 20 // bytes; above it, memory is collected as often as necessary
 )
 
 // collectRarely lets memory grow to nine times the memory in use before a collection, unless GOGC
