@@ -131,6 +131,7 @@ func load(ctx context.Context, timeout time.Duration, attempts int) (aws.Config,
 			t.TLSHandshakeTimeout = min(timeout, 5*time.Second)
 			t.ResponseHeaderTimeout = timeout
 			t.IdleConnTimeout = 30 * time.Second
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 500, 100 // all accounts share IAM's host
 		})
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithDefaultRegion(defaultRegion),
