@@ -70,11 +70,14 @@ func TestPrincipalIsLookedUp(t *testing.T) {
 		b.turn()
 		further := b.approved("fixtures/b", "read", "build/ann", "8h")
 		c.do(b, first)
-		calls := b.counted(b.turn)
+		calls := b.counted(func() { b.rec.passPrincipal(ctx, b.get(further).Principal, further) }) //nolint:errcheck // there is none
 		if b.run(time.Minute); !strings.Contains(calls, "Principal") {
 			t.Errorf("%s, it makes the calls %s", c.name, calls)
 		}
 		b.expectState(further, c.want)
+		if n := len(b.events(first, grant.EventDrift)) + b.aws.count("Join"); n > 0 {
+			t.Errorf("%s, the principal counts as the earlier one", c.name)
+		}
 	}
 }
 
