@@ -96,7 +96,7 @@ type keyDoc struct {
 }
 
 var (
-	defaultIs = regexp.MustCompile("(?s)\\s*Default: (.+?)\\.(?:\\s|$)")
+	defaultIs = regexp.MustCompile(`(?s)\s*Default: (.+?)\.(?:\s|$)`)
 	wholeCode = regexp.MustCompile("^`([^`]+)`$")
 	limitsAre = regexp.MustCompile("\\s*Limits: `([^`]+)` to `([^`]+)`\\.")
 )

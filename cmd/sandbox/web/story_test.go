@@ -21,8 +21,8 @@ import (
 func TestStoryReplays(t *testing.T) {
 	t.Parallel()
 	b, w := openPage(t)
-	s := b.until("the bot is connected", func(s state) bool { return s.App.Connected })
-	playStory(b, s)
+	b.until("the bot is connected", func(s state) bool { return s.App.Connected })
+	playStory(b)
 	text := b.script()
 	for _, want := range []string{
 		"rita /s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly \\u007b3 x a} build &amp; &lt;test&gt;\n",
@@ -54,7 +54,7 @@ func TestStoryReplays(t *testing.T) {
 
 // playStory has commands, a form with an error, a refusal, a denial, faults, a
 // crash, a manual edit and the clock.
-func playStory(b tab, s state) {
+func playStory(b tab) {
 	b.say("U0RITA", "C0BUILDS", "/s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly {3 x a} build & <test>")
 	b.card(1, "test.user").press("U0ADA", "approve")
 	b.until("it is active", func(s state) bool { return states(s) == "active" && strings.Contains(textsIn(s, "D0RITA"), "until") })
@@ -88,7 +88,7 @@ func playStory(b tab, s state) {
 	b.until("it is applied", func(s state) bool { return strings.HasPrefix(states(s), "active denied a") })
 	b.post("fault", disturbance{"aws", works})
 	b.post("clock", clockMove{Minutes: 2})
-	s = b.until("it is active", func(s state) bool { return states(s) == "active denied active" })
+	s := b.until("it is active", func(s state) bool { return states(s) == "active denied active" })
 
 	policy := policyOf(s, "my-shared-bucket-20932")
 	foreign := `"Statement": [{"Sid":"Theirs","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::my-shared-bucket-20932/secret/*"},`
