@@ -294,8 +294,9 @@ func (b *bench) owing() string {
 // sweep runs a sweep and the passes that it starts, one after the other.
 func (b *bench) sweep() {
 	b.alive(func() {
-		b.rec.passes = alone() // no pause after a fault
-		b.rec.sweep(ctx)       //nolint:errcheck // a fault of the bench
+		b.rec.passes = alone()     // no pause after a fault
+		defer b.rec.passes.close() // passes that wait are left to the next turn, and none begins by itself
+		b.rec.sweep(ctx)           //nolint:errcheck // a fault of the bench
 	})
 }
 
