@@ -23,9 +23,9 @@ type Outage struct {
 }
 
 // Failed records a failure, and returns err with a mark: [Quiet] leaves out further warnings about
-// it.
+// it. A call that the bot gave up itself, by its ctx, says nothing about the service.
 func (o *Outage) Failed(ctx context.Context, err error) error {
-	if o == nil || err == nil {
+	if o == nil || err == nil || errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
 	o.mu.Lock()

@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,13 +38,11 @@ type watched struct {
 
 func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := w.Transport.RoundTrip(r)
-	switch {
-	case err == nil:
-		w.outage.Works(r.Context())
-	case !errors.Is(r.Context().Err(), context.Canceled): // err is the cause of a cancellation, whatever it is
-		err = w.outage.Failed(r.Context(), err)
+	if err != nil {
+		return res, w.outage.Failed(r.Context(), err)
 	}
-	return res, err
+	w.outage.Works(r.Context())
+	return res, nil
 }
 
 // NewOutage returns the outage of Slack: its calls fail without an answer.
